@@ -1,0 +1,17 @@
+/*
+ * What every call to AWS needs: the worker's HTTP client and the request's arena, in which answers live.
+ */
+#ifndef EKSGATE_AWS_CLIENT_H
+#define EKSGATE_AWS_CLIENT_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "http/client.h"
+
+struct aws_client {
+    struct http_client *http;
+    struct arena *arena;
+    int64_t deadline_ms; /* monotonic; retries and time limits stay within it; 0: 20 s from now */
+};
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * The configuration: environment variables only, described by one table (name, default, range, meaning)
+ * that loading, `eksgate check` and the documentation are made from.
+ */
+#ifndef EKSGATE_BASE_CONFIG_H
+#define EKSGATE_BASE_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "base/log.h"
+
+#define EKSGATE_VERSION "0.1.0"
+
+struct config {
+    const char *socket_dir;
+    long processes;
+    long threads;
+    const char *redis;
+    long redis_db;
+    const char *secret_key_file;
+    const char *auth;
+    const char *listen;
+    const char *hosts;
+    const char *allow_endpoints;
+    const char *sandbox_progress;
+    const char *cluster_name; /* the default cluster, or NULL */
+    const char *region;
+    const char *log_level;
+};
+
+struct config_variable {
+    const char *name;
+    const char *fallback; /* text of the default, or NULL for "not set" */
+    const char *help;
+    bool is_number;
+    long min;
+    long max;
+    size_t offset; /* in struct config */
+};
+
+extern const struct config_variable config_variables[];
+extern const size_t config_variable_count;
+
+/* Reads the environment. Every fault is a cause in err (field = variable name). 0, or -1. Strings are
+ * borrowed from the environment, which must not be changed afterwards. */
+int config_load(struct config *config, struct err *err);
+
+/* Refuses what would be unsafe: authentication off on an address that is not loopback, no key file.
+ * 0, or -1 with all causes. */
+int config_check(const struct config *config, struct err *err);
+
+/* True when "host" or "host:port" or "[v6]:port" names a loopback address or localhost. */
+bool config_is_loopback(struct str address);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * JSON out: a streaming writer into a struct buf; no tree is built. Commas and nesting are kept by the
+ * writer, errors by the buffer (check buf.failed once at the end). A key of NULL is right inside an array
+ * and for the outermost value.
+ *
+ * JSON in: cJSON for small texts that must be understood, behind one entry that bounds size and depth
+ * first, because cJSON recurses and stops at the first NUL.
+ */
+#ifndef EKSGATE_BASE_JSON_H
+#define EKSGATE_BASE_JSON_H
+
+#include <cjson/cJSON.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+
+struct json {
+    struct buf *out;
+    uint64_t filled; /* bit d: the container at depth d has an element already */
+    unsigned depth;
+};
+
+void json_init(struct json *j, struct buf *out);
+void json_object_open(struct json *j, const char *key);
+void json_object_close(struct json *j);
+void json_array_open(struct json *j, const char *key);
+void json_array_close(struct json *j);
+void json_str(struct json *j, const char *key, struct str value);
+void json_text(struct json *j, const char *key, const char *value); /* NULL writes null */
+void json_int(struct json *j, const char *key, int64_t value);
+void json_bool(struct json *j, const char *key, bool value);
+void json_null(struct json *j, const char *key);
+void json_raw(struct json *j, const char *key, struct str value);     /* already JSON */
+void json_value(struct json *j, const char *key, const cJSON *value); /* NULL writes null */
+
+/* Appends text as a quoted JSON string. Bytes that are not UTF-8 become U+FFFD. */
+void json_quote(struct buf *out, struct str text);
+
+/* What a client sent, strictly: a tree that lives until the arena's reset. Returns NULL with why set
+ * (static text) when the text is empty, deeper than max_depth, not one JSON value (blanks around it are
+ * allowed), contains a NUL or \u0000, or an object has a key twice. */
+cJSON *json_parse(struct arena *arena, struct str text, unsigned max_depth, const char **why);
+
+/* What another server sent: the same without the last two rules; release with cJSON_Delete(). */
+cJSON *json_tree(struct str text, unsigned max_depth, const char **why);
+
+/* 0 when text nests no deeper than max_depth outside of strings; -1 otherwise. */
+int json_depth_check(struct str text, unsigned max_depth);
+
+/* Walks "metadata.labels" style paths of object keys (no key of ours holds a dot). NULL when absent. */
+const cJSON *json_find(const cJSON *root, const char *path);
+const char *json_find_text(const cJSON *root, const char *path); /* NULL when absent or no string */
+
+#endif

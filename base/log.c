@@ -1,0 +1,92 @@
+#include "base/log.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "base/limits.h"
+
+static atomic_int threshold = LOG_LEVEL_INFO;
+
+static const char *const level_names[] = {
+    [LOG_LEVEL_DEBUG] = "DEBUG", [LOG_LEVEL_INFO] = "INFO",         [LOG_LEVEL_WARNING] = "WARNING",
+    [LOG_LEVEL_ERROR] = "ERROR", [LOG_LEVEL_CRITICAL] = "CRITICAL",
+};
+
+int log_level_parse(struct str word, enum log_level *out)
+{
+    for (int i = LOG_LEVEL_DEBUG; i <= LOG_LEVEL_CRITICAL; i++) {
+        if (str_equal_ignore_case(word, str_from(level_names[i]))) {
+            *out = (enum log_level)i;
+            return 0;
+        }
+    }
+    return -1;
+}
+
+void log_level_set(enum log_level level)
+{
+    atomic_store(&threshold, (int)level);
+}
+
+bool log_level_enabled(enum log_level level)
+{
+    return (int)level >= atomic_load(&threshold);
+}
+
+static bool looks_secret(struct str value)
+{
+    static const struct str marks[] = {STR("k8s-aws-v1."), STR("X-Amz-Signature="), STR("X-Amz-Security-Token"),
+                                       STR("AWS4-HMAC-SHA256 "), STR("Bearer ")};
+
+    for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+        if (value.len >= marks[i].len && memmem(value.ptr, value.len, marks[i].ptr, marks[i].len))
+            return true;
+    return false;
+}
+
+static void add_time(struct json *j)
+{
+    char text[40];
+    struct timeval now;
+    struct tm tm;
+    size_t n;
+
+    gettimeofday(&now, NULL);
+    gmtime_r(&now.tv_sec, &tm);
+    n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
+    snprintf(text + n, sizeof(text) - n, ".%03dZ", (int)(now.tv_usec / 1000));
+    json_text(j, "time", text);
+}
+
+void log_write(enum log_level level, const char *message, const struct log_field *fields)
+{
+    struct buf line;
+    struct json j;
+
+    if (!log_level_enabled(level))
+        return;
+    buf_init(&line, KIB(16));
+    json_init(&j, &line);
+    json_object_open(&j, NULL);
+    add_time(&j);
+    json_text(&j, "level", level_names[level]);
+    json_text(&j, "message", message);
+    for (; fields->name; fields++) {
+        if (fields->is_number)
+            json_int(&j, fields->name, fields->number);
+        else
+            json_str(&j, fields->name, looks_secret(fields->text) ? STR("[redacted]") : fields->text);
+    }
+    json_object_close(&j);
+    buf_add_char(&line, '\n');
+    if (!line.failed && write(STDERR_FILENO, line.ptr, line.len) < 0) {
+        /* Nowhere left to complain to. */
+    }
+    buf_free(&line);
+}

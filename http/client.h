@@ -1,0 +1,98 @@
+/*
+ * HTTP client: one per worker thread, over libcurl's easy interface with its own connection cache
+ * (sharing a cache between threads is libcurl's known bug 11.11).
+ *
+ * Rules that hold for every call: HTTP/1.1, TLS 1.2 or newer, peer and host verified always, no proxy from
+ * the environment, no redirects followed, the path as given, no header that the caller did not give, every
+ * answer bounded. A write whose connection broke is never sent twice: libcurl's own retry on a kept
+ * connection is stopped for everything but GET and HEAD.
+ */
+#ifndef EKSGATE_HTTP_CLIENT_H
+#define EKSGATE_HTTP_CLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/str.h"
+
+struct http_client;
+
+struct http_client *http_client_new(void); /* NULL without memory */
+void http_client_free(struct http_client *client);
+
+/* Once in a process, before any thread is started. 0, or -1. */
+int http_global_init(void);
+
+struct http_header {
+    struct str name;
+    struct str value;
+};
+
+/* The final answer's head; lives in the call's arena. */
+struct http_head {
+    int status;
+    struct str reason; /* "OK" */
+    struct http_header *headers;
+    size_t header_count;
+};
+
+/* The first header of that name (case-insensitive), or the empty view. */
+struct str http_head_get(const struct http_head *head, const char *name);
+
+enum http_result {
+    HTTP_OK,
+    HTTP_UNRESOLVED, /* no such host: nothing was sent */
+    HTTP_REFUSED,    /* no connection: nothing was sent */
+    HTTP_FORBIDDEN,  /* the address is one that may not be reached: nothing was sent */
+    HTTP_TLS,        /* certificate or handshake: nothing was sent */
+    HTTP_TIMEOUT,
+    HTTP_BROKEN,    /* closed before a whole head had come */
+    HTTP_TRUNCATED, /* closed inside the body */
+    HTTP_TOO_LARGE, /* the answer exceeds its maximum */
+    HTTP_STOPPED,   /* a callback said stop, or the caller is gone */
+    HTTP_INTERNAL   /* no memory, a bad URL */
+};
+
+/* Where a streamed answer goes. A callback returns 0, or -1 to stop the transfer (HTTP_STOPPED). */
+struct http_sink {
+    int (*on_head)(void *arg, const struct http_head *head);
+    int (*on_body)(void *arg, const char *data, size_t len);
+    bool (*is_gone)(void *arg); /* asked about once a second; may be NULL */
+    void *arg;
+};
+
+enum http_reach {
+    HTTP_REACH_PUBLIC, /* no loopback, link-local, multicast or unspecified address */
+    HTTP_REACH_ANY     /* addresses that the operator named himself */
+};
+
+struct http_call {
+    const char *method;
+    const char *url;
+    const char *const *headers; /* "Name: value" or "Name;" for an empty value; NULL-terminated; or NULL */
+    struct str body;
+    bool has_body;     /* sends Content-Length even for 0 bytes */
+    struct str ca_pem; /* the only trusted roots; empty means the system's */
+    enum http_reach reach;
+    bool plain_allowed;           /* http:// is possible too */
+    long connect_timeout_ms;      /* 0: 10 s */
+    long timeout_ms;              /* of the whole call; 0: none */
+    size_t max_body;              /* of an answer that is collected */
+    const struct http_sink *sink; /* NULL: the body is collected */
+};
+
+struct http_reply {
+    enum http_result result;
+    char detail[256]; /* libcurl's words when result is not HTTP_OK */
+    struct http_head head;
+    struct str body; /* in the arena; empty with a sink */
+    bool head_seen;
+};
+
+/* Performs one call. 0 when a whole answer came (whatever its status), -1 otherwise; reply->result tells. */
+int http_perform(struct http_client *client, struct arena *arena, const struct http_call *call,
+                 struct http_reply *reply);
+
+#endif
