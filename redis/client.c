@@ -1,0 +1,144 @@
+#include "redis/client.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+#define ARGUMENTS_MAX 256
+
+struct redis_client {
+    const char *address;
+    long database;
+    redisContext *context;
+    int64_t closed_until_ms; /* the breaker */
+    char fault[128];
+};
+
+struct redis_client *redis_client_new(const char *address, long database)
+{
+    struct redis_client *client = calloc(1, sizeof(*client));
+
+    if (client) {
+        client->address = address;
+        client->database = database;
+    }
+    return client;
+}
+
+static void drop(struct redis_client *client)
+{
+    if (client->context)
+        redisFree(client->context);
+    client->context = NULL;
+}
+
+void redis_client_free(struct redis_client *client)
+{
+    if (!client)
+        return;
+    drop(client);
+    free(client);
+}
+
+static struct timeval milliseconds(long ms)
+{
+    return (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
+}
+
+static redisContext *dial(const char *address)
+{
+    struct str rest = str_from(address);
+    char host[256];
+    long port = 6379;
+
+    if (str_starts_with(rest, STR("unix:")))
+        return redisConnectUnixWithTimeout(address + 5, milliseconds(REDIS_CONNECT_MS));
+    snprintf(host, sizeof(host), "%.*s", STR_FMT(str_cut(&rest, ':')));
+    if (rest.ptr && str_to_long(rest, 1, 65535, &port) < 0)
+        return NULL;
+    return redisConnectWithTimeout(host, (int)port, milliseconds(REDIS_CONNECT_MS));
+}
+
+static int select_database(struct redis_client *client)
+{
+    redisReply *reply = redisCommand(client->context, "SELECT %d", (int)client->database);
+    int rc = reply && reply->type != REDIS_REPLY_ERROR ? 0 : -1;
+
+    if (reply)
+        freeReplyObject(reply);
+    return rc;
+}
+
+static int fail(struct redis_client *client, const char *why)
+{
+    snprintf(client->fault, sizeof(client->fault), "%s", why);
+    drop(client);
+    return -1;
+}
+
+static int connect_now(struct redis_client *client)
+{
+    int64_t now = clock_monotonic_ms();
+
+    if (client->context)
+        return 0;
+    if (now < client->closed_until_ms)
+        return -1;
+    client->context = dial(client->address);
+    if (!client->context || client->context->err ||
+        redisSetTimeout(client->context, milliseconds(REDIS_COMMAND_MS)) != REDIS_OK ||
+        (client->database != 0 && select_database(client) < 0)) {
+        client->closed_until_ms = now + REDIS_BREAKER_MS;
+        return fail(client, client->context && client->context->err ? client->context->errstr : "can not connect");
+    }
+    return 0;
+}
+
+static redisReply *run_once(struct redis_client *client, const struct str *arguments, size_t count)
+{
+    const char *texts[ARGUMENTS_MAX];
+    size_t lengths[ARGUMENTS_MAX];
+    redisReply *reply;
+
+    if (count > ARGUMENTS_MAX || connect_now(client) < 0)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        texts[i] = arguments[i].ptr;
+        lengths[i] = arguments[i].len;
+    }
+    reply = redisCommandArgv(client->context, (int)count, texts, lengths);
+    if (!reply)
+        fail(client, client->context->errstr);
+    return reply;
+}
+
+redisReply *redis_run(struct redis_client *client, const struct str *arguments, size_t count, struct err *err)
+{
+    bool kept = client->context != NULL;
+    redisReply *reply = run_once(client, arguments, count);
+
+    if (!reply && kept)
+        reply = run_once(client, arguments, count);
+    if (reply && reply->type == REDIS_REPLY_ERROR) {
+        snprintf(client->fault, sizeof(client->fault), "%s", reply->str);
+        freeReplyObject(reply);
+        reply = NULL;
+    }
+    if (!reply)
+        err_set(err, ERR_STORE_UNAVAILABLE, "the metadata store (Redis) is unavailable: %s; try again", client->fault);
+    return reply;
+}
+
+int redis_ping(struct redis_client *client)
+{
+    const struct str ping[] = {STR("PING")};
+    struct err err;
+    redisReply *reply = redis_run(client, ping, 1, &err);
+
+    if (!reply)
+        return -1;
+    freeReplyObject(reply);
+    return 0;
+}

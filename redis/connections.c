@@ -1,0 +1,328 @@
+#include "redis/connections.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/limits.h"
+#include "redis/keys.h"
+
+#define KEY_SIZE (sizeof(KEY_DESCRIPTION) + LIMIT_CLUSTER_ID)
+#define LIST_BATCH 100
+
+struct key {
+    char text[KEY_SIZE];
+};
+
+static struct str key_of(struct key *key, const char *prefix, struct str id)
+{
+    int n = snprintf(key->text, sizeof(key->text), "%s%.*s", prefix, STR_FMT(id));
+
+    return (struct str){key->text, (size_t)n};
+}
+
+static struct str copy_reply(struct arena *arena, const redisReply *reply)
+{
+    if (reply->type != REDIS_REPLY_STRING)
+        return STR("");
+    return (struct str){arena_strndup(arena, reply->str, reply->len), reply->len};
+}
+
+int connection_read(struct redis_client *redis, struct arena *arena, struct str id, struct connection_texts *out,
+                    struct err *err)
+{
+    struct key keys[3];
+    const struct str command[] = {STR("MGET"), key_of(&keys[0], KEY_CONNECTION, id),
+                                  key_of(&keys[1], KEY_DESCRIPTION, id), key_of(&keys[2], KEY_SEALED, id)};
+    redisReply *reply = redis_run(redis, command, 4, err);
+
+    if (!reply)
+        return -1;
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 3) {
+        freeReplyObject(reply);
+        return err_set(err, ERR_STORE_UNAVAILABLE, "the metadata store gave an unexpected answer");
+    }
+    out->connection = copy_reply(arena, reply->element[0]);
+    out->description = copy_reply(arena, reply->element[1]);
+    out->sealed = copy_reply(arena, reply->element[2]);
+    freeReplyObject(reply);
+    if (!out->connection.ptr || !out->description.ptr || !out->sealed.ptr)
+        return err_set(err, ERR_INTERNAL, "there is no memory for the connection");
+    return out->connection.len > 0 ? REDIS_FOUND : REDIS_MISSING;
+}
+
+static const char *text_of(const cJSON *root, const char *name)
+{
+    const char *text = json_find_text(root, name);
+
+    return text ? text : "";
+}
+
+static int64_t time_of(const cJSON *root, const char *name)
+{
+    const cJSON *number = json_find(root, name);
+
+    return cJSON_IsNumber(number) ? (int64_t)number->valuedouble : 0;
+}
+
+int connection_parse(struct arena *arena, struct str text, struct connection *out)
+{
+    const char *why;
+    const cJSON *root = json_parse(arena, text, 4, &why);
+
+    if (!root)
+        return -1;
+    *out = (struct connection){
+        .id = text_of(root, "id"),
+        .name = text_of(root, "name"),
+        .region = text_of(root, "region"),
+        .auth_type = text_of(root, "auth_type"),
+        .profile = text_of(root, "profile"),
+        .identity_arn = text_of(root, "identity_arn"),
+        .account = text_of(root, "account"),
+        .connected_at = time_of(root, "connected_at"),
+    };
+    return *out->id && *out->name && *out->region && *out->auth_type ? 0 : -1;
+}
+
+int description_parse(struct arena *arena, struct str text, struct description *out)
+{
+    const char *why;
+    const cJSON *root = json_parse(arena, text, 4, &why);
+
+    if (!root)
+        return -1;
+    *out = (struct description){
+        .endpoint = text_of(root, "endpoint"),
+        .ca_pem = str_from(text_of(root, "ca_pem")),
+        .version = text_of(root, "version"),
+        .platform_version = text_of(root, "platform_version"),
+        .status = text_of(root, "status"),
+        .created_at = time_of(root, "created_at"),
+        .described_at = time_of(root, "described_at"),
+    };
+    return *out->endpoint && out->ca_pem.len > 0 ? 0 : -1;
+}
+
+static void connection_text(struct buf *out, const struct connection *c)
+{
+    struct json j;
+
+    json_init(&j, out);
+    json_object_open(&j, NULL);
+    json_text(&j, "id", c->id);
+    json_text(&j, "name", c->name);
+    json_text(&j, "region", c->region);
+    json_text(&j, "auth_type", c->auth_type);
+    json_text(&j, "profile", c->profile);
+    json_text(&j, "identity_arn", c->identity_arn);
+    json_text(&j, "account", c->account);
+    json_int(&j, "connected_at", c->connected_at);
+    json_object_close(&j);
+}
+
+static void description_text(struct buf *out, const struct description *d)
+{
+    struct json j;
+
+    json_init(&j, out);
+    json_object_open(&j, NULL);
+    json_text(&j, "endpoint", d->endpoint);
+    json_str(&j, "ca_pem", d->ca_pem);
+    json_text(&j, "version", d->version);
+    json_text(&j, "platform_version", d->platform_version);
+    json_text(&j, "status", d->status);
+    json_int(&j, "created_at", d->created_at);
+    json_int(&j, "described_at", d->described_at);
+    json_object_close(&j);
+}
+
+static int run_simple(struct redis_client *redis, const struct str *command, size_t count, struct err *err)
+{
+    redisReply *reply = redis_run(redis, command, count, err);
+
+    if (!reply)
+        return -1;
+    freeReplyObject(reply);
+    return 0;
+}
+
+int description_write(struct redis_client *redis, struct str id, const struct description *description, struct err *err)
+{
+    struct key key;
+    struct buf text;
+    int rc;
+
+    buf_init(&text, KIB(128));
+    description_text(&text, description);
+    {
+        const struct str command[] = {STR("SET"), key_of(&key, KEY_DESCRIPTION, id), buf_str(&text), STR("EX"),
+                                      STR(TTL_DESCRIPTION_TEXT)};
+
+        rc = text.failed ? err_set(err, ERR_UPSTREAM_BROKEN, "the cluster's description is too large")
+                         : run_simple(redis, command, 5, err);
+    }
+    buf_free(&text);
+    return rc;
+}
+
+/* One script, so that of two connects at once one wins wholly: a connection never meets another's keys.
+ * KEYS: connection, description, sealed, ids. ARGV: the first three, identity, replace, lives, id. */
+static const char write_script[] =
+    "local held = redis.call('GET', KEYS[1]) "
+    "if held and ARGV[5] ~= '1' and cjson.decode(held).identity_arn ~= ARGV[4] then return 0 end "
+    "redis.call('SET', KEYS[1], ARGV[1]) "
+    "redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[6]) "
+    "if ARGV[3] == '' then redis.call('DEL', KEYS[3]) "
+    "else redis.call('SET', KEYS[3], ARGV[3], 'EX', ARGV[7]) end "
+    "redis.call('SADD', KEYS[4], ARGV[8]) "
+    "return held and 2 or 1";
+
+int connection_write(struct redis_client *redis, const struct connection *connection,
+                     const struct description *description, struct str sealed, long sealed_seconds, bool replace,
+                     enum connection_written *out, struct err *err)
+{
+    const struct str id = str_from(connection->id);
+    struct key keys[3];
+    char life[24];
+    struct buf texts[2];
+    redisReply *reply = NULL;
+
+    buf_init(&texts[0], KIB(16));
+    buf_init(&texts[1], KIB(128));
+    connection_text(&texts[0], connection);
+    description_text(&texts[1], description);
+    snprintf(life, sizeof(life), "%ld", sealed_seconds > 0 ? sealed_seconds : 1);
+    {
+        const struct str command[] = {
+            STR("EVAL"),
+            STR(write_script),
+            STR("4"),
+            key_of(&keys[0], KEY_CONNECTION, id),
+            key_of(&keys[1], KEY_DESCRIPTION, id),
+            key_of(&keys[2], KEY_SEALED, id),
+            STR(KEY_CONNECTIONS),
+            buf_str(&texts[0]),
+            buf_str(&texts[1]),
+            sealed,
+            str_from(connection->identity_arn),
+            replace ? STR("1") : STR("0"),
+            STR(TTL_DESCRIPTION_TEXT),
+            str_from(life),
+            id,
+        };
+
+        if (texts[0].failed || texts[1].failed)
+            err_set(err, ERR_INTERNAL, "the connection is too large to store");
+        else
+            reply = redis_run(redis, command, sizeof(command) / sizeof(command[0]), err);
+    }
+    buf_free(&texts[0]);
+    buf_free(&texts[1]);
+    if (!reply)
+        return -1;
+    *out = reply->integer == 2 ? CONNECTION_UPDATED : reply->integer == 1 ? CONNECTION_CREATED : CONNECTION_REFUSED;
+    freeReplyObject(reply);
+    return 0;
+}
+
+int connection_delete(struct redis_client *redis, struct str id, struct err *err)
+{
+    struct key keys[3];
+    const struct str forget[] = {STR("SREM"), STR(KEY_CONNECTIONS), id};
+    const struct str command[] = {STR("DEL"), key_of(&keys[0], KEY_CONNECTION, id)};
+    const struct str rest[] = {STR("DEL"), key_of(&keys[1], KEY_SEALED, id), key_of(&keys[2], KEY_DESCRIPTION, id)};
+    redisReply *reply = redis_run(redis, command, 2, err);
+    bool was_there;
+
+    if (!reply)
+        return -1;
+    was_there = reply->integer > 0;
+    freeReplyObject(reply);
+    if (run_simple(redis, rest, 3, err) < 0 || run_simple(redis, forget, 3, err) < 0)
+        return -1;
+    return was_there ? REDIS_FOUND : REDIS_MISSING;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+    const struct connection_entry *x = a;
+    const struct connection_entry *y = b;
+
+    return strcmp(x->connection.id, y->connection.id);
+}
+
+static int read_ids(struct redis_client *redis, struct arena *arena, struct str **ids, size_t *count, struct err *err)
+{
+    const struct str command[] = {STR("SMEMBERS"), STR(KEY_CONNECTIONS)};
+    redisReply *reply = redis_run(redis, command, 2, err);
+    size_t n;
+
+    if (!reply)
+        return -1;
+    n = reply->elements > CONNECTIONS_MAX ? CONNECTIONS_MAX : reply->elements;
+    *ids = arena_alloc(arena, (n + 1) * sizeof(**ids));
+    *count = 0;
+    for (size_t i = 0; *ids && i < n; i++) {
+        struct str id = copy_reply(arena, reply->element[i]);
+
+        if (id.ptr && id.len <= LIMIT_CLUSTER_ID)
+            (*ids)[(*count)++] = id;
+    }
+    freeReplyObject(reply);
+    return *ids ? 0 : err_set(err, ERR_INTERNAL, "there is no memory for the connections");
+}
+
+/* Reads up to LIST_BATCH connections and their descriptions with one MGET. An id whose connection is not
+ * there any more is passed over. */
+static int read_batch(struct redis_client *redis, struct arena *arena, const struct str *ids, size_t n,
+                      struct connection_entry *entries, size_t *count, struct err *err)
+{
+    struct key *keys = arena_alloc(arena, 2 * n * sizeof(*keys));
+    struct str command[1 + 2 * LIST_BATCH] = {STR("MGET")};
+    redisReply *reply;
+
+    if (!keys)
+        return err_set(err, ERR_INTERNAL, "there is no memory for the connections");
+    for (size_t i = 0; i < n; i++) {
+        command[1 + 2 * i] = key_of(&keys[2 * i], KEY_CONNECTION, ids[i]);
+        command[2 + 2 * i] = key_of(&keys[2 * i + 1], KEY_DESCRIPTION, ids[i]);
+    }
+    reply = redis_run(redis, command, 1 + 2 * n, err);
+    if (!reply)
+        return -1;
+    for (size_t i = 0; i + 1 < reply->elements; i += 2) {
+        struct connection_entry *e = &entries[*count];
+
+        if (connection_parse(arena, copy_reply(arena, reply->element[i]), &e->connection) < 0)
+            continue;
+        if (description_parse(arena, copy_reply(arena, reply->element[i + 1]), &e->description) < 0)
+            e->description = (struct description){.endpoint = "", .version = "", .platform_version = "", .status = ""};
+        (*count)++;
+    }
+    freeReplyObject(reply);
+    return 0;
+}
+
+int connections_list(struct redis_client *redis, struct arena *arena, struct connection_entry **entries, size_t *count,
+                     struct err *err)
+{
+    struct str *ids;
+    size_t id_count;
+
+    *count = 0;
+    if (read_ids(redis, arena, &ids, &id_count, err) < 0)
+        return -1;
+    *entries = arena_alloc(arena, (id_count + 1) * sizeof(**entries));
+    if (!*entries)
+        return err_set(err, ERR_INTERNAL, "there is no memory for the connections");
+    for (size_t i = 0; i < id_count; i += LIST_BATCH) {
+        size_t n = id_count - i < LIST_BATCH ? id_count - i : LIST_BATCH;
+
+        if (read_batch(redis, arena, ids + i, n, *entries, count, err) < 0)
+            return -1;
+    }
+    qsort(*entries, *count, sizeof(**entries), compare_ids);
+    return 0;
+}

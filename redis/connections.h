@@ -1,0 +1,77 @@
+/*
+ * Connections: which cluster, reached with whose credentials, and what EKS said of it. Texts live in the
+ * arena that the caller gives. See redis/README.md.
+ */
+#ifndef EKSGATE_REDIS_CONNECTIONS_H
+#define EKSGATE_REDIS_CONNECTIONS_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "redis/client.h"
+
+struct connection {
+    const char *id;
+    const char *name;
+    const char *region;
+    const char *auth_type; /* credentials, profile, default */
+    const char *profile;   /* "" unless auth_type is profile */
+    const char *identity_arn;
+    const char *account;
+    int64_t connected_at;
+};
+
+/* What EKS said of the cluster, and when. */
+struct description {
+    const char *endpoint;
+    struct str ca_pem;
+    const char *version;
+    const char *platform_version;
+    const char *status;
+    int64_t created_at;
+    int64_t described_at;
+};
+
+/* All that is stored for one connection, as it came from Redis. */
+struct connection_texts {
+    struct str connection;
+    struct str description; /* empty when it ran out */
+    struct str sealed;      /* empty when there is none */
+};
+
+enum { REDIS_FOUND = 0, REDIS_MISSING = 1 };
+
+/* REDIS_FOUND, REDIS_MISSING, or -1 with err. */
+int connection_read(struct redis_client *redis, struct arena *arena, struct str id, struct connection_texts *out,
+                    struct err *err);
+
+/* Parses what connection_read() gave; -1 when it is not what this program writes. */
+int connection_parse(struct arena *arena, struct str text, struct connection *out);
+int description_parse(struct arena *arena, struct str text, struct description *out);
+
+enum connection_written { CONNECTION_REFUSED, CONNECTION_CREATED, CONNECTION_UPDATED };
+
+/* Stores the connection, its description and the sealed keys (none when empty; sealed_seconds: their life)
+ * in one step. An id that another identity holds is CONNECTION_REFUSED unless replace is set, and nothing
+ * is changed then. 0, or -1. */
+int connection_write(struct redis_client *redis, const struct connection *connection,
+                     const struct description *description, struct str sealed, long sealed_seconds, bool replace,
+                     enum connection_written *out, struct err *err);
+
+/* Renews what EKS said of a cluster. */
+int description_write(struct redis_client *redis, struct str id, const struct description *description,
+                      struct err *err);
+
+/* REDIS_FOUND when it was there and is gone now, REDIS_MISSING, or -1. */
+int connection_delete(struct redis_client *redis, struct str id, struct err *err);
+
+struct connection_entry {
+    struct connection connection;
+    struct description description; /* endpoint is "" when it is not known now */
+};
+
+/* All connections, sorted by id. */
+int connections_list(struct redis_client *redis, struct arena *arena, struct connection_entry **entries, size_t *count,
+                     struct err *err);
+
+#endif

@@ -1,0 +1,18 @@
+/* The names of everything stored in Redis. redis/README.md is the table of types, lives and owners. */
+#ifndef EKSGATE_REDIS_KEYS_H
+#define EKSGATE_REDIS_KEYS_H
+
+#define KEY_CONNECTION "eksgate:connection:"   /* + id: who connected which cluster and how */
+#define KEY_DESCRIPTION "eksgate:description:" /* + id: what EKS said of it: endpoint, CA, version */
+#define KEY_SEALED "eksgate:sealed:"           /* + id: keys that a user gave, sealed */
+#define KEY_CONNECTIONS "eksgate:connections"  /* the ids */
+
+#define TTL_DESCRIPTION_TEXT "86400" /* seconds */
+#define TTL_SEALED_SECONDS (12 * 3600)
+
+/* A description older than this is asked for again; the old one serves while AWS does not answer. */
+#define DESCRIPTION_FRESH_SECONDS 600
+
+#define CONNECTIONS_MAX 1000
+
+#endif
