@@ -1,0 +1,195 @@
+"""The AWS front: moto behind our own checks. One process with three ports on loopback.
+
+    HTTP   the AWS API (AWS_ENDPOINT_URL) and /sandbox/... for tests
+    HTTPS  the same for sts.*.amazonaws.com, and the token webhook of the API servers
+    proxy  CONNECT for *.amazonaws.com:443, to the HTTPS port
+"""
+from __future__ import annotations
+
+import io
+import json
+import os
+import socket
+import ssl
+import sys
+import threading
+import time
+from pathlib import Path
+from urllib.parse import parse_qs
+
+os.environ["MOTO_ACCOUNT_ID"] = "123456789012"
+
+from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: E402
+from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
+
+from . import clusters, errors, identities, operations, policy, sigv4, sts, tunnel  # noqa: E402
+from .errors import Answer  # noqa: E402
+from .faults import Fault, Observatory  # noqa: E402
+from .sigv4 import Rejected, Request  # noqa: E402
+from .webhook import Gate  # noqa: E402
+
+# STS calls that carry their proof in the body instead of a signature.
+UNSIGNED = {"AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"}
+REASONS = {200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests", 503: "Unavailable"}
+
+
+class Front:
+    def __init__(self, gates: dict[str, Gate], observatory: Observatory):
+        self.gates = gates
+        self.observatory = observatory
+        self.moto = DomainDispatcherApplication(create_backend_app)
+
+    def __call__(self, environ: dict, start_response):
+        """WSGI entry."""
+        request = read_request(environ)
+        if request.path.startswith("/sandbox/"):
+            answer = self.control(request)
+        elif request.path.startswith("/moto-api"):
+            answer = Answer(404, b"{}", "application/json")  # would switch the checks off
+        else:
+            answer = self.check(request)
+        if answer is None:
+            environ |= {"wsgi.input": io.BytesIO(request.body), "CONTENT_LENGTH": str(len(request.body))}
+            return self.moto(environ, start_response)
+        status = f"{answer.status} {REASONS.get(answer.status, 'Status')}"
+        headers = {"Content-Type": answer.content_type, "Content-Length": str(len(answer.body)), **answer.headers}
+        start_response(status, list(headers.items()))
+        return [answer.body]
+
+    def check(self, request: Request) -> Answer | None:
+        """Authenticate and authorize an AWS call; None lets moto do it."""
+        if "X-Amz-Signature=" in request.query:
+            return self.presigned(request)
+        service, region = claimed_scope(request)
+        accept = request.headers.get("accept", "") if service == "sts" else ""
+        try:
+            operation = operations.resolve(request, service, region)
+            if not is_unsigned(request):
+                caller, _ = sigv4.verify_header(request, identities.lookup)
+                policy.authorize(caller, operation)
+        except Rejected as rejected:
+            self.observatory.rejected(rejected.kind)
+            return errors.refusal(rejected.kind, rejected.message, service, accept)
+        self.observatory.called(operation.action)
+        return self.fault(operation.action, service, accept)
+
+    def presigned(self, request: Request) -> Answer | None:
+        accept = request.headers.get("accept", "")
+        service = "s3" if "%2Fs3%2Faws4_request" in request.query else "sts"
+        try:
+            if service == "s3":
+                sigv4.verify_presigned(request, identities.lookup)
+                self.observatory.called("s3:presigned")
+                return None
+            caller = sts.verify(request)
+            if "GetCallerIdentity" not in parse_qs(request.query).get("Action", []):
+                raise Rejected("denied", "Only GetCallerIdentity is answered here in the presigned form.")
+        except Rejected as rejected:
+            self.observatory.rejected(rejected.kind)
+            return errors.refusal(rejected.kind, rejected.message, service, accept)
+        self.observatory.called("sts:GetCallerIdentity")
+        return self.fault("sts:GetCallerIdentity", "sts", accept) or sts.identity_answer(caller, accept)
+
+    def fault(self, action: str, service: str, accept: str) -> Answer | None:
+        fault = self.observatory.fault_for(action)
+        return fault and errors.error(fault.status, fault.code or "", fault.message, service, accept)
+
+    def control(self, request: Request) -> Answer:
+        """/sandbox/...: health, counters, faults, the token webhook and which of its two checkers answers."""
+        method, parts = request.method, request.path.split("/")[2:]
+        try:
+            match (method, *parts):
+                case ("GET", "health"):
+                    return reply({"status": "ok"})
+                case ("GET", "stats"):
+                    gates = {name: {"mode": g.mode, "authenticator": g.healthy} for name, g in self.gates.items()}
+                    return reply({**self.observatory.stats(), "gates": gates})
+                case ("DELETE", "stats"):
+                    self.observatory.reset()
+                    return reply({})
+                case ("POST", "fault"):
+                    self.observatory.add_fault(Fault(**json.loads(request.body)))
+                    return reply({})
+                case ("DELETE", "fault"):
+                    self.observatory.clear_faults()
+                    return reply({})
+                case ("POST", "gate", cluster, ("auto" | "own" | "authenticator") as mode):
+                    self.gates[cluster].mode = mode
+                    return reply({"cluster": cluster, "mode": mode})
+                case ("POST", "authenticate", cluster):
+                    status, body = self.gates[cluster].review(request.body)
+                    return Answer(status, body, "application/json")
+        except (ValueError, TypeError, KeyError) as error:
+            return reply({"error": repr(error)}, 400)
+        return reply({"error": "no such thing"}, 404)
+
+
+def reply(body: dict, status: int = 200) -> Answer:
+    return Answer(status, json.dumps(body).encode(), "application/json")
+
+
+def read_request(environ: dict) -> Request:
+    headers = {k[5:].lower().replace("_", "-"): v for k, v in environ.items() if k.startswith("HTTP_")}
+    for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        if environ.get(name):
+            headers[name.lower().replace("_", "-")] = environ[name]
+    path, _, query = environ["RAW_URI"].partition("?")
+    body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    if environ.get("wsgi.input_terminated"):  # chunked
+        body += environ["wsgi.input"].read()
+    return Request(environ["REQUEST_METHOD"], path, query, headers, body)
+
+
+def claimed_scope(request: Request) -> tuple[str, str]:
+    """Service and region that the signature claims, or what the path looks like: decides the shape of the answer."""
+    credential = request.headers.get("authorization", "").partition("Credential=")[2].split(",")[0].split("/")
+    if len(credential) == 5:
+        return credential[3], credential[2]
+    return ("sts" if request.path == "/" else "eks"), identities.REGION
+
+
+def is_unsigned(request: Request) -> bool:
+    if "authorization" in request.headers:
+        return False
+    return parse_qs(request.body.decode("latin-1")).get("Action", [""])[0] in UNSIGNED
+
+
+class Handler(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def log_request(self, *_) -> None:
+        pass  # a line per call would fill the disk; /sandbox/stats counts instead
+
+
+def closed_port(port: int) -> socket.socket:
+    """Reserve a port without listening: whoever connects is refused, and nobody else can take it."""
+    reserved = socket.socket()
+    reserved.bind(("127.0.0.1", port))
+    return reserved
+
+
+def main() -> None:
+    config = json.loads(Path(sys.argv[1]).read_text())
+    identities.seed()
+    clusters.seed(config["clusters"], Path(config["ca"]))
+    observatory = Observatory()
+    gates = {g["cluster"]: Gate(g["cluster"], g["port"], g["ca"], observatory) for g in config["gates"]}
+    for gate in gates.values():
+        gate.start()
+    front = Front(gates, observatory)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(config["certificate"], config["key"])
+    ports = config["ports"]
+    reserved = closed_port(ports["closed"])
+    listener = socket.create_server(("127.0.0.1", ports["proxy"]), backlog=128)
+    threading.Thread(target=tunnel.serve, args=(listener, ports["https"]), daemon=True).start()
+    for port, context in ((ports["http"], None), (ports["https"], tls)):
+        server = make_server("127.0.0.1", port, front, threaded=True, request_handler=Handler, ssl_context=context)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    while reserved:
+        time.sleep(3600)
+
+
+if __name__ == "__main__":
+    main()
