@@ -23,6 +23,7 @@ static const struct {
     [ERR_INVALID] = {422, "Invalid", "invalid"},
     [ERR_OVERLOADED] = {429, "TooManyRequests", "overloaded"},
     [ERR_INTERNAL] = {500, "InternalError", "internal"},
+    [ERR_UPSTREAM_REFUSED] = {403, "Forbidden", "upstream-unauthorized"},
     [ERR_UPSTREAM_BROKEN] = {502, "InternalError", "upstream-broken"},
     [ERR_UPSTREAM_TLS] = {502, "InternalError", "upstream-tls"},
     [ERR_UPSTREAM_UNREACHABLE] = {503, "ServiceUnavailable", "upstream-unreachable"},

@@ -25,6 +25,7 @@ enum err_kind {
     ERR_INVALID,
     ERR_OVERLOADED,
     ERR_INTERNAL,
+    ERR_UPSTREAM_REFUSED, /* the cluster does not accept the identity */
     ERR_UPSTREAM_BROKEN,
     ERR_UPSTREAM_TLS,
     ERR_UPSTREAM_UNREACHABLE,

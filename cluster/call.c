@@ -1,0 +1,64 @@
+/*
+ * Calling a cluster, with the recoveries of the failure table.
+ */
+#include "base/log.h"
+#include "cluster/cluster.h"
+#include "cluster/internal.h"
+
+/* The cluster refused the token: perhaps its endpoint or CA are another's by now, or the clock of the grid
+ * is off. One token signed at this second, one new description, one more try. */
+static int renew(struct worker *worker, struct cluster *cluster, struct err *err)
+{
+    struct err ignored;
+
+    log_warning("the cluster refused the token; trying once with a new one", LOG_STR("cluster", cluster->id),
+                LOG_TEXT("request_id", worker->request_id));
+    cluster_refresh(worker, cluster, &ignored);
+    return cluster_mint(worker, cluster, true, err);
+}
+
+static void note_failure(struct worker *worker, struct cluster *cluster, struct err *err)
+{
+    if (err->kind == ERR_UPSTREAM_UNREACHABLE)
+        memory_mark_down(worker->memory, cluster->id, MEMORY_DOWN_MS, err);
+    else if (err->kind == ERR_UPSTREAM_TLS)
+        memory_mark_down(worker->memory, cluster->id, MEMORY_TLS_DOWN_MS, err);
+}
+
+/* On /api a 401 would read as the gateway's own login; what it means is that the cluster knows no such user. */
+static int explain_unauthorized(const struct cluster *cluster, struct err *err)
+{
+    return err_set(err, ERR_UPSTREAM_REFUSED,
+                   "eksgate: cluster \"%.*s\" does not accept %s: give it an access entry in the cluster",
+                   STR_FMT(cluster->id), cluster->connection.identity_arn);
+}
+
+int cluster_call(struct worker *worker, struct cluster *cluster, const struct kube_request *request,
+                 struct http_reply *reply, struct err *err)
+{
+    struct kube_request attempt = *request;
+    int rc;
+
+    if (memory_check_down(worker->memory, cluster->id, err) < 0)
+        return -1;
+    attempt.hold_unauthorized = true;
+    rc = kube_perform(worker->http, worker->arena, &cluster->target, &attempt, reply, err);
+    if (rc < 0 && reply->head.status == 401) {
+        if (memory_may_renew(worker->memory, cluster->id) && renew(worker, cluster, err) < 0)
+            return -1;
+        attempt.hold_unauthorized = !request->relay;
+        rc = kube_perform(worker->http, worker->arena, &cluster->target, &attempt, reply, err);
+        if (rc < 0 && reply->head.status == 401)
+            return explain_unauthorized(cluster, err);
+    } else if (rc < 0 && err->kind == ERR_UPSTREAM_TLS) {
+        struct err ignored;
+
+        if (cluster_refresh(worker, cluster, &ignored) == 0)
+            rc = kube_perform(worker->http, worker->arena, &cluster->target, &attempt, reply, err);
+    }
+    if (rc < 0)
+        note_failure(worker, cluster, err);
+    else
+        memory_mark_up(worker->memory, cluster->id);
+    return rc;
+}

@@ -1,0 +1,56 @@
+/*
+ * A cluster as a request sees it: loaded (its connection is known), opened (credentials, a description fresh
+ * enough, a token minted for this request), called (with the recoveries that a caller should not have to think
+ * about). Everything lives in the worker's arena; credentials and token are wiped when it is reset.
+ */
+#ifndef EKSGATE_CLUSTER_CLUSTER_H
+#define EKSGATE_CLUSTER_CLUSTER_H
+
+#include "aws/eks.h"
+#include "cluster/worker.h"
+#include "kube/perform.h"
+
+struct cluster {
+    struct str id;
+    struct connection connection;
+    struct description description; /* endpoint "" until opened, when it ran out */
+    struct str sealed;
+    struct aws_credentials *credentials;
+    struct kube_target target;
+};
+
+/* The connection of that id. err: ERR_NOT_CONNECTED, ERR_STORE_UNAVAILABLE. */
+int cluster_load(struct worker *worker, struct str id, struct cluster *out, struct err *err);
+
+/* Makes it ready to be called: resolves credentials, asks EKS again when the description is too old, mints. */
+int cluster_open(struct worker *worker, struct cluster *cluster, struct err *err);
+
+/* Sends one request. A 401 is answered by a token with the exact time and a new description, once; a TLS
+ * failure by a new description, once; a cluster that is down is not asked again for two seconds.
+ * Returns as kube_perform(). */
+int cluster_call(struct worker *worker, struct cluster *cluster, const struct kube_request *request,
+                 struct http_reply *reply, struct err *err);
+
+/* What a user gives to connect. */
+struct connect_request {
+    struct str name;
+    struct str region;
+    struct aws_auth auth;
+    bool replace;
+};
+
+struct connect_result {
+    struct cluster cluster;
+    bool created;        /* false: it was there and has been renewed */
+    const char *warning; /* NULL, or what the identity can not do */
+};
+
+/* Checks the credentials, describes the cluster, mints a token, lists namespaces with it and only then stores
+ * the connection. */
+int cluster_connect(struct worker *worker, const struct connect_request *request, struct connect_result *out,
+                    struct err *err);
+
+/* The id of an EKS connection: "{region}_{name}". NULL without memory. */
+const char *cluster_id(struct arena *arena, struct str region, struct str name);
+
+#endif

@@ -1,0 +1,22 @@
+/* Shared by the files of this folder only. */
+#ifndef EKSGATE_CLUSTER_INTERNAL_H
+#define EKSGATE_CLUSTER_INTERNAL_H
+
+#include "cluster/cluster.h"
+
+/* Empty credentials that are wiped when the arena is reset; NULL with err. */
+struct aws_credentials *cluster_credentials_new(struct worker *worker, struct err *err);
+
+/* Fills target from the description after checking the endpoint. */
+int cluster_aim(struct worker *worker, struct cluster *cluster, struct err *err);
+
+/* A new token: on the 300 s grid, or signed at this very second. */
+int cluster_mint(struct worker *worker, struct cluster *cluster, bool exact, struct err *err);
+
+/* Asks EKS now, stores the answer and aims at it. */
+int cluster_refresh(struct worker *worker, struct cluster *cluster, struct err *err);
+
+/* What is kept of an answer of EKS. */
+void cluster_describe_as(const struct eks_cluster *eks, struct description *out);
+
+#endif

@@ -1,0 +1,237 @@
+#include "cluster/memory.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "redis/keys.h"
+
+#define BUCKETS 256
+#define REMEMBER_EVERY_MS 1000
+#define RETRY_AFTER_WINDOW_MS 10000
+#define RETRY_AFTER_COUNT 3
+
+struct entry {
+    struct entry *next;
+    char id[LIMIT_CLUSTER_ID + 1];
+    struct buf texts[3];
+    int64_t read_at_ms;
+    int64_t down_until_ms;
+    int64_t renewed_at_ms;
+    int64_t window_start_ms;
+    unsigned window_count;
+    unsigned failures;
+    struct err down;
+};
+
+struct cluster_memory {
+    pthread_mutex_t lock;
+    struct entry *buckets[BUCKETS];
+    size_t count;
+};
+
+struct cluster_memory *cluster_memory_new(void)
+{
+    struct cluster_memory *memory = calloc(1, sizeof(*memory));
+
+    if (memory)
+        pthread_mutex_init(&memory->lock, NULL);
+    return memory;
+}
+
+static void entry_free(struct entry *e)
+{
+    for (size_t i = 0; i < 3; i++)
+        buf_wipe(&e->texts[i]);
+    free(e);
+}
+
+void cluster_memory_free(struct cluster_memory *memory)
+{
+    if (!memory)
+        return;
+    for (size_t i = 0; i < BUCKETS; i++) {
+        while (memory->buckets[i]) {
+            struct entry *next = memory->buckets[i]->next;
+
+            entry_free(memory->buckets[i]);
+            memory->buckets[i] = next;
+        }
+    }
+    pthread_mutex_destroy(&memory->lock);
+    free(memory);
+}
+
+static struct entry **find(struct cluster_memory *memory, struct str id)
+{
+    unsigned hash = 2166136261u;
+    struct entry **e;
+
+    for (size_t i = 0; i < id.len; i++)
+        hash = (hash ^ (unsigned char)id.ptr[i]) * 16777619u;
+    e = &memory->buckets[hash % BUCKETS];
+    while (*e && !str_equal(str_from((*e)->id), id))
+        e = &(*e)->next;
+    return e;
+}
+
+/* The entry, made when it is not there; NULL beyond the maximum. */
+static struct entry *obtain(struct cluster_memory *memory, struct str id)
+{
+    struct entry **at = find(memory, id);
+
+    if (*at || memory->count >= 2 * CONNECTIONS_MAX || id.len > LIMIT_CLUSTER_ID)
+        return *at;
+    *at = calloc(1, sizeof(**at));
+    if (*at) {
+        memcpy((*at)->id, id.ptr, id.len);
+        for (size_t i = 0; i < 3; i++)
+            buf_init(&(*at)->texts[i], KIB(128));
+        memory->count++;
+    }
+    return *at;
+}
+
+void memory_remember(struct cluster_memory *memory, struct str id, const struct connection_texts *texts)
+{
+    const struct str sources[3] = {texts->connection, texts->description, texts->sealed};
+    int64_t now = clock_monotonic_ms();
+    struct entry *e;
+
+    pthread_mutex_lock(&memory->lock);
+    e = obtain(memory, id);
+    if (e && (e->read_at_ms == 0 || now - e->read_at_ms >= REMEMBER_EVERY_MS)) {
+        e->read_at_ms = now;
+        for (size_t i = 0; i < 3; i++) {
+            buf_reset(&e->texts[i]);
+            if (buf_add_str(&e->texts[i], sources[i]) < 0)
+                e->read_at_ms = 0;
+        }
+    }
+    pthread_mutex_unlock(&memory->lock);
+}
+
+void memory_forget(struct cluster_memory *memory, struct str id)
+{
+    struct entry **at;
+    struct entry *e;
+
+    pthread_mutex_lock(&memory->lock);
+    at = find(memory, id);
+    e = *at;
+    if (e) {
+        *at = e->next;
+        memory->count--;
+        entry_free(e);
+    }
+    pthread_mutex_unlock(&memory->lock);
+}
+
+int memory_recall(struct cluster_memory *memory, struct arena *arena, struct str id, struct connection_texts *out)
+{
+    struct str *const targets[3] = {&out->connection, &out->description, &out->sealed};
+    int rc = -1;
+    struct entry *e;
+
+    pthread_mutex_lock(&memory->lock);
+    e = *find(memory, id);
+    if (e && e->read_at_ms != 0 && clock_monotonic_ms() - e->read_at_ms < MEMORY_LIFE_MS) {
+        rc = 0;
+        for (size_t i = 0; i < 3; i++) {
+            struct str text = buf_str(&e->texts[i]);
+
+            *targets[i] = (struct str){arena_strndup(arena, text.ptr, text.len), text.len};
+            if (!targets[i]->ptr)
+                rc = -1;
+        }
+    }
+    pthread_mutex_unlock(&memory->lock);
+    return rc;
+}
+
+static unsigned grant_retry_after(struct entry *e, int64_t now)
+{
+    if (now - e->window_start_ms > RETRY_AFTER_WINDOW_MS) {
+        e->window_start_ms = now;
+        e->window_count = 0;
+    }
+    return e->window_count++ < RETRY_AFTER_COUNT ? 1 : 0;
+}
+
+int memory_check_down(struct cluster_memory *memory, struct str id, struct err *err)
+{
+    int64_t now = clock_monotonic_ms();
+    struct entry *e;
+    int rc = 0;
+
+    pthread_mutex_lock(&memory->lock);
+    e = *find(memory, id);
+    if (e && now < e->down_until_ms) {
+        *err = e->down;
+        if (err->retry_after)
+            err->retry_after = grant_retry_after(e, now);
+        rc = -1;
+    }
+    pthread_mutex_unlock(&memory->lock);
+    return rc;
+}
+
+void memory_mark_down(struct cluster_memory *memory, struct str id, long milliseconds, struct err *err)
+{
+    int64_t now = clock_monotonic_ms();
+    struct entry *e;
+
+    pthread_mutex_lock(&memory->lock);
+    e = obtain(memory, id);
+    if (e) {
+        e->down = *err;
+        e->down_until_ms = now + milliseconds;
+        e->failures++;
+        if (err->retry_after)
+            err->retry_after = grant_retry_after(e, now);
+    }
+    pthread_mutex_unlock(&memory->lock);
+}
+
+void memory_mark_up(struct cluster_memory *memory, struct str id)
+{
+    struct entry *e;
+
+    pthread_mutex_lock(&memory->lock);
+    e = *find(memory, id);
+    if (e) {
+        e->failures = 0;
+        e->down_until_ms = 0;
+    }
+    pthread_mutex_unlock(&memory->lock);
+}
+
+unsigned memory_failures(struct cluster_memory *memory, struct str id)
+{
+    struct entry *e;
+    unsigned failures;
+
+    pthread_mutex_lock(&memory->lock);
+    e = *find(memory, id);
+    failures = e ? e->failures : 0;
+    pthread_mutex_unlock(&memory->lock);
+    return failures;
+}
+
+bool memory_may_renew(struct cluster_memory *memory, struct str id)
+{
+    int64_t now = clock_monotonic_ms();
+    bool may = false;
+    struct entry *e;
+
+    pthread_mutex_lock(&memory->lock);
+    e = obtain(memory, id);
+    if (e && (e->renewed_at_ms == 0 || now - e->renewed_at_ms >= MEMORY_RENEW_MS)) {
+        e->renewed_at_ms = now;
+        may = true;
+    }
+    pthread_mutex_unlock(&memory->lock);
+    return may;
+}

@@ -1,0 +1,42 @@
+/*
+ * What this process remembers of clusters, shared by its threads:
+ * - the last good texts from Redis, so that known clusters go on for 15 minutes while Redis is away;
+ * - that a cluster was just unreachable, so that a dead one costs its callers nothing for a moment;
+ * - when a token was last renewed after a 401, so that a cluster that refuses us is not stormed.
+ */
+#ifndef EKSGATE_CLUSTER_MEMORY_H
+#define EKSGATE_CLUSTER_MEMORY_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "redis/connections.h"
+
+#define MEMORY_LIFE_MS (15 * 60 * 1000)
+#define MEMORY_DOWN_MS 2000
+#define MEMORY_TLS_DOWN_MS 30000
+#define MEMORY_RENEW_MS 5000
+
+struct cluster_memory;
+
+struct cluster_memory *cluster_memory_new(void);
+void cluster_memory_free(struct cluster_memory *memory);
+
+void memory_remember(struct cluster_memory *memory, struct str id, const struct connection_texts *texts);
+void memory_forget(struct cluster_memory *memory, struct str id);
+
+/* Copies what was remembered into the arena. 0, or -1 when it is unknown or too old. */
+int memory_recall(struct cluster_memory *memory, struct arena *arena, struct str id, struct connection_texts *out);
+
+/* -1 with the remembered err while the cluster counts as down. Retry-After is given for the first three in
+ * ten seconds only: kubectl repeats ten times whenever it sees one. */
+int memory_check_down(struct cluster_memory *memory, struct str id, struct err *err);
+void memory_mark_down(struct cluster_memory *memory, struct str id, long milliseconds, struct err *err);
+void memory_mark_up(struct cluster_memory *memory, struct str id);
+
+/* How often in a row the cluster was down. */
+unsigned memory_failures(struct cluster_memory *memory, struct str id);
+
+/* True at most once in MEMORY_RENEW_MS for a cluster. */
+bool memory_may_renew(struct cluster_memory *memory, struct str id);
+
+#endif

@@ -1,0 +1,176 @@
+/*
+ * Loading and opening a cluster: what a route that needs one has done for it before its handler runs.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "aws/token.h"
+#include "base/clock.h"
+#include "base/limits.h"
+#include "cluster/cluster.h"
+#include "cluster/endpoint.h"
+#include "cluster/internal.h"
+#include "cluster/keys.h"
+#include "redis/keys.h"
+
+const char *cluster_id(struct arena *arena, struct str region, struct str name)
+{
+    return arena_printf(arena, "%.*s_%.*s", STR_FMT(region), STR_FMT(name));
+}
+
+/* Redis, or what this process remembers when Redis is away. */
+static int read_texts(struct worker *worker, struct str id, struct connection_texts *texts, struct err *err)
+{
+    int rc = connection_read(worker->redis, worker->arena, id, texts, err);
+
+    if (rc == REDIS_FOUND) {
+        memory_remember(worker->memory, id, texts);
+        return 0;
+    }
+    if (rc == REDIS_MISSING) {
+        memory_forget(worker->memory, id);
+        err_set(err, ERR_NOT_CONNECTED, "eksgate: cluster \"%.*s\" is not connected", STR_FMT(id));
+        snprintf(err->object, sizeof(err->object), "%.*s", STR_FMT(id));
+        return -1;
+    }
+    if (memory_recall(worker->memory, worker->arena, id, texts) == 0)
+        return 0;
+    return -1;
+}
+
+int cluster_load(struct worker *worker, struct str id, struct cluster *out, struct err *err)
+{
+    struct connection_texts texts;
+
+    *out = (struct cluster){.id = id};
+    if (read_texts(worker, id, &texts, err) < 0)
+        return -1;
+    if (connection_parse(worker->arena, texts.connection, &out->connection) < 0)
+        return err_set(err, ERR_INTERNAL,
+                       "eksgate: what is stored for cluster \"%.*s\" can not be read: connect it again", STR_FMT(id));
+    if (texts.description.len == 0 || description_parse(worker->arena, texts.description, &out->description) < 0)
+        out->description = (struct description){.endpoint = "", .version = "", .platform_version = "", .status = ""};
+    out->sealed = texts.sealed;
+    return 0;
+}
+
+static void wipe_credentials(void *data)
+{
+    aws_credentials_wipe(data);
+}
+
+struct aws_credentials *cluster_credentials_new(struct worker *worker, struct err *err)
+{
+    struct aws_credentials *c = arena_alloc(worker->arena, sizeof(*c));
+
+    if (!c || arena_defer(worker->arena, wipe_credentials, c) < 0) {
+        err_set(err, ERR_INTERNAL, "there is no memory for credentials");
+        return NULL;
+    }
+    return c;
+}
+
+static int resolve(struct worker *worker, struct cluster *cluster, struct err *err)
+{
+    struct aws_client aws = worker_aws(worker);
+    struct aws_auth auth = {.type = AWS_AUTH_DEFAULT};
+
+    cluster->credentials = cluster_credentials_new(worker, err);
+    if (!cluster->credentials)
+        return -1;
+    if (strcmp(cluster->connection.auth_type, "credentials") == 0)
+        return keys_open(worker->seal, cluster->id, cluster->sealed, cluster->credentials, err);
+    if (strcmp(cluster->connection.auth_type, "profile") == 0) {
+        auth.type = AWS_AUTH_PROFILE;
+        snprintf(auth.profile, sizeof(auth.profile), "%s", cluster->connection.profile);
+    }
+    return aws_credentials_resolve(&aws, &auth, cluster->credentials, err);
+}
+
+void cluster_describe_as(const struct eks_cluster *eks, struct description *out)
+{
+    *out = (struct description){
+        .endpoint = eks->endpoint,
+        .ca_pem = eks->ca_pem,
+        .version = eks->version,
+        .platform_version = eks->platform_version,
+        .status = eks->status,
+        .created_at = eks->created_at,
+        .described_at = clock_now(),
+    };
+}
+
+int cluster_refresh(struct worker *worker, struct cluster *cluster, struct err *err)
+{
+    struct aws_client aws = worker_aws(worker);
+    struct eks_cluster eks;
+    struct err ignored;
+
+    if (eks_cluster_describe(&aws, cluster->credentials, str_from(cluster->connection.region),
+                             str_from(cluster->connection.name), &eks, err) < 0)
+        return -1;
+    if (*eks.endpoint == '\0' || eks.ca_pem.len == 0) {
+        err_set(err, ERR_UPSTREAM_UNREACHABLE, "eksgate: cluster \"%.*s\" is %s and has no endpoint yet",
+                STR_FMT(cluster->id), eks.status);
+        return -1;
+    }
+    cluster_describe_as(&eks, &cluster->description);
+    /* Not stored is not lost: the next request asks again. */
+    description_write(worker->redis, cluster->id, &cluster->description, &ignored);
+    return cluster_aim(worker, cluster, err);
+}
+
+int cluster_aim(struct worker *worker, struct cluster *cluster, struct err *err)
+{
+    bool named;
+
+    if (endpoint_check(str_from(cluster->description.endpoint), worker->config->allow_endpoints, &named, err) < 0)
+        return -1;
+    cluster->target.cluster_id = arena_strndup(worker->arena, cluster->id.ptr, cluster->id.len);
+    cluster->target.endpoint = cluster->description.endpoint;
+    cluster->target.ca_pem = cluster->description.ca_pem;
+    cluster->target.endpoint_named = named;
+    return cluster->target.cluster_id ? 0 : err_set(err, ERR_INTERNAL, "there is no memory");
+}
+
+int cluster_mint(struct worker *worker, struct cluster *cluster, bool exact, struct err *err)
+{
+    int64_t now = clock_now();
+    struct buf token;
+    int rc;
+
+    buf_init(&token, LIMIT_EKS_TOKEN);
+    rc = aws_token_mint(cluster->credentials, str_from(cluster->connection.region), str_from(cluster->connection.name),
+                        exact ? now : aws_token_signing_time(now), &token, err);
+    if (rc == 0) {
+        cluster->target.token = arena_secret(worker->arena, token.ptr, token.len);
+        if (!cluster->target.token)
+            rc = err_set(err, ERR_INTERNAL, "there is no memory for a token");
+    }
+    buf_wipe(&token);
+    return rc;
+}
+
+/* Old enough to be asked again, or suspect because the cluster was down three times in a row. */
+static bool is_stale(struct worker *worker, const struct cluster *cluster)
+{
+    int64_t age = clock_now() - cluster->description.described_at;
+
+    return age > DESCRIPTION_FRESH_SECONDS || (age > 60 && memory_failures(worker->memory, cluster->id) >= 3);
+}
+
+int cluster_open(struct worker *worker, struct cluster *cluster, struct err *err)
+{
+    bool known = *cluster->description.endpoint != '\0';
+
+    if (resolve(worker, cluster, err) < 0)
+        return -1;
+    if (!known || is_stale(worker, cluster)) {
+        /* While AWS does not answer, what it said last still holds. */
+        if (cluster_refresh(worker, cluster, err) < 0 && !known)
+            return -1;
+    }
+    if (cluster_aim(worker, cluster, err) < 0)
+        return -1;
+    return cluster_mint(worker, cluster, false, err);
+}

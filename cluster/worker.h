@@ -1,0 +1,28 @@
+/*
+ * What one worker thread owns and shares: everything a request needs to reach AWS, Redis and clusters.
+ */
+#ifndef EKSGATE_CLUSTER_WORKER_H
+#define EKSGATE_CLUSTER_WORKER_H
+
+#include "aws/client.h"
+#include "base/config.h"
+#include "base/seal.h"
+#include "cluster/memory.h"
+#include "redis/connections.h"
+
+struct worker {
+    const struct config *config;   /* the process's */
+    const struct seal_key *seal;   /* the process's */
+    struct cluster_memory *memory; /* the process's */
+    struct arena *arena;           /* reset after each request */
+    struct http_client *http;
+    struct redis_client *redis;
+    const char *request_id; /* of the request in work */
+};
+
+static inline struct aws_client worker_aws(const struct worker *worker)
+{
+    return (struct aws_client){.http = worker->http, .arena = worker->arena};
+}
+
+#endif

@@ -1,0 +1,202 @@
+#include "kube/perform.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/config.h"
+#include "base/limits.h"
+
+#define ERROR_BODY_MAX KIB(256)
+
+/* Stands between libcurl and the caller's sink: an answer that is an error is collected, not relayed. */
+struct gate {
+    const struct kube_request *request;
+    struct buf error_body;
+    bool relaying;
+    bool held;
+};
+
+static int gate_head(void *arg, const struct http_head *head)
+{
+    struct gate *g = arg;
+
+    if (head->status == 401 && g->request->hold_unauthorized) {
+        g->held = true;
+        return -1;
+    }
+    g->relaying = g->request->relay || (head->status >= 200 && head->status < 300);
+    return g->relaying ? g->request->sink->on_head(g->request->sink->arg, head) : 0;
+}
+
+static int gate_body(void *arg, const char *data, size_t len)
+{
+    struct gate *g = arg;
+
+    if (g->relaying)
+        return g->request->sink->on_body(g->request->sink->arg, data, len);
+    return buf_add(&g->error_body, data, len);
+}
+
+static bool gate_gone(void *arg)
+{
+    const struct http_sink *sink = ((struct gate *)arg)->request->sink;
+
+    return sink->is_gone && sink->is_gone(sink->arg);
+}
+
+static int transport_error(const struct kube_target *target, const struct http_reply *reply, struct err *err)
+{
+    const char *id = target->cluster_id;
+
+    switch (reply->result) {
+    case HTTP_UNRESOLVED:
+    case HTTP_REFUSED:
+        err_set(err, ERR_UPSTREAM_UNREACHABLE, "eksgate: cluster \"%s\" is unreachable: %s", id, reply->detail);
+        err->retry_after = 1;
+        return -1;
+    case HTTP_FORBIDDEN:
+        return err_set(err, ERR_UPSTREAM_BROKEN,
+                       "eksgate: cluster \"%s\": its endpoint %s resolves to an address that may not be reached", id,
+                       target->endpoint);
+    case HTTP_TLS:
+        return err_set(err, ERR_UPSTREAM_TLS, "eksgate: cluster \"%s\": TLS verification failed: %s", id,
+                       reply->detail);
+    case HTTP_TIMEOUT:
+        return err_set(err, ERR_UPSTREAM_TIMEOUT, "eksgate: cluster \"%s\" did not answer in time: %s", id,
+                       reply->detail);
+    case HTTP_STOPPED:
+        return err_set(err, ERR_CLIENT_GONE, "the client is gone");
+    case HTTP_TOO_LARGE:
+        return err_set(err, ERR_UPSTREAM_BROKEN, "eksgate: cluster \"%s\": its answer is too large", id);
+    case HTTP_INTERNAL:
+        return err_set(err, ERR_INTERNAL, "eksgate: cluster \"%s\": the request could not be made: %s", id,
+                       reply->detail);
+    default:
+        return err_set(err, ERR_UPSTREAM_BROKEN, "eksgate: cluster \"%s\" closed the connection: %s", id,
+                       reply->detail);
+    }
+}
+
+/* A cluster's own error: its Status passes byte for byte; anything else becomes a message. */
+static int upstream_error(const struct kube_target *target, const struct http_reply *reply, struct str body,
+                          struct err *err)
+{
+    struct str type = http_head_get(&reply->head, "Content-Type");
+    long retry_after;
+
+    err_set(err, ERR_UPSTREAM_BROKEN, "eksgate: cluster \"%s\" answered %d %.*s", target->cluster_id,
+            reply->head.status, STR_FMT(reply->head.reason));
+    if (str_starts_with(type, STR("application/json")) && body.len > 0) {
+        err->code = reply->head.status;
+        err->upstream_status = body;
+        err->upstream_type = type;
+        if (str_to_long(http_head_get(&reply->head, "Retry-After"), 1, 3600, &retry_after) == 0)
+            err->retry_after = (unsigned)retry_after;
+    }
+    return -1;
+}
+
+static char *authorization(struct arena *arena, const char *token)
+{
+    static const char prefix[] = "Authorization: Bearer ";
+    size_t n = strlen(token);
+    char *line = arena_secret(arena, "", sizeof(prefix) + n);
+
+    if (line) {
+        memcpy(line, prefix, sizeof(prefix) - 1);
+        memcpy(line + sizeof(prefix) - 1, token, n);
+    }
+    return line;
+}
+
+static const char *const *with_authorization(struct arena *arena, const struct kube_target *target,
+                                             const char *const *headers)
+{
+    size_t n = 0;
+    const char **lines;
+
+    while (headers && headers[n])
+        n++;
+    lines = arena_alloc(arena, (n + 2) * sizeof(*lines));
+    if (!lines)
+        return NULL;
+    if (n > 0)
+        memcpy(lines, headers, n * sizeof(*lines));
+    lines[n] = authorization(arena, target->token);
+    return lines[n] ? lines : NULL;
+}
+
+static bool may_repeat(const struct kube_request *request)
+{
+    return strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
+}
+
+static int perform(struct http_client *http, struct arena *arena, const struct http_call *call,
+                   const struct kube_request *request, struct gate *gate, struct http_reply *reply)
+{
+    const struct http_sink sink = {gate_head, gate_body, gate_gone, gate};
+    struct http_call gated = *call;
+    int rc;
+
+    if (request->sink)
+        gated.sink = &sink;
+    rc = http_perform(http, arena, &gated, reply);
+    /* Closed without an answer: a read is tried once more, a write never. */
+    if (rc < 0 && reply->result == HTTP_BROKEN && may_repeat(request))
+        rc = http_perform(http, arena, &gated, reply);
+    return rc;
+}
+
+int kube_perform(struct http_client *http, struct arena *arena, const struct kube_target *target,
+                 const struct kube_request *request, struct http_reply *reply, struct err *err)
+{
+    struct gate gate = {.request = request};
+    struct http_call call = {
+        .method = request->method,
+        .url = arena_printf(arena, "%s%.*s", target->endpoint, STR_FMT(request->path)),
+        .headers = with_authorization(arena, target, request->headers),
+        .body = request->body,
+        .has_body = request->has_body,
+        .ca_pem = target->ca_pem,
+        .reach = target->endpoint_named ? HTTP_REACH_ANY : HTTP_REACH_PUBLIC,
+        .timeout_ms = request->timeout_ms,
+        .max_body = request->max_body,
+    };
+    struct str body;
+    int rc = -1;
+
+    if (!call.url || !call.headers)
+        return err_set(err, ERR_INTERNAL, "there is no memory for the request");
+    buf_init(&gate.error_body, ERROR_BODY_MAX);
+    if (perform(http, arena, &call, request, &gate, reply) < 0 && !gate.held) {
+        rc = transport_error(target, reply, err);
+        goto out;
+    }
+    if (gate.held || (reply->head.status == 401 && request->hold_unauthorized)) {
+        rc = err_set(err, ERR_UPSTREAM_BROKEN, "eksgate: cluster \"%s\" refused the token", target->cluster_id);
+        goto out;
+    }
+    if (request->relay || (reply->head.status >= 200 && reply->head.status < 300)) {
+        rc = 0;
+        goto out;
+    }
+    body = request->sink ? buf_str(&gate.error_body) : reply->body;
+    body.ptr = arena_strndup(arena, body.ptr, body.len);
+    rc = body.ptr ? upstream_error(target, reply, body, err) : err_set(err, ERR_INTERNAL, "there is no memory");
+out:
+    buf_free(&gate.error_body);
+    return rc;
+}
+
+const char *const *kube_own_headers(struct arena *arena, const char *accept, const char *audit_id)
+{
+    const char **lines = arena_alloc(arena, 4 * sizeof(*lines));
+
+    if (!lines)
+        return NULL;
+    lines[0] = "User-Agent: eksgate/" EKSGATE_VERSION;
+    lines[1] = arena_printf(arena, "Accept: %s", accept);
+    lines[2] = arena_printf(arena, "Audit-ID: %s", audit_id);
+    return lines[1] && lines[2] ? lines : NULL;
+}
