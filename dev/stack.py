@@ -140,9 +140,10 @@ class Child:
 
     def exited(self):
         """True when the process ended. It is not reaped yet, so its process group can still be addressed safely."""
-        if self.popen.returncode is not None:
-            return True
-        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is not None
+        return self.popen.returncode is not None or self._end() is not None
+
+    def _end(self):
+        return os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG)
 
     def terminate(self):
         if not self.exited():
@@ -163,10 +164,10 @@ class Child:
         self.finish(time.monotonic() + self.grace)
 
     def how_it_ended(self):
-        code = self.popen.wait()
-        if code < 0:
-            return f"killed by {signal.Signals(-code).name}"
-        return f"exit status {code}"
+        end = self._end()
+        if end.si_code == os.CLD_EXITED:
+            return f"exit status {end.si_status}"
+        return f"killed by {signal.Signals(end.si_status).name}"
 
     def last_lines(self, count=12):
         try:
@@ -210,11 +211,12 @@ class RunDirectory:
         self.sockets = self._socket_directory()
 
     def close(self):
+        if self.lock is None:
+            return
         (self.path / "processes.json").unlink(missing_ok=True)
         self._remove_socket_directory()
-        if self.lock:
-            self.lock.close()
-            self.lock = None
+        self.lock.close()
+        self.lock = None
 
     def start(self, name, argv, **options):
         child = Child(name, argv, self.path / "log" / f"{name}.log", **options)

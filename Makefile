@@ -1,0 +1,87 @@
+# The front door. Each target is a thin call of cmake, ninja, ctest or npm; what a machine lacks is installed first.
+#
+# Variables: PORT and RUN_DIR (make run), SANDBOX=0|1, SCALE, CLUSTERS (the sandbox), FUZZ_SECONDS, TESTS (a pattern
+# that ctest selects by).
+
+PYTHON := /usr/bin/python3
+FUZZ_SECONDS ?= 60
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test build sandbox fuzz lint fmt docs clean
+
+help:
+	@echo "make TARGET:"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 12
+
+run: ## start eksgate on http://127.0.0.1:8080, with a sandbox cluster where there is no other
+	@dev/install.sh run
+	@$(MAKE) --no-print-directory -j2 build/eksgate html/dist/index.html
+	@exec $(PYTHON) dev/run.py
+
+test: ## build and run every test
+	@dev/install.sh test
+	@$(MAKE) --no-print-directory -j2 build/eksgate build/dev/eksgate html/dist/index.html
+	@exec $(PYTHON) dev/test.py
+
+build: ## build eksgate (build/eksgate), the tests (build/tests) and the UI (html/dist)
+	@dev/install.sh test
+	@$(MAKE) --no-print-directory -j2 build/eksgate build/dev/eksgate html/dist/index.html
+
+sandbox: ## start the sandbox alone; sandbox/env prints its environment
+	@dev/install.sh run
+	@exec sandbox/up
+
+fuzz: ## run each fuzz target for FUZZ_SECONDS (60)
+	@dev/install.sh test
+	@$(MAKE) --no-print-directory build/fuzz/build.ninja
+	@ninja -C build/fuzz --quiet
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) dev/fuzz.sh
+
+lint: ## check format, static analysis, nginx's and eksgate's own configuration
+	@dev/install.sh test
+	@$(MAKE) --no-print-directory build/dev/eksgate html/node_modules/.complete
+	@dev/lint.sh
+
+fmt: ## format C and TypeScript
+	@dev/install.sh test
+	@$(MAKE) --no-print-directory html/node_modules/.complete
+	@git ls-files '*.c' '*.h' | xargs -r clang-format -i
+	@PATH="$$(dev/node.sh):$$PATH" npm --prefix html run --silent format
+
+docs: ## print the reference of the API from the route table into docs/api.md
+	@dev/install.sh run
+	@$(MAKE) --no-print-directory build/eksgate
+	@mkdir -p docs
+	@build/eksgate routes --format markdown > docs/api.md.new && mv docs/api.md.new docs/api.md
+
+clean: ## remove what was built; the state of runs (run/) and the cache stay
+	rm -rf build html/dist html/node_modules
+
+# What the targets above are made of. ninja knows better than make what is out of date, so it is always asked; it also
+# runs cmake again when that is needed.
+
+build/eksgate: build/release/build.ninja FORCE
+	@ninja -C build/release --quiet
+
+build/dev/eksgate: build/dev/build.ninja FORCE
+	@ninja -C build/dev --quiet
+
+build/%/build.ninja:
+	@echo "configuring $* (cmake)"
+	@mkdir -p build
+	@cmake --preset $* > build/configure-$*.log 2>&1 || { cat build/configure-$*.log; exit 1; }
+
+UI_SOURCES := $(shell find html \( -path html/node_modules -o -path html/dist -o -name '*.test.*' \) -prune -o -type f -print)
+
+html/dist/index.html: $(UI_SOURCES) html/node_modules/.complete
+	@echo "building the UI"
+	@PATH="$$(dev/node.sh):$$PATH" npm --prefix html run --silent build
+	@touch $@
+
+html/node_modules/.complete: html/package-lock.json
+	@echo "installing the UI's packages (npm ci)"
+	@PATH="$$(dev/node.sh):$$PATH" npm --prefix html ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+FORCE:

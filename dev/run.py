@@ -1,0 +1,210 @@
+"""make run: eksgate in the foreground, with the sandbox beside it when there is no cluster to talk to.
+
+Reads PORT (8080; 0 takes a free one), RUN_DIR (./run), SANDBOX (1 or 0; by default 1 when neither AWS credentials nor a
+kubeconfig are in the environment) and EKSGATE_BINARY. Ctrl-C or SIGTERM stops everything it started.
+"""
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import stack as stacks
+from stack import ROOT, RunDirectory, Stack, StackError
+
+SANDBOX_CONNECTION = {"cluster_name": "demo", "region": "us-east-1", "auth": {"type": "default"}, "replace": True}
+SANDBOX_ID = "us-east-1_demo"
+
+
+class Stop(Exception):
+    """Somebody asked for the end."""
+
+
+class Signals:
+    """Turns signals into a Stop where the program waits, and nowhere else: a step is done or not begun."""
+
+    def __init__(self):
+        self.asked = False
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._note)
+
+    def _note(self, *_):
+        self.asked = True
+
+    def check(self):
+        if self.asked:
+            raise Stop
+
+    def wait(self, seconds):
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self.check()
+            time.sleep(min(left, 0.05))
+        self.check()
+
+
+class Terminal:
+    """Ready lines and errors are lines; progress is one line that changes, or a line a step when nobody watches."""
+
+    def __init__(self):
+        self.watched = sys.stderr.isatty()
+        self.drawn = False
+        self.step = None
+
+    def line(self, text, file=sys.stdout):
+        self._clear()
+        with contextlib.suppress(BrokenPipeError):
+            print(text, file=file, flush=True)
+
+    def error(self, text):
+        self.line(f"error: {text}", sys.stderr)
+
+    def progress(self, state):
+        text = f"sandbox: {state.get('percent', 0):3d} %  {state.get('message', '')}  ({state.get('elapsed_seconds', 0)} s)"
+        if self.watched:
+            print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+            self.drawn = True
+        elif state.get("message") != self.step:
+            self.step = state.get("message")
+            print(text, file=sys.stderr, flush=True)
+
+    def _clear(self):
+        if self.drawn:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+            self.drawn = False
+
+
+class Sandbox:
+    """The sandbox as a child: it tells where its AWS will be at once, and how far it is while it builds and starts."""
+
+    def __init__(self, run):
+        self.directory = run.path / "sandbox"
+        self.child = run.start("sandbox", [str(ROOT / "sandbox" / "up")],
+                               env=os.environ | {"RUN_DIR": str(run.path)}, cwd=ROOT, grace=4.5)
+
+    def environment(self):
+        """Addresses and keys for `eksgate serve`; None until this start has chosen them."""
+        state = self._read("state.json")
+        return state["env"] if state and state.get("pid") == self.child.pid else None
+
+    def progress(self):
+        return self._read("progress.json") or {}
+
+    def _read(self, name):
+        try:
+            return json.loads((self.directory / name).read_text())
+        except (OSError, ValueError):
+            return None
+
+
+def wants_sandbox(env):
+    if env.get("SANDBOX"):
+        if env["SANDBOX"] not in ("0", "1"):
+            raise StackError(f"SANDBOX is 1 or 0, not {env['SANDBOX']!r}")
+        return env["SANDBOX"] == "1"
+    names = ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE", "KUBECONFIG")
+    return not any(v and (k in names or k.startswith("AWS_CONTAINER_")) for k, v in env.items())
+
+
+def wanted_port(env):
+    text = env.get("PORT") or "8080"
+    if not text.isdigit() or int(text) > 65535:
+        raise StackError(f"PORT is a number from 1 to 65535, or 0 for any free port, not {text!r}")
+    return int(text)
+
+
+def post(stack, path, body):
+    connection = http.client.HTTPConnection(stack.host, stack.port, timeout=60)
+    try:
+        connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+        reply = connection.getresponse()
+        return reply.status, json.loads(reply.read())
+    finally:
+        connection.close()
+
+
+def connect(stack):
+    """Connect to the sandbox's first cluster as anyone would. Returns what is in the way, or None."""
+    try:
+        status, answer = post(stack, "/api/clusters/connect", SANDBOX_CONNECTION)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        return str(error)
+    return None if status in (200, 201) else answer.get("message", f"status {status}")
+
+
+def supervise(stack, sandbox, signals, terminal):
+    connected = False
+    announced = False
+    refused_since = None
+    while True:
+        stack.check_children()
+        if sandbox and not announced:
+            state = sandbox.progress()
+            if state.get("error"):
+                raise StackError(f"the sandbox failed: {state['error']} (log: {sandbox.child.log});"
+                                 " without it: make run SANDBOX=0")
+            # The first cluster may be usable well before the last part is built.
+            if not connected and (state.get("usable") or state.get("ready")):
+                refusal = connect(stack)
+                connected = refusal is None
+                refused_since = None if connected else refused_since or time.monotonic()
+                if refused_since and state.get("ready") and time.monotonic() - refused_since > 60:
+                    raise StackError(f"the sandbox is up, but connecting to its cluster fails: {refusal}")
+            if connected and state.get("ready"):
+                terminal.line(f"sandbox ready: {SANDBOX_ID}")
+                announced = True
+            elif state:
+                terminal.progress(state)
+        signals.wait(0.2)
+
+
+def run(signals, terminal):
+    env = dict(os.environ)
+    with_sandbox = wants_sandbox(env)
+    run_directory = RunDirectory(env.get("RUN_DIR") or ROOT / "run")
+    stack = Stack(run_directory, port=wanted_port(env), binary=env.get("EKSGATE_BINARY") or ROOT / "build/eksgate",
+                  hosts=env.get("EKSGATE_HOSTS") or "localhost,127.0.0.1,[::1]", env=env)
+    try:
+        stack.prepare()
+        sandbox = Sandbox(run_directory) if with_sandbox else None
+        stack.start_redis()
+        if sandbox:
+            deadline = time.monotonic() + 30
+            while (sandbox_env := sandbox.environment()) is None:
+                stack.check_children()
+                if time.monotonic() > deadline:
+                    raise StackError(f"the sandbox does not say where it will be; see {sandbox.child.log}")
+                signals.wait(0.02)
+            stack.env |= sandbox_env
+            stack.env["EKSGATE_SANDBOX_PROGRESS"] = str(sandbox.directory / "progress.json")
+        stack.start_serve()
+        stack.start_nginx()
+        stack.wait_ready(while_waiting=signals.check)
+        terminal.line(f"eksgate ready: {stack.url}")
+        supervise(stack, sandbox, signals, terminal)
+    finally:
+        stack.stop()
+
+
+def main():
+    # When make itself is killed, so is this: nobody would be left to stop it.
+    if os.environ.get("MAKELEVEL"):
+        stacks.die_with_parent()
+    terminal = Terminal()
+    signals = Signals()
+    try:
+        run(signals, terminal)
+    except Stop:
+        terminal.line("eksgate stopped")
+        return 0
+    except StackError as error:
+        terminal.error(error)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
