@@ -19,6 +19,9 @@ struct eks_cluster {
 int eks_cluster_describe(struct aws_client *client, const struct aws_credentials *credentials, struct str region,
                          struct str name, struct eks_cluster *out, struct err *err);
 
+/* More clusters of one region are not listed; the log tells. */
+#define EKS_CLUSTERS_MAX 1000
+
 /* The names of all clusters of a region, over all pages. */
 int eks_clusters_list(struct aws_client *client, const struct aws_credentials *credentials, struct str region,
                       const char ***names, size_t *count, struct err *err);

@@ -19,4 +19,9 @@ int64_t aws_token_signing_time(int64_t now);
 int aws_token_mint(const struct aws_credentials *credentials, struct str region, struct str cluster_name,
                    int64_t signing_time, struct buf *out, struct err *err);
 
+/* The same for another name of the STS host: an or of enum aws_variant (aws/region.h). Older verifiers know
+ * the plain regional names only, which is what aws_token_mint() uses. */
+int aws_token_mint_variant(const struct aws_credentials *credentials, struct str region, unsigned variants,
+                           struct str cluster_name, int64_t signing_time, struct buf *out, struct err *err);
+
 #endif

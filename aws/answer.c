@@ -1,0 +1,147 @@
+#include "aws/answer.h"
+
+#include "aws/xml.h"
+#include "base/encode.h"
+#include "base/json.h"
+#include "base/limits.h"
+
+static int broken(struct err *err, const char *operation, const char *why)
+{
+    return err_set(err, ERR_UPSTREAM_BROKEN, "%s: the answer can not be used: %s", operation, why);
+}
+
+static int no_memory(struct err *err)
+{
+    return err_set(err, ERR_INTERNAL, "there is no memory for an answer of AWS");
+}
+
+/* STS */
+
+#define IDENTITY "GetCallerIdentityResponse/GetCallerIdentityResult/"
+
+static int identity_text(struct arena *arena, struct str body, const char *path, const char **out, struct err *err)
+{
+    struct buf text;
+    enum xml_result found;
+    int result = 0;
+
+    buf_init(&text, KIB(8));
+    found = xml_find(body, path, &text);
+    if (found == XML_FOUND)
+        *out = arena_strndup(arena, buf_str(&text).ptr, text.len);
+    if (found == XML_FAULT)
+        result = broken(err, "sts:GetCallerIdentity", "it is not well-formed XML");
+    else if (found == XML_ABSENT)
+        result = broken(err, "sts:GetCallerIdentity", "a member is missing");
+    else if (!*out)
+        result = no_memory(err);
+    buf_free(&text);
+    return result;
+}
+
+int aws_answer_identity(struct arena *arena, struct str body, struct aws_identity *out, struct err *err)
+{
+    *out = (struct aws_identity){0};
+    if (identity_text(arena, body, IDENTITY "Arn", &out->arn, err) < 0 ||
+        identity_text(arena, body, IDENTITY "Account", &out->account, err) < 0)
+        return -1;
+    return identity_text(arena, body, IDENTITY "UserId", &out->user_id, err);
+}
+
+/* EKS */
+
+static const char *text_of(struct arena *arena, const cJSON *object, const char *path)
+{
+    const char *text = json_find_text(object, path);
+
+    return text ? arena_strdup(arena, text) : "";
+}
+
+static int decode_ca(struct arena *arena, const cJSON *cluster, struct str *out, struct err *err)
+{
+    struct buf pem;
+    int result = 0;
+
+    buf_init(&pem, LIMIT_CA_PEM);
+    if (decode_base64(&pem, str_from(json_find_text(cluster, "certificateAuthority.data"))) < 0) {
+        result = broken(err, "eks:DescribeCluster", "certificateAuthority.data is not base64");
+    } else {
+        *out = (struct str){arena_strndup(arena, buf_str(&pem).ptr, pem.len), pem.len};
+        if (!out->ptr)
+            result = no_memory(err);
+    }
+    buf_free(&pem);
+    return result;
+}
+
+static int read_cluster(struct arena *arena, const cJSON *cluster, struct eks_cluster *out, struct err *err)
+{
+    const cJSON *created = json_find(cluster, "createdAt");
+
+    *out = (struct eks_cluster){
+        .name = text_of(arena, cluster, "name"),
+        .arn = text_of(arena, cluster, "arn"),
+        .status = text_of(arena, cluster, "status"),
+        .version = text_of(arena, cluster, "version"),
+        .platform_version = text_of(arena, cluster, "platformVersion"),
+        .endpoint = text_of(arena, cluster, "endpoint"),
+    };
+    if (!out->name || !out->arn || !out->status || !out->version || !out->platform_version || !out->endpoint)
+        return no_memory(err);
+    if (cJSON_IsNumber(created) && created->valuedouble > 0 && created->valuedouble < 1e11)
+        out->created_at = (int64_t)created->valuedouble;
+    return decode_ca(arena, cluster, &out->ca_pem, err);
+}
+
+int aws_answer_cluster(struct arena *arena, struct str body, struct eks_cluster *out, struct err *err)
+{
+    const char *why;
+    cJSON *root = json_tree(body, LIMIT_JSON_DEPTH, &why);
+    const cJSON *cluster = json_find(root, "cluster");
+    int result;
+
+    if (!root)
+        result = broken(err, "eks:DescribeCluster", why);
+    else if (!cJSON_IsObject(cluster))
+        result = broken(err, "eks:DescribeCluster", "there is no cluster in it");
+    else
+        result = read_cluster(arena, cluster, out, err);
+    cJSON_Delete(root);
+    return result;
+}
+
+static int read_names(struct arena *arena, const cJSON *root, const char **names, size_t *count, size_t max,
+                      const char **next, struct err *err)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, json_find(root, "clusters"))
+    {
+        if (!cJSON_IsString(item) || *count == max)
+            continue;
+        names[*count] = arena_strdup(arena, item->valuestring);
+        if (!names[*count])
+            return no_memory(err);
+        (*count)++;
+    }
+    *next = text_of(arena, root, "nextToken");
+    return *next ? 0 : no_memory(err);
+}
+
+int aws_answer_names(struct arena *arena, struct str body, const char **names, size_t *count, size_t max,
+                     const char **next, struct err *err)
+{
+    const char *why;
+    cJSON *root = json_tree(body, LIMIT_JSON_DEPTH, &why);
+    int result;
+
+    *next = "";
+    if (!root)
+        result = broken(err, "eks:ListClusters", why);
+    else if (!cJSON_IsArray(json_find(root, "clusters")))
+        result = broken(err, "eks:ListClusters", "there are no clusters in it");
+    else
+        result = read_names(arena, root, names, count, max, next, err);
+    cJSON_Delete(root);
+    return result;
+}

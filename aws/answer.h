@@ -1,0 +1,20 @@
+/*
+ * What the successful answers of STS and EKS say: pure functions from a body to a struct. Results live in
+ * the arena. -1 with ERR_UPSTREAM_BROKEN for a body that is not what the operation answers with.
+ */
+#ifndef EKSGATE_AWS_ANSWER_H
+#define EKSGATE_AWS_ANSWER_H
+
+#include "aws/eks.h"
+#include "aws/sts.h"
+
+int aws_answer_identity(struct arena *arena, struct str body, struct aws_identity *out, struct err *err);
+
+int aws_answer_cluster(struct arena *arena, struct str body, struct eks_cluster *out, struct err *err);
+
+/* Appends a page's names to names[*count], of which max fit; further ones are left out. *next is the token
+ * of the next page, or "". */
+int aws_answer_names(struct arena *arena, struct str body, const char **names, size_t *count, size_t max,
+                     const char **next, struct err *err);
+
+#endif

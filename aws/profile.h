@@ -1,0 +1,34 @@
+/*
+ * Profiles of ~/.aws/config and ~/.aws/credentials (AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE). A file
+ * that is absent is as good as empty; one that can not be read or parsed is an error.
+ */
+#ifndef EKSGATE_AWS_PROFILE_H
+#define EKSGATE_AWS_PROFILE_H
+
+#include "aws/ini.h"
+
+#define AWS_WHY_SIZE 160
+
+struct aws_files {
+    struct ini config;
+    struct ini credentials;
+};
+
+/* One profile, as sections of the loaded files; either may be NULL. */
+struct aws_profile {
+    const struct aws_files *files;
+    const struct ini_section *in_config;
+    const struct ini_section *in_credentials;
+};
+
+/* 0; or -1 with a sentence in why and nothing to free. */
+int aws_files_load(struct aws_files *out, char why[AWS_WHY_SIZE]);
+void aws_files_free(struct aws_files *files);
+
+/* False when neither file has the profile. */
+bool aws_profile_find(const struct aws_files *files, struct str name, struct aws_profile *out);
+
+/* The option's value; the credentials file wins key by key. False when it is not set or empty. */
+bool aws_profile_get(const struct aws_profile *profile, const char *key, struct str *value);
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * Where AWS's services are: partitions, host names, and the overrides that an operator may set.
+ *
+ * A region's text is spliced into a host name, so nothing but one host label is ever accepted.
+ */
+#ifndef EKSGATE_AWS_REGION_H
+#define EKSGATE_AWS_REGION_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+#define AWS_REGION_SIZE 64
+#define AWS_HOST_SIZE 128
+
+enum aws_service { AWS_STS, AWS_EKS, AWS_SERVICE__MAX };
+
+/* Which of a service's names is meant; they combine. */
+enum aws_variant {
+    AWS_FIPS = 1,
+    AWS_DUALSTACK = 2,
+    AWS_LEGACY_GLOBAL = 4 /* sts.amazonaws.com for the regions older than regional STS */
+};
+
+struct aws_partition {
+    const char *name;   /* as in an ARN */
+    const char *prefix; /* of its regions */
+    const char *suffix;
+    const char *dualstack_suffix; /* NULL where there is none */
+};
+
+struct aws_host {
+    char name[AWS_HOST_SIZE];
+    char signing_region[AWS_REGION_SIZE];
+};
+
+/* Where API calls go. */
+struct aws_endpoint {
+    char scheme[6];           /* "https", or "http" for an override on a loopback address */
+    char host[AWS_HOST_SIZE]; /* lower-case, with the port when it is not the scheme's own */
+    char prefix[128];         /* of every path, without a final "/" */
+    char signing_region[AWS_REGION_SIZE];
+    bool is_override;
+};
+
+/* 0, or -1 with the field "region" in err. */
+int aws_region_check(struct str region, struct err *err);
+
+/* The partition that the region's name belongs to; "aws" when no other one fits. */
+const struct aws_partition *aws_partition_of(struct str region);
+
+/* The name "sts" or "eks" signs with. */
+const char *aws_service_name(enum aws_service service);
+
+/* The host by the partition's rules alone, variants being an or of enum aws_variant. -1: ERR_INVALID. */
+int aws_host_find(enum aws_service service, struct str region, unsigned variants, struct aws_host *out,
+                  struct err *err);
+
+/* The endpoint of API calls: AWS_ENDPOINT_URL_STS or _EKS, then AWS_ENDPOINT_URL (unless
+ * AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true), else the host by AWS_USE_FIPS_ENDPOINT,
+ * AWS_USE_DUALSTACK_ENDPOINT and AWS_STS_REGIONAL_ENDPOINTS. -1: ERR_INVALID with the field at fault. */
+int aws_endpoint_find(enum aws_service service, struct str region, struct aws_endpoint *out, struct err *err);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * A small reader for the XML that STS answers with: elements by their local names, text with the five
+ * entities, numeric references and CDATA. No attributes, no DTD, no entities of a document's own.
+ */
+#ifndef EKSGATE_AWS_XML_H
+#define EKSGATE_AWS_XML_H
+
+#include "base/buf.h"
+
+#define XML_DEPTH_MAX 32
+
+enum xml_token { XML_BROKEN = -1, XML_END, XML_OPEN, XML_CLOSE, XML_TEXT, XML_CDATA };
+
+struct xml {
+    struct str rest;
+    struct str text;                /* of XML_TEXT (still encoded) and XML_CDATA */
+    struct str open[XML_DEPTH_MAX]; /* whole names of the open elements */
+    size_t depth;
+    bool closes; /* the element just opened was "<a/>" */
+    bool had_root;
+};
+
+void xml_init(struct xml *x, struct str document);
+
+/* The next piece. After XML_OPEN the element is open[depth - 1]; after XML_CLOSE it is gone. */
+enum xml_token xml_next(struct xml *x);
+
+enum xml_result { XML_FOUND, XML_ABSENT, XML_FAULT };
+
+/* Appends the text of the first element at path: local names joined by "/", "*" for any one name, from the
+ * root on. The whole document must be well-formed, else XML_FAULT. */
+enum xml_result xml_find(struct str document, const char *path, struct buf *out);
+
+#endif
