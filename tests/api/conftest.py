@@ -7,6 +7,7 @@ real Kubernetes API server, and an AWS that checks signatures.
 import json
 import os
 import re
+import socket
 import sys
 import tempfile
 import time
@@ -16,6 +17,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "dev"))
+sys.path.insert(0, str(ROOT / "tests"))
 sys.path.insert(0, str(Path(__file__).parent))
 
 import run as dev_run  # noqa: E402
@@ -179,3 +181,91 @@ def gateway(launcher, session_directory, sandbox):
     directory = session_directory / "gateway"
     directory.mkdir()
     return launcher.start(directory, env=sandbox.env)
+
+
+class Stubs:
+    """An AWS and clusters that lie on demand, and a gateway that believes in them."""
+
+    def __init__(self, directory):
+        from stubs.aws import AwsStub
+        from stubs.kube import KubeStub
+        from stubs.pki import Authority
+
+        pki = directory / "pki"
+        pki.mkdir()
+        self.authority = Authority(pki, "cluster-ca")
+        self.other_authority = Authority(pki, "other-ca")
+        self.aws = AwsStub()
+        self.kube = KubeStub(self.authority.issue("good"))
+        self.wrong_name = KubeStub(self.authority.issue("wrong-name", "DNS:another.example"))
+        self.wrong_authority = KubeStub(self.other_authority.issue("wrong-authority"))
+        # Accepts connections and never says a word.
+        self.silent = socket.create_server(("127.0.0.1", 0), backlog=64)
+        # Bound and not listening: connections are refused, and nobody else gets the port.
+        self.refusing = socket.socket()
+        self.refusing.bind(("127.0.0.1", 0))
+        self.names = 0
+
+    def ports(self):
+        return [self.kube.port, self.wrong_name.port, self.wrong_authority.port, self.silent.getsockname()[1],
+                self.refusing.getsockname()[1]]
+
+    def environment(self):
+        return {
+            "AWS_ENDPOINT_URL": self.aws.url,
+            "AWS_ACCESS_KEY_ID": "AKIASTUBSTUBSTUBSTUB",
+            "AWS_SECRET_ACCESS_KEY": "stub-secret-access-key/of+the+environment",
+            "EKSGATE_ALLOW_ENDPOINTS": ",".join(f"127.0.0.1:{port}" for port in self.ports()),
+        }
+
+    def cluster(self, port=None, authority=None, **members):
+        """A cluster that AWS describes; a name of its own for each test, so that no state is shared."""
+        self.names += 1
+        name = f"stub-{self.names}"
+        self.aws.add_cluster(name, f"https://127.0.0.1:{port or self.kube.port}", (authority or self.authority).pem,
+                             **members)
+        return name
+
+    def reset(self):
+        self.aws.reset()
+        for stub in (self.kube, self.wrong_name, self.wrong_authority):
+            stub.reset()
+
+
+@pytest.fixture(scope="session")
+def stub_session(session_directory):
+    directory = session_directory / "stubs"
+    directory.mkdir()
+    return Stubs(directory)
+
+
+@pytest.fixture(scope="session")
+def stubbed_session(launcher, session_directory, stub_session):
+    directory = session_directory / "stubbed"
+    directory.mkdir()
+    return launcher.start(directory, env=stub_session.environment())
+
+
+@pytest.fixture
+def stubs(stub_session):
+    stub_session.reset()
+    return stub_session
+
+
+@pytest.fixture
+def stubbed(stubbed_session, stubs):
+    """The gateway before the stubs."""
+    yield stubbed_session
+    for cluster in stubbed_session.get("/api/clusters").json["clusters"]:
+        stubbed_session.post(f"/api/clusters/{cluster['id']}/disconnect")
+
+
+@pytest.fixture
+def connected(stubbed, stubs):
+    """The id of a fresh connection to the stub that answers well; what connecting asked it is forgotten."""
+    name = stubs.cluster()
+    reply = stubbed.post("/api/clusters/connect", {"cluster_name": name, "region": "us-east-1", "auth": {"type": "default"}})
+    assert reply.status == 201, reply.text
+    stubs.kube.requests.clear()
+    stubs.aws.calls.clear()
+    return reply.json["connection_id"]

@@ -1,0 +1,121 @@
+"""A stand-in for the AWS API where a test needs an AWS that lies: any endpoint, any certificate, any error.
+
+It checks no signature; the sandbox's AWS does.
+"""
+
+import base64
+import json
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+ACCOUNT = "123456789012"
+
+
+class AwsStub:
+    def __init__(self):
+        stub = self
+        self.clusters = {}
+        self.calls = []
+        self.faults = []
+        self.arn = f"arn:aws:iam::{ACCOUNT}:user/someone"
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_):
+                pass
+
+            def do_GET(self):
+                stub._eks(self)
+
+            def do_POST(self):
+                stub._sts(self)
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def reset(self):
+        self.calls.clear()
+        self.faults.clear()
+
+    def add_cluster(self, name, endpoint, authority, **members):
+        self.clusters[name] = {
+            "name": name,
+            "arn": f"arn:aws:eks:us-east-1:{ACCOUNT}:cluster/{name}",
+            "status": "ACTIVE",
+            "version": "1.33",
+            "platformVersion": "eks.1",
+            "createdAt": 1760000000.0,
+            "endpoint": endpoint,
+            "certificateAuthority": {"data": base64.b64encode(authority).decode()},
+        } | members
+
+    def fault(self, operation, status=400, code="ThrottlingException", message="Rate exceeded", delay=0, raw=None, count=1):
+        """The next calls of an operation (GetCallerIdentity, DescribeCluster, ListClusters) fail like this."""
+        self.faults += [(operation, status, code, message, delay, raw)] * count
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def _fault(self, request, operation, xml=False):
+        self.calls.append(operation)
+        for fault in self.faults:
+            if fault[0] == operation:
+                break
+        else:
+            return False
+        self.faults.remove(fault)
+        _, status, code, message, delay, raw = fault
+        time.sleep(delay)
+        if raw is not None:
+            self._reply(request, status, raw, "application/json")
+        elif xml:
+            text = (f"<ErrorResponse xmlns='https://sts.amazonaws.com/doc/2011-06-15/'><Error><Type>Sender</Type>"
+                    f"<Code>{code}</Code><Message>{message}</Message></Error><RequestId>r-1</RequestId></ErrorResponse>")
+            self._reply(request, status, text.encode(), "text/xml")
+        else:
+            self._reply(request, status, json.dumps({"message": message}).encode(), "application/json",
+                        {"x-amzn-ErrorType": code})
+        return True
+
+    def _eks(self, request):
+        path, _, query = request.path.partition("?")
+        parts = path.strip("/").split("/")
+        if parts == ["clusters"]:
+            if not self._fault(request, "ListClusters"):
+                # Two names a page: paging is part of every test.
+                names = sorted(self.clusters)
+                start = int(query.partition("nextToken=")[2].split("&")[0] or 0)
+                page = {"clusters": names[start:start + 2],
+                        "nextToken": str(start + 2) if start + 2 < len(names) else None}
+                self._reply(request, 200, json.dumps(page).encode())
+        elif parts[0] == "clusters" and len(parts) == 2:
+            if not self._fault(request, "DescribeCluster"):
+                cluster = self.clusters.get(parts[1])
+                if cluster:
+                    self._reply(request, 200, json.dumps({"cluster": cluster}).encode())
+                else:
+                    self._reply(request, 404, json.dumps({"message": f"No cluster found for name: {parts[1]}."}).encode(),
+                                "application/json", {"x-amzn-ErrorType": "ResourceNotFoundException"})
+        else:
+            self._reply(request, 404, b"{}")
+
+    def _sts(self, request):
+        request.rfile.read(int(request.headers.get("Content-Length") or 0))
+        if self._fault(request, "GetCallerIdentity", xml=True):
+            return
+        text = (f"<GetCallerIdentityResponse xmlns='https://sts.amazonaws.com/doc/2011-06-15/'><GetCallerIdentityResult>"
+                f"<Arn>{self.arn}</Arn><UserId>AIDASTUB</UserId><Account>{ACCOUNT}</Account></GetCallerIdentityResult>"
+                f"<ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></GetCallerIdentityResponse>")
+        self._reply(request, 200, text.encode(), "text/xml")
+
+    def _reply(self, request, status, body, content_type="application/json", headers=None):
+        request.send_response(status)
+        for name, value in {"Content-Type": content_type, "Content-Length": str(len(body)), **(headers or {})}.items():
+            request.send_header(name, value)
+        request.end_headers()
+        request.wfile.write(body)

@@ -1,0 +1,177 @@
+"""A stand-in for a cluster's API server that answers as badly as it is told to.
+
+It speaks HTTP/1.1 over TLS by hand, so that a test decides about every byte: an answer that breaks off, a reset, headers
+that no API server would send. It records what it was asked, byte for byte.
+"""
+
+import json
+import socket
+import ssl
+import struct
+import threading
+import time
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Request:
+    method: str
+    target: str
+    headers: list
+    body: bytes = b""
+
+    def all(self, name):
+        return [value for key, value in self.headers if key.lower() == name.lower()]
+
+    def header(self, name):
+        return (self.all(name) or [None])[0]
+
+
+@dataclass
+class Answer:
+    """An answer as it should go out; Content-Length is added unless the headers speak of the length themselves."""
+
+    status: int = 200
+    body: bytes = b""
+    headers: list = field(default_factory=lambda: [("Content-Type", "application/json")])
+    reason: str = "OK"
+
+    def wire(self, head_only=False):
+        headers = list(self.headers)
+        if not {name.lower() for name, _ in headers} & {"content-length", "transfer-encoding"}:
+            headers.append(("Content-Length", str(len(self.body))))
+        lines = [f"HTTP/1.1 {self.status} {self.reason}", *(f"{name}: {value}" for name, value in headers)]
+        return "\r\n".join(lines).encode() + b"\r\n\r\n" + (b"" if head_only else self.body)
+
+
+@dataclass
+class Wire:
+    """Bytes as they are, with pauses where the list has a number, then the end of the connection."""
+
+    parts: list
+    reset: bool = False
+
+
+def json_answer(value, status=200, **options):
+    return Answer(status, json.dumps(value).encode(), **options)
+
+
+def status_answer(code, reason, message, headers=()):
+    body = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": message,
+            "reason": reason, "code": code}
+    return Answer(code, json.dumps(body).encode(), [("Content-Type", "application/json"), *headers], reason)
+
+
+NAMESPACES = {"kind": "NamespaceList", "apiVersion": "v1", "metadata": {"resourceVersion": "1"},
+              "items": [{"metadata": {"name": "default"}}]}
+
+
+class KubeStub:
+    def __init__(self, certificate, *, tls=True):
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self.port = self.listener.getsockname()[1]
+        self.context = None
+        if tls:
+            self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self.context.load_cert_chain(certificate.certificate, certificate.key)
+        self.requests = []
+        self.answers = {}
+        self.open_connections = 0
+        self.lock = threading.Lock()
+        self.reset()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def endpoint(self):
+        return f"https://127.0.0.1:{self.port}"
+
+    def reset(self):
+        with self.lock:
+            self.requests.clear()
+            self.answers.clear()
+        self.on("/api/v1/namespaces", json_answer(NAMESPACES))
+        self.on("/version", json_answer({"major": "1", "minor": "33", "gitVersion": "v1.33.0"}))
+
+    def on(self, path, *answers, method=None):
+        """The answers to requests of a path (without its query), in turn; the last one stays. An answer may be a
+        function of the request."""
+        with self.lock:
+            self.answers[(method, path)] = list(answers)
+
+    def seen(self, path):
+        with self.lock:
+            return [r for r in self.requests if r.target.partition("?")[0] == path]
+
+    def close(self):
+        self.listener.close()
+
+    def _answer_to(self, request):
+        path = request.target.partition("?")[0]
+        with self.lock:
+            self.requests.append(request)
+            answers = (self.answers.get((request.method, path)) or self.answers.get((None, path))
+                       or self.answers.get((None, "*")))
+            answer = (answers.pop(0) if len(answers) > 1 else answers[0]) if answers else None
+        if answer is None:
+            return status_answer(404, "NotFound", "the server could not find the requested resource")
+        return answer(request) if callable(answer) else answer
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection):
+        try:
+            if self.context:
+                connection = self.context.wrap_socket(connection, server_side=True)
+        except OSError:
+            connection.close()
+            return
+        with self.lock:
+            self.open_connections += 1
+        try:
+            reader = connection.makefile("rb")
+            while (request := self._read(reader)) is not None:
+                answer = self._answer_to(request)
+                if isinstance(answer, Wire):
+                    self._send_wire(connection, answer)
+                    return
+                connection.sendall(answer.wire(head_only=request.method == "HEAD"))
+        except OSError:
+            pass
+        finally:
+            with self.lock:
+                self.open_connections -= 1
+            connection.close()
+
+    def _send_wire(self, connection, answer):
+        for part in answer.parts:
+            if isinstance(part, bytes):
+                connection.sendall(part)
+            else:
+                time.sleep(part)
+        if answer.reset:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def _read(self, reader):
+        line = reader.readline()
+        if not line:
+            return None
+        method, target, _ = line.decode("latin-1").split(" ", 2)
+        request = Request(method, target, [])
+        while (line := reader.readline()) not in (b"\r\n", b""):
+            name, _, value = line.decode("latin-1").partition(":")
+            request.headers.append((name, value.strip()))
+        if request.header("Content-Length"):
+            request.body = reader.read(int(request.header("Content-Length")))
+        elif (request.header("Transfer-Encoding") or "").lower() == "chunked":
+            while size := int(reader.readline(), 16):
+                request.body += reader.read(size)
+                reader.readline()
+            while reader.readline() not in (b"\r\n", b""):
+                pass
+        return request
