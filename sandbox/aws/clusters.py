@@ -6,7 +6,7 @@ from pathlib import Path
 
 import moto.eks.models as eks
 
-from .identities import ACCOUNT
+from .accounts import ACCOUNT
 
 VERSION = "1.33"
 

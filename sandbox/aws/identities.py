@@ -1,7 +1,4 @@
-"""The simulated account: who there is, what IAM lets them do, and who they are inside the clusters.
-
-The access keys below are worth something inside the sandbox only; no AWS account knows them.
-"""
+"""Users and roles in moto's IAM: creates the simulated ones, finds whoever signed a request."""
 from __future__ import annotations
 
 import json
@@ -11,55 +8,8 @@ from datetime import datetime, timezone
 from moto.iam.models import iam_backends
 from moto.sts.models import sts_backends
 
+from .accounts import ACCOUNT, ADMIN, ALLOW_ALL, REGION, ROLES, USERS
 from .sigv4 import Rejected
-
-ACCOUNT = "123456789012"
-REGION = "us-east-1"
-ALLOW_ALL = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
-ALLOW_VIEW = [
-    {
-        "Effect": "Allow",
-        "Action": ["eks:Describe*", "eks:List*", "eks:AccessKubernetesApi", "ec2:Describe*", "iam:GetUser"],
-        "Resource": "*",
-    }
-]
-
-
-@dataclass(frozen=True)
-class User:
-    name: str
-    access_key: str
-    secret: str
-    statements: list
-    groups: tuple[str, ...]  # inside the clusters
-
-    @property
-    def arn(self) -> str:
-        return f"arn:aws:iam::{ACCOUNT}:user/{self.name}"
-
-
-@dataclass(frozen=True)
-class Role:
-    name: str
-    groups: tuple[str, ...]
-    external_id: str | None = None
-
-    @property
-    def arn(self) -> str:
-        return f"arn:aws:iam::{ACCOUNT}:role/{self.name}"
-
-
-ADMIN = User("platform-admin", "AKIASANDBOXADMIN0001", "sandboxAdminSecret/example+only/00000001", ALLOW_ALL,
-             ("sandbox:admins",))
-VIEWER = User("viewer", "AKIASANDBOXVIEWER001", "sandboxViewerSecret/example+only/0000001", ALLOW_VIEW,
-              ("sandbox:viewers",))
-# Known to AWS, mapped in no cluster: its tokens are genuine and still refused.
-STRANGER = User("stranger", "AKIASANDBOXSTRANGER1", "sandboxStrangerSecret/example+only/00001", ALLOW_VIEW, ())
-USERS = (ADMIN, VIEWER, STRANGER)
-
-OPERATOR = Role("eks-operator", ("sandbox:admins",))
-PARTNER = Role("eks-partner", ("sandbox:viewers",), external_id="sandbox-external-id")
-ROLES = (OPERATOR, PARTNER)
 
 
 @dataclass
@@ -84,7 +34,7 @@ class Caller:
 def seed() -> None:
     iam = iam_backends[ACCOUNT]["aws"]
     for user in USERS:
-        iam.create_user(REGION, user.name)
+        iam.create_user(REGION, user.name).id = user.user_id
         key = iam.create_access_key(user.name)
         key.access_key_id, key.secret_access_key = user.access_key, user.secret
         iam.put_user_policy(user.name, "sandbox", policy(user.statements))
@@ -101,14 +51,6 @@ def seed() -> None:
 
 def policy(statements: list) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
-
-
-def mappings() -> dict:
-    """Identity to Kubernetes user and groups, in the form of the authenticator's configuration file."""
-    return {
-        "mapUsers": [{"userARN": u.arn, "username": u.name, "groups": list(u.groups)} for u in USERS if u.groups],
-        "mapRoles": [{"roleARN": r.arn, "username": r.name + ":{{SessionName}}", "groups": list(r.groups)} for r in ROLES],
-    }
 
 
 def lookup(access_key: str, session_token: str | None) -> Caller:

@@ -5,7 +5,8 @@ import re
 
 from moto.iam.models import iam_backends
 
-from .identities import ACCOUNT, Caller, statements_of
+from .accounts import ACCOUNT
+from .identities import Caller, statements_of
 from .operations import Operation
 from .sigv4 import Rejected
 

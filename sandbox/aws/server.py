@@ -22,7 +22,7 @@ os.environ["MOTO_ACCOUNT_ID"] = "123456789012"
 from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: E402
 from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
 
-from . import clusters, errors, identities, operations, policy, sigv4, sts, tunnel  # noqa: E402
+from . import accounts, clusters, errors, identities, operations, policy, sigv4, sts, tunnel  # noqa: E402
 from .errors import Answer  # noqa: E402
 from .faults import Fault, Observatory  # noqa: E402
 from .sigv4 import Rejected, Request  # noqa: E402
@@ -145,7 +145,7 @@ def claimed_scope(request: Request) -> tuple[str, str]:
     credential = request.headers.get("authorization", "").partition("Credential=")[2].split(",")[0].split("/")
     if len(credential) == 5:
         return credential[3], credential[2]
-    return ("sts" if request.path == "/" else "eks"), identities.REGION
+    return ("sts" if request.path == "/" else "eks"), accounts.REGION
 
 
 def is_unsigned(request: Request) -> bool:

@@ -6,8 +6,9 @@ import re
 import uuid
 
 from . import sigv4
+from .accounts import ACCOUNT
 from .errors import Answer
-from .identities import ACCOUNT, Caller, lookup
+from .identities import Caller, lookup
 from .sigv4 import Rejected, Request
 
 HOST = re.compile(r"sts(?:-fips)?\.([A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)\.(?:amazonaws\.com|api\.aws)")

@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from urllib.parse import unquote, urlsplit
 
-from . import identities, sts
+from . import accounts, sts
+from .accounts import ACCOUNT
 from .faults import Observatory
-from .identities import ACCOUNT, Caller
+from .identities import Caller
 from .sigv4 import Rejected, Request
 
 PREFIX = "k8s-aws-v1."
@@ -94,7 +95,7 @@ def parameters(query: str) -> dict[str, str]:
 
 def user_info(caller: Caller, access_key: str) -> dict:
     """What the authenticator answers for this caller: the mapped user, or BadToken."""
-    mapping = identities.mappings()
+    mapping = accounts.mappings()
     by_arn = {entry["userARN"]: entry for entry in mapping["mapUsers"]}
     by_arn |= {entry["roleARN"]: entry for entry in mapping["mapRoles"]}
     entry = by_arn.get(caller.canonical_arn)
