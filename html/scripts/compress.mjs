@@ -1,0 +1,18 @@
+// Writes file.gz beside every text file of dist/, for nginx gzip_static, and says what the first page costs.
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { constants, gzipSync } from 'node:zlib';
+
+const root = new URL('../dist/', import.meta.url).pathname;
+const html = readFileSync(join(root, 'index.html'), 'utf8');
+let initial = 0;
+
+for (const name of readdirSync(root, { recursive: true })) {
+  const path = join(root, name);
+  if (!statSync(path).isFile() || !/\.(html|js|css|svg|json|txt|webmanifest)$/.test(name)) continue;
+  const packed = gzipSync(readFileSync(path), { level: constants.Z_BEST_COMPRESSION });
+  writeFileSync(`${path}.gz`, packed);
+  if (name.endsWith('.js') && html.includes(name)) initial += packed.length;
+}
+
+console.log(`initial JavaScript: ${(initial / 1024).toFixed(1)} kB gzipped`);

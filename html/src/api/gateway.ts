@@ -1,0 +1,75 @@
+// Every route of the gateway the interface uses, each as one typed function.
+import { call } from './client';
+import type {
+  Auth,
+  Available,
+  Clusters,
+  Connected,
+  ConnectRequest,
+  Discovery,
+  Health,
+  KubeObject,
+  Resource,
+  TablePage,
+} from './types';
+
+const segment = encodeURIComponent;
+
+export function health(signal?: AbortSignal): Promise<Health> {
+  return call('/health', { signal });
+}
+
+export function clusters(signal?: AbortSignal): Promise<Clusters> {
+  return call('/api/clusters', { signal });
+}
+
+export function connect(body: ConnectRequest, signal?: AbortSignal): Promise<Connected> {
+  return call('/api/clusters/connect', { method: 'POST', body, signal });
+}
+
+export function available(regions: string[], auth: Auth, signal?: AbortSignal): Promise<Available> {
+  return call('/api/clusters/available', { method: 'POST', body: { regions, auth }, signal });
+}
+
+export function disconnect(id: string): Promise<unknown> {
+  return call(`/api/clusters/${segment(id)}/disconnect`, { method: 'POST', body: {} });
+}
+
+export function discovery(id: string, signal?: AbortSignal): Promise<Discovery> {
+  return call(`/api/clusters/${segment(id)}/resources`, { signal });
+}
+
+export interface ListQuery {
+  namespace?: string;
+  labelSelector?: string;
+  fieldSelector?: string;
+  limit?: number;
+  token?: string;
+}
+
+export function table(id: string, type: string, query: ListQuery, signal?: AbortSignal): Promise<TablePage> {
+  const params = new URLSearchParams({ format: 'table' });
+  if (query.namespace) params.set('namespace', query.namespace);
+  if (query.labelSelector) params.set('labelSelector', query.labelSelector);
+  if (query.fieldSelector) params.set('fieldSelector', query.fieldSelector);
+  if (query.limit) params.set('limit', String(query.limit));
+  if (query.token) params.set('continue', query.token);
+  return call(`/api/clusters/${segment(id)}/resources/${segment(type)}?${params}`, { signal });
+}
+
+/** Where the API server keeps one object, seen through the byte-true proxy. */
+export function objectPath(
+  id: string,
+  resource: Resource,
+  namespace: string | undefined,
+  name: string,
+): string {
+  const base =
+    resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
+  const space = resource.namespaced && namespace ? `/namespaces/${segment(namespace)}` : '';
+  return `/raw/clusters/${segment(id)}${base}${space}/${resource.plural}/${segment(name)}`;
+}
+
+export function object(path: string, signal?: AbortSignal): Promise<KubeObject> {
+  return call(path, { signal });
+}

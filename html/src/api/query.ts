@@ -1,0 +1,42 @@
+// A single answer that is kept, refreshed and shown with its age: the small sibling of the list loader.
+import { batch, signal } from '@preact/signals';
+import { type ApiError, isAbort, toApiError } from './error';
+
+export class Query<T> {
+  readonly data = signal<T | undefined>(undefined);
+  readonly error = signal<ApiError | undefined>(undefined);
+  readonly loading = signal(false);
+  readonly asOf = signal<number | undefined>(undefined);
+  readonly cancelled = signal(false);
+  private controller: AbortController | undefined;
+
+  constructor(private readonly fetcher: (signal: AbortSignal) => Promise<T>) {}
+
+  async load(): Promise<void> {
+    if (this.loading.peek()) return;
+    const controller = new AbortController();
+    this.controller = controller;
+    batch(() => {
+      this.loading.value = true;
+      this.cancelled.value = false;
+    });
+    try {
+      const data = await this.fetcher(controller.signal);
+      if (controller.signal.aborted) return;
+      batch(() => {
+        this.data.value = data;
+        this.error.value = undefined;
+        this.asOf.value = Date.now();
+      });
+    } catch (error) {
+      if (isAbort(error)) this.cancelled.value = true;
+      else this.error.value = toApiError(error);
+    } finally {
+      if (this.controller === controller) this.loading.value = false;
+    }
+  }
+
+  cancel(): void {
+    this.controller?.abort();
+  }
+}

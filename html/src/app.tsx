@@ -1,0 +1,133 @@
+// The frame of every page: bar, rail, view, and the few things that lie over them.
+import { useComputed, useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { clusterOf } from './lib/gate';
+import { useKeys } from './lib/keys';
+import { colourOf } from './lib/prefs';
+import { refreshNow } from './lib/refresh';
+import { navigate, route } from './router';
+import { Bar } from './shell/bar';
+import { Rail } from './shell/rail';
+import { GatewayStrip } from './shell/strips';
+import { t } from './texts';
+import { ConfirmHost } from './ui/dialog';
+import { Empty } from './ui/empty';
+import { lazy } from './ui/lazy';
+import { ClustersView } from './views/clusters/clusters';
+import { ResourcesView } from './views/resources/resources';
+
+const ConnectView = lazy(() => import('./views/connect/connect').then((part) => part.ConnectView));
+const DiscoverView = lazy(() => import('./views/discover/discover').then((part) => part.DiscoverView));
+const Palette = lazy(() => import('./shell/palette').then((part) => part.Palette));
+const Help = lazy(() => import('./shell/help').then((part) => part.Help));
+
+function View() {
+  const current = route.value;
+  switch (current.view) {
+    case 'clusters':
+      return <ClustersView />;
+    case 'connect':
+      return (
+        <ConnectView key={`${current.region}/${current.name}`} name={current.name} region={current.region} />
+      );
+    case 'discover':
+      return <DiscoverView regions={current.regions} />;
+    case 'list':
+      return <ResourcesView key={current.cluster} cluster={current.cluster} />;
+    case 'unknown':
+      return (
+        <Empty title={t().noPage} why={t().noPageWhy(current.path)}>
+          <a class="button button-main" href="/">
+            {t().toClusters}
+          </a>
+        </Empty>
+      );
+  }
+}
+
+function titleOf(): string {
+  const current = route.value;
+  if (current.view !== 'list') return 'eksgate';
+  const cluster = clusterOf(current.cluster)?.name ?? current.cluster;
+  return t().pageTitle(current.open || current.kind, cluster);
+}
+
+export function App() {
+  const palette = useSignal(false);
+  const help = useSignal(false);
+  const railOpen = useSignal(false);
+  const title = useComputed(titleOf);
+  const current = route.value;
+  const cluster = current.view === 'list' ? current.cluster : '';
+
+  useEffect(() => {
+    document.title = title.value;
+  }, [title.value]);
+  useEffect(() => {
+    railOpen.value = false;
+  }, [cluster, current.view === 'list' ? current.kind : current.view]);
+
+  useKeys([
+    {
+      keys: 'mod+k',
+      label: t().keys.palette,
+      run: () => {
+        palette.value = true;
+      },
+    },
+    {
+      keys: '?',
+      label: t().keys.help,
+      run: () => {
+        help.value = true;
+      },
+    },
+    { keys: 'r', label: t().keys.refresh, run: refreshNow },
+    { keys: 'g c', label: t().keys.clusters, run: () => navigate('/') },
+  ]);
+
+  return (
+    <div class="shell" data-colour={cluster === '' ? undefined : colourOf(cluster)}>
+      <a class="skip" href="#main">
+        {t().skip}
+      </a>
+      <Bar
+        onPalette={() => {
+          palette.value = true;
+        }}
+        onHelp={() => {
+          help.value = true;
+        }}
+        onRail={() => {
+          railOpen.value = !railOpen.value;
+        }}
+        railOpen={railOpen.value}
+      />
+      <Rail
+        open={railOpen.value}
+        onClose={() => {
+          railOpen.value = false;
+        }}
+      />
+      <main class="main" id="main" tabIndex={-1}>
+        <GatewayStrip />
+        <View />
+      </main>
+      <ConfirmHost />
+      {palette.value && (
+        <Palette
+          onClose={() => {
+            palette.value = false;
+          }}
+        />
+      )}
+      {help.value && (
+        <Help
+          onClose={() => {
+            help.value = false;
+          }}
+        />
+      )}
+    </div>
+  );
+}

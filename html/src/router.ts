@@ -1,0 +1,149 @@
+// The URL is the state: this module reads it, writes it, and nothing else keeps a copy.
+import { computed, signal } from '@preact/signals';
+
+export interface ListView {
+  cluster: string;
+  /** "pods", "deployments.apps"; empty until the view picks one. */
+  kind: string;
+  namespaces: string[];
+  filter: string;
+  /** Column id, "-" in front for descending; empty is the server's order. */
+  sort: string;
+  unhealthy: boolean;
+  /** "namespace/name" or "name" of the object in the drawer. */
+  open: string;
+  tab: string;
+}
+
+export type Route =
+  | { view: 'clusters' }
+  | { view: 'connect'; name: string; region: string }
+  | { view: 'discover'; regions: string[] }
+  | ({ view: 'list' } & ListView)
+  | { view: 'unknown'; path: string };
+
+/** A segment that is not valid percent-encoding is taken as it stands. */
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+function words(text: string | null): string[] {
+  return (text ?? '').split(',').filter((word) => word !== '');
+}
+
+export function parse(path: string, search: string): Route {
+  const parts = path
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decode);
+  const query = new URLSearchParams(search);
+  const [first, cluster, kind, ...rest] = parts;
+  if (first === undefined) return { view: 'clusters' };
+  if (first === 'connect' && parts.length === 1) {
+    return { view: 'connect', name: query.get('name') ?? '', region: query.get('region') ?? '' };
+  }
+  if (first === 'discover' && parts.length === 1)
+    return { view: 'discover', regions: words(query.get('region')) };
+  if (first === 'c' && cluster && rest.length === 0) {
+    return {
+      view: 'list',
+      cluster,
+      kind: kind ?? '',
+      namespaces: words(query.get('ns')),
+      filter: query.get('q') ?? '',
+      sort: query.get('sort') ?? '',
+      unhealthy: query.get('unhealthy') === '1',
+      open: query.get('open') ?? '',
+      tab: query.get('tab') ?? '',
+    };
+  }
+  return { view: 'unknown', path };
+}
+
+function withQuery(path: string, values: Record<string, string>): string {
+  const query = new URLSearchParams();
+  for (const [key, value] of Object.entries(values)) if (value !== '') query.set(key, value);
+  // Commas and slashes are legal in a query and far easier to read as they are.
+  const text = query.toString().replaceAll('%2C', ',').replaceAll('%2F', '/');
+  return text === '' ? path : `${path}?${text}`;
+}
+
+export function href(route: Exclude<Route, { view: 'unknown' }>): string {
+  switch (route.view) {
+    case 'clusters':
+      return '/';
+    case 'connect':
+      return withQuery('/connect', { name: route.name, region: route.region });
+    case 'discover':
+      return withQuery('/discover', { region: route.regions.join(',') });
+    case 'list':
+      return withQuery(
+        `/c/${encodeURIComponent(route.cluster)}${route.kind ? `/${encodeURIComponent(route.kind)}` : ''}`,
+        {
+          ns: route.namespaces.join(','),
+          q: route.filter,
+          sort: route.sort,
+          unhealthy: route.unhealthy ? '1' : '',
+          open: route.open,
+          tab: route.open === '' ? '' : route.tab,
+        },
+      );
+  }
+}
+
+export const NO_LIST: ListView = {
+  cluster: '',
+  kind: '',
+  namespaces: [],
+  filter: '',
+  sort: '',
+  unhealthy: false,
+  open: '',
+  tab: '',
+};
+
+/** A link to a list, everything not named at its default. */
+export function listHref(view: Partial<ListView> & { cluster: string }): string {
+  return href({ view: 'list', ...NO_LIST, ...view });
+}
+
+const address = signal(globalThis.location ? location.pathname + location.search : '/');
+
+export const route = computed<Route>(() => {
+  const [path = '/', search = ''] = address.value.split(/\?(.*)/s);
+  return parse(path, search);
+});
+
+export function navigate(to: string, how: 'push' | 'replace' = 'push'): void {
+  if (to === address.peek()) return;
+  if (how === 'push') history.pushState(null, '', to);
+  else history.replaceState(null, '', to);
+  address.value = to;
+}
+
+/** Changes part of the open list's state. Typing and sorting replace the entry, opening something adds one. */
+export function patchList(change: Partial<ListView>, how: 'push' | 'replace' = 'replace'): void {
+  const current = route.peek();
+  if (current.view === 'list') navigate(href({ ...current, ...change }), how);
+}
+
+/** Links are plain anchors; a plain click on one of ours stays in the page. */
+export function listenForNavigation(): void {
+  addEventListener('popstate', () => {
+    address.value = location.pathname + location.search;
+  });
+  document.addEventListener('click', (event) => {
+    if (event.defaultPrevented || event.button !== 0) return;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const anchor = event.target instanceof Element ? event.target.closest('a[href]') : null;
+    if (!(anchor instanceof HTMLAnchorElement) || anchor.target !== '' || anchor.origin !== location.origin)
+      return;
+    if (anchor.hash !== '' && anchor.pathname === location.pathname) return;
+    event.preventDefault();
+    navigate(anchor.pathname + anchor.search);
+  });
+}

@@ -1,0 +1,150 @@
+// The bar answers: which cluster, which namespaces, and is what I see still true.
+
+import { clock } from '../lib/age';
+import { clusterList, clusterOf, namespacesOf } from '../lib/gate';
+import { shownKeys } from '../lib/keys';
+import { narrow } from '../lib/media';
+import { colourOf, lastNamespaces } from '../lib/prefs';
+import { freshness, refreshNow } from '../lib/refresh';
+import { listHref, navigate, patchList, route } from '../router';
+import { t } from '../texts';
+import { Icon } from '../ui/icons';
+import { Mark } from '../ui/mark';
+import { Picker } from '../ui/picker';
+import { Settings } from './settings';
+
+interface BarProps {
+  onPalette(): void;
+  onHelp(): void;
+  onRail(): void;
+  railOpen: boolean;
+}
+
+export function Bar({ onPalette, onHelp, onRail, railOpen }: BarProps) {
+  const current = route.value;
+  return (
+    <header class="bar">
+      <button
+        type="button"
+        class="button button-icon bar-menu"
+        aria-label={t().menu}
+        aria-expanded={railOpen}
+        aria-controls="rail"
+        onClick={onRail}
+      >
+        <Icon name="menu" />
+      </button>
+      <a class="brand" href="/" aria-label={t().brandLabel}>
+        eksgate
+      </a>
+      {current.view === 'list' && <ClusterPicker id={current.cluster} />}
+      {current.view === 'list' && !narrow.value && <NamespacePicker />}
+      <button type="button" class="goto" onClick={onPalette} aria-label={t().goTo}>
+        <Icon name="search" />
+        <span class="goto-text">{t().goTo}</span>
+        <kbd>{shownKeys('mod+k')}</kbd>
+      </button>
+      <span class="bar-space" />
+      <Fresh />
+      <button
+        type="button"
+        class="button button-icon bar-help"
+        aria-label={t().help}
+        title={t().help}
+        onClick={onHelp}
+      >
+        ?
+      </button>
+      <Settings />
+    </header>
+  );
+}
+
+function ClusterPicker({ id }: { id: string }) {
+  const cluster = clusterOf(id);
+  return (
+    <Picker
+      label={t().chooseCluster}
+      buttonClass="button bar-cluster"
+      button={
+        <>
+          <span class="swatch" data-colour={colourOf(id)} />
+          <span class="bar-name">{cluster?.name ?? id}</span>
+          {cluster && <span class="bar-region">{cluster.region}</span>}
+          <Icon name="down" />
+        </>
+      }
+      choices={clusterList.value.map((other) => ({
+        value: other.id,
+        label: other.name,
+        hint: other.region,
+        before: <span class="swatch" data-colour={colourOf(other.id)} />,
+      }))}
+      chosen={[id]}
+      onChange={([chosen]) => {
+        if (chosen && chosen !== id) navigate(listHref({ cluster: chosen }));
+      }}
+      footer={
+        <a class="picker-footer" href="/">
+          {t().allClusters}
+        </a>
+      }
+    />
+  );
+}
+
+/** Shown in the bar, and in the list's own head on small screens. */
+export function NamespacePicker() {
+  const current = route.value;
+  if (current.view !== 'list') return null;
+  const { cluster, namespaces } = current;
+  const [first, ...more] = namespaces;
+  const text =
+    first === undefined ? t().allNamespaces : more.length === 0 ? first : t().andMore(first, more.length);
+  return (
+    <Picker
+      label={t().chooseNamespaces}
+      buttonClass="button bar-namespaces"
+      button={
+        <>
+          <span class="bar-label">{t().namespaceShort}</span>
+          <span class="bar-name">{text}</span>
+          <Icon name="down" />
+        </>
+      }
+      choices={(namespacesOf(cluster).data.value ?? namespaces).map((name) => ({ value: name, label: name }))}
+      chosen={namespaces}
+      multiple
+      noneLabel={t().allNamespaces}
+      accepts={(text) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)}
+      onChange={(chosen) => {
+        lastNamespaces.value = { ...lastNamespaces.value, [cluster]: chosen };
+        patchList({ namespaces: chosen, open: '' });
+      }}
+    />
+  );
+}
+
+/** "as of 12:03:07", and whether it can be trusted. */
+function Fresh() {
+  const source = freshness.value;
+  if (!source) return null;
+  const asOf = source.asOf.value;
+  const failed = source.error.value !== undefined;
+  if (asOf === undefined) return null;
+  const time = clock(asOf);
+  const text = failed ? t().staleSince(time) : t().asOf(time);
+  return (
+    <button
+      type="button"
+      class={failed ? 'button button-quiet fresh fresh-stale' : 'button button-quiet fresh'}
+      onClick={refreshNow}
+      title={t().refreshTip}
+      aria-label={t().refreshLabel(text)}
+    >
+      <Mark mark={failed ? 'bad' : source.busy.value ? 'progressing' : 'ok'} />
+      <span class="fresh-text">{narrow.value ? time : text}</span>
+      <Icon name="refresh" />
+    </button>
+  );
+}

@@ -1,0 +1,132 @@
+// Kinds in their groups, as the cluster itself serves them; elsewhere the few pages of the gateway.
+import { useSignal } from '@preact/signals';
+import { GROUPS, type Group, kindTitle, type RailKind, railOf } from '../kinds';
+import { discoveryOf } from '../lib/gate';
+import { listHref, route } from '../router';
+import { t } from '../texts';
+import { Icon } from '../ui/icons';
+import { Waiting } from '../ui/waiting';
+
+export function Rail({ open, onClose }: { open: boolean; onClose(): void }) {
+  const current = route.value;
+  return (
+    <>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the veil is for the pointer; the menu button closes too */}
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: as above */}
+      {open && <div class="rail-veil" onClick={onClose} />}
+      <nav
+        class={open ? 'rail rail-open' : 'rail'}
+        id="rail"
+        aria-label={t().railLabel}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape' && open) onClose();
+        }}
+      >
+        {current.view === 'list' ? <ClusterRail id={current.cluster} /> : <HomeRail />}
+      </nav>
+    </>
+  );
+}
+
+function HomeRail() {
+  const view = route.value.view;
+  const links = [
+    { to: '/', view: 'clusters', label: t().clusters },
+    { to: '/connect', view: 'connect', label: t().connect },
+    { to: '/discover', view: 'discover', label: t().discover },
+  ];
+  return (
+    <ul class="rail-list">
+      {links.map((link) => (
+        <li key={link.to}>
+          <a class="rail-link" href={link.to} aria-current={link.view === view ? 'page' : undefined}>
+            {link.label}
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function ClusterRail({ id }: { id: string }) {
+  const query = discoveryOf(id);
+  const found = query.data.value;
+  if (!found) {
+    const error = query.error.value;
+    if (error) {
+      return (
+        <div class="rail-note">
+          <p>{t().noKinds}</p>
+          <button type="button" class="button" onClick={() => query.load()}>
+            {t().tryAgain}
+          </button>
+        </div>
+      );
+    }
+    return <Waiting what={t().waitingKinds} />;
+  }
+  const rail = railOf(found.resources);
+  return (
+    <>
+      {GROUPS.map((group) => (
+        <RailGroup key={group} cluster={id} group={group} kinds={rail.get(group) ?? []} />
+      ))}
+      {(found.errors?.length ?? 0) > 0 && <p class="rail-note">{t().kindsMissing}</p>}
+    </>
+  );
+}
+
+const CUSTOM_SHOWN = 8;
+
+function RailGroup({ cluster, group, kinds }: { cluster: string; group: Group; kinds: RailKind[] }) {
+  const all = useSignal(false);
+  if (kinds.length === 0) return null;
+  const current = route.value;
+  const open = current.view === 'list' ? current.kind : '';
+  const namespaces = current.view === 'list' ? current.namespaces : [];
+  const main = kinds.filter((kind) => kind.main).slice(0, group === 'custom' ? CUSTOM_SHOWN : undefined);
+  const shown = all.value
+    ? kinds
+    : kinds.filter((kind) => main.includes(kind) || kind.resource.type === open);
+  const hidden = kinds.length - main.length;
+  const twice = new Set(
+    kinds.map((kind) => kind.resource.kind).filter((kind, i, list) => list.indexOf(kind) !== i),
+  );
+  return (
+    <section class="rail-group" aria-labelledby={`rail-${group}`}>
+      <h2 id={`rail-${group}`}>{t().groups[group]}</h2>
+      <ul class="rail-list">
+        {shown.map(({ resource }) => (
+          <li key={resource.type}>
+            <a
+              class="rail-link"
+              href={listHref({
+                cluster,
+                kind: resource.type,
+                namespaces: resource.namespaced ? namespaces : [],
+              })}
+              aria-current={resource.type === open ? 'page' : undefined}
+              title={resource.type}
+            >
+              {kindTitle(resource)}
+              {twice.has(resource.kind) && <span class="rail-api">{resource.group}</span>}
+            </a>
+          </li>
+        ))}
+      </ul>
+      {hidden > 0 && (
+        <button
+          type="button"
+          class="rail-more"
+          aria-expanded={all.value}
+          onClick={() => {
+            all.value = !all.value;
+          }}
+        >
+          <Icon name="down" />
+          {all.value ? t().fewerKinds : t().moreKinds(hidden)}
+        </button>
+      )}
+    </section>
+  );
+}

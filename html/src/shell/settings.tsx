@@ -1,0 +1,60 @@
+import { density, language, theme } from '../lib/prefs';
+import { t } from '../texts';
+import { Radios } from '../ui/field';
+import { Icon } from '../ui/icons';
+import { Popover } from '../ui/popover';
+
+export function Settings() {
+  return (
+    <Popover
+      label={t().settings}
+      button={<Icon name="settings" />}
+      buttonClass="button button-icon"
+      align="end"
+    >
+      {() => (
+        <div class="settings">
+          <Radios
+            name="theme"
+            label={t().theme}
+            value={theme.value}
+            choices={[
+              { value: 'system', label: t().asSystem },
+              { value: 'light', label: t().light },
+              { value: 'dark', label: t().dark },
+            ]}
+            onChange={(value) => {
+              theme.value = value;
+            }}
+          />
+          <Radios
+            name="density"
+            label={t().rows}
+            value={density.value}
+            choices={[
+              { value: 'dense', label: t().dense },
+              { value: 'normal', label: t().normal },
+              { value: 'roomy', label: t().roomy },
+            ]}
+            onChange={(value) => {
+              density.value = value;
+            }}
+          />
+          <Radios
+            name="language"
+            label={t().language}
+            value={language.value}
+            choices={[
+              { value: 'system', label: t().asBrowser },
+              { value: 'en', label: 'English' },
+              { value: 'ko', label: '한국어' },
+            ]}
+            onChange={(value) => {
+              language.value = value;
+            }}
+          />
+        </div>
+      )}
+    </Popover>
+  );
+}

@@ -1,0 +1,143 @@
+// The identity part of a request: read from a form, checked before it is sent.
+import type { ApiError, Cause } from '../../api/error';
+import type { Auth } from '../../api/types';
+import { t } from '../../texts';
+
+export type AuthType = Auth['type'];
+export type FieldErrors = Record<string, string>;
+
+/** Inputs that must not stay filled once their content has been sent. */
+export const SECRET_FIELDS = ['auth.secret_access_key', 'auth.session_token'] as const;
+
+function value(form: HTMLFormElement, name: string): string {
+  const input = form.elements.namedItem(name);
+  return input instanceof HTMLInputElement ? input.value.trim() : '';
+}
+
+export const readField = value;
+
+export function readAuth(form: HTMLFormElement, type: AuthType): Auth {
+  switch (type) {
+    case 'credentials': {
+      const token = value(form, 'auth.session_token');
+      return {
+        type,
+        access_key_id: value(form, 'auth.access_key_id'),
+        secret_access_key: value(form, 'auth.secret_access_key'),
+        ...(token === '' ? {} : { session_token: token }),
+      };
+    }
+    case 'profile':
+      return { type, profile: value(form, 'auth.profile') };
+    case 'default':
+      return { type };
+  }
+}
+
+export function checkAuth(auth: Auth): FieldErrors {
+  const wrong: FieldErrors = {};
+  if (auth.type === 'credentials') {
+    if (auth.access_key_id === '') wrong['auth.access_key_id'] = t().needed;
+    else if (!/^[A-Z0-9]{16,128}$/.test(auth.access_key_id)) wrong['auth.access_key_id'] = t().wrongAccessKey;
+    else if (auth.access_key_id.startsWith('ASIA') && !auth.session_token) {
+      wrong['auth.session_token'] = t().needsSessionToken;
+    }
+    if (auth.secret_access_key === '') wrong['auth.secret_access_key'] = t().needed;
+  } else if (auth.type === 'profile' && auth.profile === '') {
+    wrong['auth.profile'] = t().needed;
+  }
+  return wrong;
+}
+
+export function isRegion(text: string): boolean {
+  return /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(text);
+}
+
+/** A name as EKS allows it. */
+export function isClusterName(text: string): boolean {
+  return /^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$/.test(text);
+}
+
+/** Empties the secret inputs. The strings themselves go with the request. */
+export function clearSecrets(form: HTMLFormElement): void {
+  for (const name of SECRET_FIELDS) {
+    const input = form.elements.namedItem(name);
+    if (input instanceof HTMLInputElement) input.value = '';
+  }
+}
+
+/** Places the server's causes at our fields; says which found a place. */
+export function placeCauses(
+  error: ApiError,
+  fields: readonly string[],
+): { errors: FieldErrors; placed: Cause[] } {
+  const errors: FieldErrors = {};
+  const placed: Cause[] = [];
+  for (const cause of error.causes) {
+    const name = fields.find((field) => field === cause.field || field === `auth.${cause.field}`);
+    if (!name || cause.message === '') continue;
+    errors[name] ??= cause.message;
+    placed.push(cause);
+  }
+  return { errors, placed };
+}
+
+export const AUTH_FIELDS = [
+  'auth.type',
+  'auth.access_key_id',
+  'auth.secret_access_key',
+  'auth.session_token',
+  'auth.profile',
+] as const;
+
+/** Where a keyboard user continues: the first field that is wrong. */
+export function focusFirst(form: HTMLFormElement | null, errors: FieldErrors): void {
+  requestAnimationFrame(() => {
+    for (const element of form?.elements ?? []) {
+      if (element instanceof HTMLInputElement && errors[element.name]) {
+        element.focus();
+        return;
+      }
+    }
+  });
+}
+
+export const REGIONS = [
+  'us-east-1',
+  'us-east-2',
+  'us-west-1',
+  'us-west-2',
+  'ca-central-1',
+  'ca-west-1',
+  'sa-east-1',
+  'mx-central-1',
+  'eu-west-1',
+  'eu-west-2',
+  'eu-west-3',
+  'eu-central-1',
+  'eu-central-2',
+  'eu-north-1',
+  'eu-south-1',
+  'eu-south-2',
+  'ap-northeast-1',
+  'ap-northeast-2',
+  'ap-northeast-3',
+  'ap-southeast-1',
+  'ap-southeast-2',
+  'ap-southeast-3',
+  'ap-southeast-4',
+  'ap-southeast-5',
+  'ap-southeast-7',
+  'ap-south-1',
+  'ap-south-2',
+  'ap-east-1',
+  'ap-east-2',
+  'me-south-1',
+  'me-central-1',
+  'il-central-1',
+  'af-south-1',
+  'us-gov-east-1',
+  'us-gov-west-1',
+  'cn-north-1',
+  'cn-northwest-1',
+] as const;

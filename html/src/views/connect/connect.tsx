@@ -1,0 +1,165 @@
+// Connect one cluster by name. Secrets are read from their inputs, sent once, and the inputs emptied.
+import { batch, useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { type ApiError, type Cause, isAbort, toApiError } from '../../api/error';
+import * as gateway from '../../api/gateway';
+import { clusters, forgetCluster, health } from '../../lib/gate';
+import { lastRegion } from '../../lib/prefs';
+import { listHref, navigate } from '../../router';
+import { t } from '../../texts';
+import { ErrorBox } from '../../ui/error';
+import { TextField } from '../../ui/field';
+import { Working } from '../../ui/working';
+import {
+  AUTH_FIELDS,
+  type AuthType,
+  checkAuth,
+  clearSecrets,
+  type FieldErrors,
+  focusFirst,
+  isClusterName,
+  isRegion,
+  placeCauses,
+  REGIONS,
+  readAuth,
+  readField,
+} from './auth';
+import { Identity } from './identity';
+
+const FIELDS = ['cluster_name', 'region', ...AUTH_FIELDS];
+
+export function ConnectView({ name, region }: { name: string; region: string }) {
+  const form = useRef<HTMLFormElement>(null);
+  const controller = useRef<AbortController | undefined>(undefined);
+  const type = useSignal<AuthType>('credentials');
+  const errors = useSignal<FieldErrors>({});
+  const failed = useSignal<{ error: ApiError; placed: Cause[]; name: string } | undefined>(undefined);
+  const replace = useSignal(false);
+  const busy = useSignal('');
+
+  useEffect(() => {
+    const names = name === '' ? ['cluster_name'] : ['region', 'auth.access_key_id'];
+    focusFirst(form.current, Object.fromEntries(names.map((field) => [field, field])));
+    return () => controller.current?.abort();
+  }, []);
+
+  async function submit(event: Event): Promise<void> {
+    event.preventDefault();
+    const element = form.current;
+    if (!element || busy.value !== '') return;
+    const cluster_name = readField(element, 'cluster_name');
+    const wantedRegion = readField(element, 'region');
+    const auth = readAuth(element, type.value);
+    const wrong = { ...checkName(cluster_name), ...checkRegion(wantedRegion), ...checkAuth(auth) };
+    batch(() => {
+      errors.value = wrong;
+      failed.value = undefined;
+    });
+    if (Object.keys(wrong).length > 0) return focusFirst(element, wrong);
+
+    controller.current = new AbortController();
+    busy.value = cluster_name;
+    const sent = gateway.connect(
+      { cluster_name, region: wantedRegion, auth, ...(replace.value ? { replace: true } : {}) },
+      controller.current.signal,
+    );
+    clearSecrets(element);
+    try {
+      const { connection_id } = await sent;
+      lastRegion.value = wantedRegion;
+      forgetCluster(connection_id);
+      await clusters.load();
+      navigate(listHref({ cluster: connection_id }));
+    } catch (error) {
+      if (isAbort(error)) return;
+      const problem = toApiError(error);
+      const { errors: placedErrors, placed } = placeCauses(problem, FIELDS);
+      batch(() => {
+        errors.value = placedErrors;
+        failed.value = { error: problem, placed, name: cluster_name };
+      });
+      focusFirst(element, placedErrors);
+    } finally {
+      busy.value = '';
+    }
+  }
+
+  const problem = failed.value;
+  const startRegion = region || lastRegion.value || health.data.value?.region || '';
+  return (
+    <div class="view view-form">
+      <div class="view-head">
+        <h1>{t().connectTitle}</h1>
+      </div>
+      <form class="form" ref={form} onSubmit={submit} noValidate autocomplete="off">
+        <TextField
+          name="cluster_name"
+          label={t().clusterName}
+          value={name}
+          mono
+          required
+          error={errors.value.cluster_name}
+        />
+        <TextField
+          name="region"
+          label={t().region}
+          hint={t().regionHint}
+          value={startRegion}
+          mono
+          required
+          choices={REGIONS}
+          error={errors.value.region}
+        />
+        <Identity
+          type={type.value}
+          errors={errors.value}
+          onType={(next) => {
+            type.value = next;
+            errors.value = {};
+          }}
+        />
+        {(problem?.error.status === 409 || replace.value) && (
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={replace.value}
+              onChange={(event) => {
+                replace.value = event.currentTarget.checked;
+              }}
+            />
+            <span>
+              {t().replaceConnection}
+              <span class="radio-hint">{t().replaceHint}</span>
+            </span>
+          </label>
+        )}
+        {problem && (
+          <ErrorBox failed={t().connectFailed(problem.name)} error={problem.error} shown={problem.placed} />
+        )}
+        {problem && type.value === 'credentials' && <p class="field-hint">{t().secretsCleared}</p>}
+        <div class="form-actions">
+          <button type="submit" class="button button-main" disabled={busy.value !== ''}>
+            {busy.value === '' ? t().connect : t().connecting}
+          </button>
+          {busy.value === '' ? (
+            <a class="button" href="/">
+              {t().cancel}
+            </a>
+          ) : (
+            <Working what={t().connectSteps(busy.value)} onCancel={() => controller.current?.abort()} />
+          )}
+        </div>
+      </form>
+    </div>
+  );
+}
+
+function checkName(name: string): FieldErrors {
+  if (name === '') return { cluster_name: t().needed };
+  return isClusterName(name) ? {} : { cluster_name: t().wrongClusterName };
+}
+
+function checkRegion(region: string): FieldErrors {
+  if (region === '') return { region: t().needed };
+  return isRegion(region) ? {} : { region: t().wrongRegion };
+}

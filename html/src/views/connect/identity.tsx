@@ -1,0 +1,66 @@
+// The three ways to say who you are; the same in every form that talks to AWS.
+import { t } from '../../texts';
+import { Radios, TextField } from '../../ui/field';
+import type { AuthType, FieldErrors } from './auth';
+
+interface IdentityProps {
+  type: AuthType;
+  errors: FieldErrors;
+  onType(type: AuthType): void;
+}
+
+export function Identity({ type, errors, onType }: IdentityProps) {
+  return (
+    <>
+      <Radios
+        name="auth.type"
+        label={t().identity}
+        value={type}
+        choices={[
+          { value: 'credentials', label: t().accessKeys, hint: t().accessKeysHint },
+          { value: 'profile', label: t().profile, hint: t().profileHint },
+          { value: 'default', label: t().chain, hint: t().chainHint },
+        ]}
+        onChange={onType}
+      />
+      {type === 'credentials' && (
+        <>
+          <TextField
+            name="auth.access_key_id"
+            label={t().accessKeyId}
+            mono
+            required
+            error={errors['auth.access_key_id']}
+          />
+          <TextField
+            name="auth.secret_access_key"
+            label={t().secretAccessKey}
+            hint={t().secretHint}
+            secret
+            mono
+            required
+            error={errors['auth.secret_access_key']}
+          />
+          <TextField
+            name="auth.session_token"
+            label={t().sessionToken}
+            optional={t().optional}
+            secret
+            mono
+            error={errors['auth.session_token']}
+          />
+        </>
+      )}
+      {type === 'profile' && (
+        <TextField
+          name="auth.profile"
+          label={t().profileName}
+          hint={t().profileNameHint}
+          mono
+          required
+          error={errors['auth.profile']}
+        />
+      )}
+    </>
+  );
+}

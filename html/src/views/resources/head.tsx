@@ -1,0 +1,114 @@
+// Over the list: what it is, how many, and the few ways to see less of it.
+import type { RefObject } from 'preact';
+import type { ListLoader } from '../../api/list';
+import type { KindColumn } from '../../kinds/columns';
+import { count } from '../../lib/format';
+import { narrow } from '../../lib/media';
+import { columnChoices } from '../../lib/prefs';
+import { type ListView, patchList } from '../../router';
+import { NamespacePicker } from '../../shell/bar';
+import { t } from '../../texts';
+import { Icon } from '../../ui/icons';
+import { Mark } from '../../ui/mark';
+import { Picker } from '../../ui/picker';
+
+interface HeadProps {
+  view: ListView;
+  title: string;
+  loader: ListLoader;
+  shown: number;
+  filtered: boolean;
+  /** How many are unhealthy, for kinds that tell. */
+  unhealthy: number | undefined;
+  columns: readonly KindColumn[];
+  filterInput: RefObject<HTMLInputElement | null>;
+}
+
+export function ListHead(props: HeadProps) {
+  const { view, title, loader, unhealthy } = props;
+  return (
+    <div class="view-head">
+      <h1>{title}</h1>
+      <span class="count" role="status">
+        {countText(props)}
+      </span>
+      {narrow.value && <NamespacePicker />}
+      <span class="view-space" />
+      <label class="filter">
+        <Icon name="search" />
+        <input
+          class="input"
+          type="text"
+          ref={props.filterInput}
+          aria-label={t().filterLabel}
+          aria-keyshortcuts="/"
+          placeholder={t().filterPlaceholder}
+          autocomplete="off"
+          spellcheck={false}
+          value={view.filter}
+          onInput={(event) => patchList({ filter: event.currentTarget.value })}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape') {
+              if (view.filter !== '') patchList({ filter: '' });
+              else event.currentTarget.blur();
+            } else if (event.key === 'Enter' || event.key === 'ArrowDown') {
+              event.preventDefault();
+              document.querySelector<HTMLElement>('.view-list .table')?.focus();
+            }
+          }}
+        />
+        {view.filter === '' && <kbd>/</kbd>}
+      </label>
+      {unhealthy !== undefined && (
+        <button
+          type="button"
+          class={unhealthy > 0 ? 'button toggle toggle-bad' : 'button toggle'}
+          aria-pressed={view.unhealthy}
+          title={t().unhealthyTip}
+          onClick={() => patchList({ unhealthy: !view.unhealthy })}
+        >
+          {unhealthy > 0 && <Mark mark="bad" />}
+          {t().unhealthy(count(unhealthy))}
+        </button>
+      )}
+      {!narrow.value && loader.columns.value.length > 0 && (
+        <ColumnPicker view={view} columns={props.columns} />
+      )}
+    </div>
+  );
+}
+
+function countText({ loader, shown, filtered }: HeadProps): string {
+  const have = loader.rows.value.length;
+  const total = loader.total.value;
+  if (loader.asOf.value === undefined && have > 0) {
+    return total === undefined ? t().soFar(count(have)) : t().countOf(count(have), count(total));
+  }
+  if (loader.asOf.value === undefined) return '';
+  return filtered ? t().countOf(count(shown), count(have)) : count(have);
+}
+
+function ColumnPicker({ view, columns }: { view: ListView; columns: readonly KindColumn[] }) {
+  const changed = columnChoices.value[view.kind] ?? [];
+  const shown = columns
+    .filter((column) => column.byDefault !== changed.includes(column.id))
+    .map((column) => column.id);
+  return (
+    <Picker
+      label={t().chooseColumns}
+      align="end"
+      buttonClass="button button-icon"
+      button={<Icon name="columns" />}
+      choices={columns.map((column) => ({ value: column.id, label: column.title }))}
+      chosen={shown}
+      multiple
+      onChange={(next) => {
+        if (next.length === 0) return; // a table without columns helps nobody
+        const choice = columns
+          .filter((column) => next.includes(column.id) !== column.byDefault)
+          .map((column) => column.id);
+        columnChoices.value = { ...columnChoices.value, [view.kind]: choice };
+      }}
+    />
+  );
+}
