@@ -1,0 +1,99 @@
+"""A running sandbox, given by SANDBOX_RUN_DIR. There is no skipping: without a sandbox these tests fail."""
+import http.client
+import json
+import os
+import ssl
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ORACLE = Path(__file__).with_name("oracle.py")
+ADMIN, VIEWER, STRANGER = "platform-admin", "viewer", "stranger"
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: dict
+    body: bytes
+
+    @property
+    def json(self) -> dict:
+        return json.loads(self.body)
+
+
+class Sandbox:
+    def __init__(self, state: dict):
+        self.state = state
+
+    def front(self, method: str, path: str, headers: dict | None = None, body: bytes | str | None = None) -> Answer:
+        """A request to the AWS front, sent as it is."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.state["aws"]["http"], timeout=20)
+        return answer(connection, method, path, headers or {}, body)
+
+    def control(self, method: str, path: str, body: dict | None = None) -> dict:
+        reply = self.front(method, "/sandbox/" + path, body=json.dumps(body) if body else None)
+        assert reply.status == 200, reply.body
+        return reply.json
+
+    def api(self, cluster: str, path: str, token: str, method: str = "GET", body: dict | None = None) -> Answer:
+        """A request to a cluster's API server with a bearer token."""
+        about = self.state["clusters"][cluster]
+        tls = ssl.create_default_context(cafile=about["ca"])
+        connection = http.client.HTTPSConnection("127.0.0.1", about["ports"]["api"], timeout=20, context=tls)
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        return answer(connection, method, path, headers, json.dumps(body) if body else None)
+
+    def keys(self, user: str) -> dict:
+        pair = self.state["users"][user]
+        return {"access_key": pair["access_key_id"], "secret": pair["secret_access_key"]}
+
+    def sign(self, wishes: list[dict]) -> list:
+        """Have botocore sign."""
+        command = [self.state["python"], str(ORACLE)]
+        done = subprocess.run(command, input=json.dumps(wishes), capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)
+
+    def token(self, cluster: str = "demo", user: str = ADMIN, region: str = "us-east-1", **other) -> str:
+        wish = {"kind": "token", "cluster": cluster, "region": region, **self.keys(user), **other}
+        return self.sign([wish])[0]
+
+
+def answer(connection: http.client.HTTPConnection, method: str, path: str, headers: dict, body) -> Answer:
+    try:
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+    finally:
+        connection.close()
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Sandbox:
+    folder = os.environ.get("SANDBOX_RUN_DIR")
+    if not folder:
+        pytest.fail("SANDBOX_RUN_DIR is not set: these tests need a running sandbox (`make sandbox`)")
+    path = Path(folder) / "sandbox" / "state.json"
+    if not path.exists():
+        pytest.fail(f"no sandbox is running in {folder}: {path} is missing (`RUN_DIR={folder} sandbox/up` starts one)")
+    return Sandbox(json.loads(path.read_text()))
+
+
+@pytest.fixture(params=["own", "authenticator"])
+def phase(request, sandbox: Sandbox):
+    """Both checkers of tokens: the front's own, which serves until the authenticator is built, and the authenticator."""
+    if request.param == "authenticator":
+        gates = sandbox.control("GET", "stats")["gates"]
+        assert all(gate["authenticator"] for gate in gates.values()), "the authenticators are not up yet"
+    clusters = list(sandbox.state["clusters"])
+    for cluster in clusters:
+        sandbox.control("POST", f"gate/{cluster}/{request.param}")
+    before = sandbox.control("GET", "stats")["tokens"]
+    yield request.param
+    after = sandbox.control("GET", "stats")["tokens"]
+    for cluster in clusters:
+        sandbox.control("POST", f"gate/{cluster}/auto")
+    moved = {name.split("/")[1] for name in after if after[name] != before.get(name)}
+    assert moved <= {request.param}, f"tokens were checked by {moved}"
