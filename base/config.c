@@ -81,6 +81,9 @@ bool config_is_loopback(struct str address)
     struct in6_addr v6;
     char text[64];
 
+    snprintf(text, sizeof(text), "%.*s", STR_FMT(address));
+    if (inet_pton(AF_INET6, text, &v6) == 1)
+        return IN6_IS_ADDR_LOOPBACK(&v6);
     if (str_starts_with(address, STR("["))) {
         host = str_skip(address, 1);
         host = str_cut(&host, ']');

@@ -69,6 +69,8 @@ int decode_base64(struct buf *out, struct str text)
             padding = true;
             continue;
         }
+        if (c == '-' || c == '_')
+            c = c == '-' ? '+' : '/';
         at = c ? strchr(alphabet_standard, c) : NULL;
         if (!at || padding)
             return -1;

@@ -13,7 +13,7 @@ void encode_hex(const unsigned char *data, size_t len, char *out);
 int encode_base64url(struct buf *out, const void *data, size_t len);
 int encode_base64(struct buf *out, const void *data, size_t len);
 
-/* Standard base64, with or without padding; blanks and line ends are skipped. 0, or -1. */
+/* Either alphabet, with or without padding; blanks and line ends are skipped. 0, or -1. */
 int decode_base64(struct buf *out, struct str text);
 
 /* Everything but A-Z a-z 0-9 - . _ ~ becomes %XX with upper-case digits. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "redis/keys.h"
@@ -187,6 +188,7 @@ void memory_mark_down(struct cluster_memory *memory, struct str id, long millise
     e = obtain(memory, id);
     if (e) {
         e->down = *err;
+        e->down.upstream_status = e->down.upstream_type = STR(""); /* the arena's, not ours */
         e->down_until_ms = now + milliseconds;
         e->failures++;
         if (err->retry_after)

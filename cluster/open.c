@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "aws/clock.h"
 #include "aws/token.h"
 #include "base/clock.h"
 #include "base/limits.h"
@@ -135,7 +136,7 @@ int cluster_aim(struct worker *worker, struct cluster *cluster, struct err *err)
 
 int cluster_mint(struct worker *worker, struct cluster *cluster, bool exact, struct err *err)
 {
-    int64_t now = clock_now();
+    int64_t now = aws_clock_now();
     struct buf token;
     int rc;
 

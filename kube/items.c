@@ -35,7 +35,10 @@ static void follow_key(struct kube_items *items, char c)
 
 static bool is_wanted(const struct kube_items *items)
 {
-    return items->depth == 1 && str_equal((struct str){items->key, items->key_length}, str_from(items->array));
+    struct str key = {items->key, items->key_length};
+
+    return items->depth == 1 && (str_equal(key, str_from(items->array)) ||
+                                 (items->other_array && str_equal(key, str_from(items->other_array))));
 }
 
 static int array_begins(struct kube_items *items)

@@ -10,7 +10,8 @@
 #include "base/json.h"
 
 struct kube_items {
-    const char *array; /* "items", or "rows" for a Table */
+    const char *array;       /* "items", or "rows" of a Table */
+    const char *other_array; /* a second name that will do, or NULL: not every API makes Tables */
     /* Called when the array begins, with what stood before it (may be NULL). 0, or -1 to stop. */
     int (*on_head)(void *arg, const cJSON *head);
     /* Called for each item, with its bytes, valid during the call. 0, or -1 to stop. */

@@ -1,0 +1,37 @@
+/*
+ * What a request may carry, declared: query parameters and members of a JSON body have a name, a type and
+ * bounds in a table; what does not fit is refused with all faults at once, before a handler runs.
+ */
+#ifndef EKSGATE_FCGI_FIELD_H
+#define EKSGATE_FCGI_FIELD_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/json.h"
+
+enum field_type { FIELD_TEXT, FIELD_INTEGER, FIELD_BOOLEAN, FIELD_CHOICE, FIELD_OBJECT, FIELD_TEXT_LIST };
+
+struct field {
+    const char *name; /* NULL ends a table */
+    enum field_type type;
+    bool required;
+    long min; /* length of a text, or value of an integer */
+    long max;
+    const char *choices;                    /* FIELD_CHOICE: "credentials|profile|default" */
+    const char *belongs_to;                 /* required when the sibling "type" has this value, refused otherwise; */
+    bool optional_there;                    /* then it is allowed there, not required */
+    const struct field *children;           /* FIELD_OBJECT */
+    const char *(*check)(struct str value); /* NULL when the value is right, else what it must be */
+    const char *help;
+};
+
+/* Checks a body against its table. 0, or -1 with ERR_INVALID and all causes ("auth.profile"). */
+int fields_check_body(const struct field *fields, const cJSON *body, struct err *err);
+
+/* Parses a query string: values[i] is the decoded value of fields[i] (NUL-terminated in the arena), with a
+ * NULL pointer when it is absent. Unknown names, names given twice and values that do not fit are
+ * ERR_BAD_REQUEST with causes. 0, or -1. */
+int fields_parse_query(const struct field *fields, struct str query, struct arena *arena, struct str *values,
+                       struct err *err);
+
+#endif

@@ -1,0 +1,165 @@
+#include "fcgi/prepare.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "fcgi/path.h"
+
+static struct str without_port(struct str host)
+{
+    const char *colon;
+
+    if (str_starts_with(host, STR("["))) {
+        const char *bracket = memchr(host.ptr, ']', host.len);
+
+        return bracket ? (struct str){host.ptr, (size_t)(bracket - host.ptr) + 1} : host;
+    }
+    colon = host.len > 0 ? memchr(host.ptr, ':', host.len) : NULL;
+    return colon ? (struct str){host.ptr, (size_t)(colon - host.ptr)} : host;
+}
+
+/* A page of another site that resolves its own name to our address (DNS rebinding) names that site here. */
+static int check_host(struct request *request)
+{
+    struct str host = without_port(request_param(request, "HTTP_HOST"));
+    struct str allowed = str_from(request->worker->config->hosts);
+
+    while (allowed.ptr)
+        if (str_equal_ignore_case(str_trim(str_cut(&allowed, ',')), host))
+            return 0;
+    return err_set(&request->err, ERR_MISDIRECTED,
+                   "this gateway does not answer for that Host; an operator may add it to EKSGATE_HOSTS");
+}
+
+static int find_route(struct request *request, const struct route *routes, size_t count)
+{
+    route_match(routes, count, request->method, request->path, &request->match);
+    if (request->match.route)
+        return 0;
+    if (request->match.allowed != 0)
+        return err_set(&request->err, ERR_METHOD_NOT_ALLOWED, "this path does not take the method %.16s",
+                       request->method_name);
+    return err_set(&request->err, ERR_NOT_FOUND, "there is no such path: docs/api.md lists them");
+}
+
+/* Without authentication only this machine may call, whatever nginx was told to listen on. */
+static int check_caller(struct request *request)
+{
+    struct str address = request_param(request, "SERVER_ADDR");
+
+    if (request->match.route->role == ROLE_NONE || strcmp(request->worker->config->auth, "off") != 0)
+        return 0;
+    if (address.len > 0 && !config_is_loopback(address))
+        return err_set(&request->err, ERR_FORBIDDEN, "without authentication eksgate answers on loopback only");
+    return 0;
+}
+
+static bool is_json_type(struct str type)
+{
+    struct str essence = type;
+
+    essence = str_trim(str_cut(&essence, ';'));
+    return str_equal_ignore_case(essence, STR("application/json"));
+}
+
+static int read_json(struct request *request)
+{
+    const struct route *route = request->match.route;
+    const char *why;
+
+    if (!is_json_type(request_param(request, "CONTENT_TYPE")))
+        return err_set(&request->err, ERR_MEDIA_TYPE, "send the body as Content-Type: application/json");
+    if (request_read_body(request, route->max_body) < 0)
+        return -1;
+    request->json = json_parse(request->arena, request->body, 16, &why);
+    if (!request->json)
+        return err_set(&request->err, ERR_BAD_REQUEST, "the body is not JSON that can be read: %s", why);
+    return fields_check_body(route->body, request->json, &request->err);
+}
+
+static int read_input(struct request *request)
+{
+    const struct route *route = request->match.route;
+    bool takes_rest = str_ends_with(str_from(route->path), STR("*"));
+
+    if (!takes_rest &&
+        fields_parse_query(route->query, request->query, request->arena, request->query_values, &request->err) < 0)
+        return -1;
+    if (route->needs & NEEDS_JSON)
+        return read_json(request);
+    return route->needs & NEEDS_BODY ? request_read_body(request, route->max_body) : 0;
+}
+
+/* EKS_CLUSTER_NAME in EKS_REGION, or the only one that is connected. */
+static int default_id(struct request *request, struct str *id)
+{
+    const struct config *config = request->worker->config;
+    struct connection_entry *entries;
+    size_t count;
+
+    if (config->cluster_name) {
+        *id = str_from(cluster_id(request->arena, str_from(config->region), str_from(config->cluster_name)));
+        return 0;
+    }
+    if (connections_list(request->worker->redis, request->arena, &entries, &count, &request->err) < 0)
+        return -1;
+    if (count != 1)
+        return err_set(&request->err, ERR_BAD_REQUEST,
+                       "there is no default cluster (%zu are connected): use /raw/clusters/{id}/... or set "
+                       "EKS_CLUSTER_NAME and EKS_REGION",
+                       count);
+    *id = str_from(entries[0].connection.id);
+    return 0;
+}
+
+/* The configured default cluster connects itself with the default chain when it is first asked for. */
+static int load_default(struct request *request, struct str id)
+{
+    const struct config *config = request->worker->config;
+    const struct connect_request connect = {
+        .name = str_from(config->cluster_name), .region = str_from(config->region), .auth = {.type = AWS_AUTH_DEFAULT}};
+    struct connect_result result;
+    int rc = cluster_load(request->worker, id, request->cluster, &request->err);
+
+    if (rc == 0 || request->err.kind != ERR_NOT_CONNECTED || !config->cluster_name)
+        return rc;
+    if (cluster_connect(request->worker, &connect, &result, &request->err) < 0)
+        return -1;
+    *request->cluster = result.cluster;
+    return 0;
+}
+
+static int open_cluster(struct request *request)
+{
+    unsigned needs = request->match.route->needs;
+    struct str id;
+
+    if (!(needs & (NEEDS_CONNECTION | NEEDS_CLUSTER)))
+        return 0;
+    request->cluster = arena_alloc(request->arena, sizeof(*request->cluster));
+    if (!request->cluster)
+        return err_set(&request->err, ERR_INTERNAL, "there is no memory for the request");
+    if (needs & NEEDS_DEFAULT) {
+        if (default_id(request, &id) < 0 || load_default(request, id) < 0)
+            return -1;
+    } else if (path_decode_cluster_id(request->arena, route_segment(&request->match, "cluster"), &id, &request->err) <
+                   0 ||
+               cluster_load(request->worker, id, request->cluster, &request->err) < 0) {
+        return -1;
+    }
+    return needs & NEEDS_CLUSTER ? cluster_open(request->worker, request->cluster, &request->err) : 0;
+}
+
+int request_route(struct request *request, const struct route *routes, size_t route_count)
+{
+    if (check_host(request) < 0)
+        return -1;
+    return find_route(request, routes, route_count);
+}
+
+int request_prepare(struct request *request)
+{
+    if (check_caller(request) < 0 || read_input(request) < 0)
+        return -1;
+    return open_cluster(request);
+}

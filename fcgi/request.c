@@ -1,0 +1,112 @@
+#include "fcgi/request.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fcgi/path.h"
+
+struct str request_param(const struct request *request, const char *name)
+{
+    return str_from(FCGX_GetParam(name, request->fcgx->envp));
+}
+
+static bool is_request_id(struct str id)
+{
+    if (id.len == 0 || id.len > 64)
+        return false;
+    for (size_t i = 0; i < id.len; i++)
+        if (!((id.ptr[i] >= '0' && id.ptr[i] <= '9') || (id.ptr[i] >= 'a' && id.ptr[i] <= 'z') ||
+              (id.ptr[i] >= 'A' && id.ptr[i] <= 'Z') || id.ptr[i] == '-'))
+            return false;
+    return true;
+}
+
+int request_init(struct request *request, struct worker *worker, FCGX_Request *fcgx)
+{
+    struct str id;
+    struct str uri;
+
+    *request = (struct request){.worker = worker, .arena = worker->arena, .fcgx = fcgx};
+    buf_init(&request->response.head, LIMIT_REPLY_HEADERS + KIB(8));
+    id = request_param(request, "REQUEST_ID");
+    uri = request_param(request, "REQUEST_URI");
+    request->id = is_request_id(id) ? id.ptr : "unknown";
+    request->remote_address = request_param(request, "REMOTE_ADDR").ptr;
+    request->method_name = request_param(request, "REQUEST_METHOD").ptr;
+    request->method = method_parse(str_from(request->method_name));
+    worker->request_id = request->id;
+    request->query = uri;
+    request->path = str_cut(&request->query, '?');
+    if (uri.len > LIMIT_URI)
+        return err_set(&request->err, ERR_BAD_REQUEST, "the address is longer than 32 KiB");
+    return path_check(request->path, &request->err);
+}
+
+struct str request_query(const struct request *request, const char *name)
+{
+    const struct field *fields = request->match.route->query;
+
+    for (size_t i = 0; fields && fields[i].name; i++)
+        if (strcmp(fields[i].name, name) == 0)
+            return request->query_values[i];
+    return (struct str){NULL, 0};
+}
+
+struct str request_segment(struct request *request, const char *name)
+{
+    struct str out = {NULL, 0};
+
+    path_decode_segment(request->arena, route_segment(&request->match, name), &out, &request->err);
+    return out;
+}
+
+static void free_body(void *data)
+{
+    free(data);
+}
+
+/* CONTENT_LENGTH is not trusted: it only must agree with what came. */
+static int check_length(struct request *request, size_t got)
+{
+    struct str announced = request_param(request, "CONTENT_LENGTH");
+    long length;
+
+    if (announced.len == 0)
+        return 0;
+    if (str_to_long(announced, 0, 1L << 40, &length) < 0 || (size_t)length != got)
+        return err_set(&request->err, ERR_BAD_REQUEST, "the body is not as long as Content-Length says");
+    return 0;
+}
+
+int request_read_body(struct request *request, size_t max)
+{
+    struct buf body;
+    char chunk[16 * 1024];
+    int n;
+
+    buf_init(&body, max);
+    while ((n = FCGX_GetStr(chunk, sizeof(chunk), request->fcgx->in)) > 0) {
+        if (body.len + (size_t)n > max) {
+            buf_free(&body);
+            return err_set(&request->err, ERR_TOO_LARGE, "the body is larger than %zu bytes", max);
+        }
+        if (buf_add(&body, chunk, (size_t)n) < 0)
+            return err_set(&request->err, ERR_INTERNAL, "there is no memory for the body");
+    }
+    if (check_length(request, body.len) < 0) {
+        buf_free(&body);
+        return -1;
+    }
+    request->body = buf_str(&body);
+    if (body.ptr && arena_defer(request->arena, free_body, body.ptr) < 0)
+        return err_set(&request->err, ERR_INTERNAL, "there is no memory for the body");
+    return 0;
+}
+
+bool request_is_gone(const struct request *request)
+{
+    struct pollfd p = {.fd = request->fcgx->ipcFd, .events = POLLRDHUP};
+
+    return poll(&p, 1, 0) > 0 && (p.revents & (POLLRDHUP | POLLHUP | POLLERR));
+}

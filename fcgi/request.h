@@ -1,0 +1,64 @@
+/*
+ * One request, from the FastCGI parameters to what a handler may rely on. Everything lives in the worker's
+ * arena until the answer is finished.
+ */
+#ifndef EKSGATE_FCGI_REQUEST_H
+#define EKSGATE_FCGI_REQUEST_H
+
+#include <fcgiapp.h>
+
+#include "base/limits.h"
+
+#include "cluster/cluster.h"
+#include "fcgi/route.h"
+
+struct response {
+    struct buf head;
+    int status; /* 0 until response_begin() */
+    bool head_sent;
+    bool truncated; /* the body ended in the middle: the client must see that */
+    bool gone;      /* nobody reads any more */
+};
+
+struct request {
+    struct worker *worker;
+    struct arena *arena;
+    FCGX_Request *fcgx;
+
+    const char *method_name;
+    enum method method;
+    struct str path;  /* raw, before the "?" */
+    struct str query; /* raw, behind the "?"; NULL pointer without one */
+    const char *id;   /* X-Request-Id */
+    const char *remote_address;
+
+    struct route_match match;
+    struct str query_values[LIMIT_QUERY_PARAMS]; /* in the order of match.route->query */
+    struct str body;
+    cJSON *json;
+    struct cluster *cluster;
+
+    struct err err;
+    struct response response;
+};
+
+/* Reads method, address and id from the parameters. 0, or -1 with request->err. */
+int request_init(struct request *request, struct worker *worker, FCGX_Request *fcgx);
+
+/* A FastCGI parameter, or the empty view. */
+struct str request_param(const struct request *request, const char *name);
+
+/* A query parameter by name, or an empty view with a NULL pointer. */
+struct str request_query(const struct request *request, const char *name);
+
+/* The decoded path part ":name"; NULL pointer with request->err when it can not be decoded. */
+struct str request_segment(struct request *request, const char *name);
+
+/* Reads the whole body into request->body. -1 with ERR_TOO_LARGE above max, ERR_BAD_REQUEST when it is not as
+ * long as announced. */
+int request_read_body(struct request *request, size_t max);
+
+/* True when the client or nginx has closed the connection. */
+bool request_is_gone(const struct request *request);
+
+#endif

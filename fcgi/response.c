@@ -1,0 +1,282 @@
+#include "fcgi/response.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/json.h"
+
+static const struct {
+    int status;
+    const char *reason;
+} reasons[] = {
+    {200, "OK"},
+    {201, "Created"},
+    {202, "Accepted"},
+    {204, "No Content"},
+    {207, "Multi-Status"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {409, "Conflict"},
+    {413, "Content Too Large"},
+    {415, "Unsupported Media Type"},
+    {421, "Misdirected Request"},
+    {422, "Unprocessable Content"},
+    {423, "Locked"},
+    {429, "Too Many Requests"},
+    {499, "Client Closed Request"},
+    {500, "Internal Server Error"},
+    {502, "Bad Gateway"},
+    {503, "Service Unavailable"},
+    {504, "Gateway Timeout"},
+};
+
+const char *http_reason(int status)
+{
+    for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+        if (reasons[i].status == status)
+            return reasons[i].reason;
+    return "Unknown";
+}
+
+void response_begin(struct request *request, int status, struct str reason)
+{
+    struct response *r = &request->response;
+
+    buf_reset(&r->head);
+    r->status = status;
+    buf_printf(&r->head, "Status: %d %.*s\r\n", status, STR_FMT(reason));
+    response_header(request, "X-Request-Id", str_from(request->id));
+}
+
+/* A value with a line end in it would be a header of its own choice. */
+void response_header(struct request *request, const char *name, struct str value)
+{
+    struct buf *head = &request->response.head;
+
+    for (size_t i = 0; i < value.len; i++)
+        if (((unsigned char)value.ptr[i] < 0x20 && value.ptr[i] != '\t') || value.ptr[i] == 0x7f)
+            return;
+    buf_printf(head, "%s: ", name);
+    buf_add_str(head, value);
+    buf_add_str(head, STR("\r\n"));
+}
+
+static int put(struct request *request, const char *data, size_t len)
+{
+    struct response *r = &request->response;
+
+    while (len > 0 && !r->gone) {
+        int piece = len > 1 << 20 ? 1 << 20 : (int)len;
+
+        if (FCGX_PutStr(data, piece, request->fcgx->out) != piece)
+            r->gone = true;
+        data += piece;
+        len -= (size_t)piece;
+    }
+    return r->gone ? -1 : 0;
+}
+
+static int put_head(struct request *request)
+{
+    struct response *r = &request->response;
+
+    if (r->head_sent)
+        return 0;
+    r->head_sent = true;
+    buf_add_str(&r->head, STR("\r\n"));
+    return r->head.failed ? -1 : put(request, r->head.ptr, r->head.len);
+}
+
+int response_send_head(struct request *request)
+{
+    return put_head(request) < 0 ? -1 : response_flush(request);
+}
+
+int response_write(struct request *request, const void *data, size_t len)
+{
+    return put_head(request) < 0 ? -1 : put(request, data, len);
+}
+
+int response_flush(struct request *request)
+{
+    if (!request->response.gone && FCGX_FFlush(request->fcgx->out) < 0)
+        request->response.gone = true;
+    return request->response.gone ? -1 : 0;
+}
+
+void response_begin_json(struct request *request, int status)
+{
+    response_begin(request, status, str_from(http_reason(status)));
+    response_header(request, "Content-Type", STR("application/json"));
+    response_header(request, "Cache-Control", STR("no-store"));
+}
+
+int response_stream(struct request *request, struct buf *buffer, bool at_end)
+{
+    int rc;
+
+    if (buffer->failed)
+        return err_set(&request->err, ERR_INTERNAL, "an answer did not fit its buffer");
+    if (buffer->len < LIMIT_RESPONSE_BUFFER / 2 && !at_end)
+        return 0;
+    if (request->response.status == 0)
+        response_begin_json(request, 200);
+    rc = response_write(request, buffer->ptr, buffer->len);
+    buf_reset(buffer);
+    return rc < 0 ? err_set(&request->err, ERR_CLIENT_GONE, "the client is gone") : 0;
+}
+
+int response_json(struct request *request, int status, struct buf *body)
+{
+    char length[24];
+    int rc;
+
+    if (body->failed)
+        return err_set(&request->err, ERR_INTERNAL, "the answer is too large");
+    buf_add_char(body, '\n');
+    snprintf(length, sizeof(length), "%zu", body->len);
+    response_begin_json(request, status);
+    response_header(request, "Content-Length", str_from(length));
+    rc = response_write(request, body->ptr, body->len);
+    buf_free(body);
+    return rc < 0 ? err_set(&request->err, ERR_CLIENT_GONE, "the client is gone") : 0;
+}
+
+static void write_details(struct json *j, const struct err *err)
+{
+    json_object_open(j, "details");
+    if (*err->object)
+        json_text(j, "name", err->object);
+    if (*err->aws_code)
+        json_text(j, "awsCode", err->aws_code);
+    if (*err->aws_request_id)
+        json_text(j, "awsRequestId", err->aws_request_id);
+    if (err->retry_after)
+        json_int(j, "retryAfterSeconds", err->retry_after);
+    if (err->cause_count > 0) {
+        json_array_open(j, "causes");
+        for (size_t i = 0; i < err->cause_count; i++) {
+            json_object_open(j, NULL);
+            json_text(j, "reason", err->causes[i].reason);
+            json_text(j, "message", err->causes[i].message);
+            json_text(j, "field", err->causes[i].field);
+            json_object_close(j);
+        }
+        json_array_close(j);
+    }
+    json_object_close(j);
+}
+
+/* https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
+static void write_status(struct buf *body, const struct err *err)
+{
+    struct json j;
+
+    json_init(&j, body);
+    json_object_open(&j, NULL);
+    json_text(&j, "kind", "Status");
+    json_text(&j, "apiVersion", "v1");
+    json_raw(&j, "metadata", STR("{}"));
+    json_text(&j, "status", "Failure");
+    json_text(&j, "message", err->message);
+    json_text(&j, "reason", err_reason(err));
+    write_details(&j, err);
+    json_int(&j, "code", err->code);
+    json_object_close(&j);
+    buf_add_char(body, '\n');
+}
+
+static void error_head(struct request *request, struct str type, size_t length)
+{
+    const struct err *err = &request->err;
+    char text[24];
+
+    response_begin(request, err->code, str_from(http_reason(err->code)));
+    response_header(request, "Content-Type", type);
+    snprintf(text, sizeof(text), "%zu", length);
+    response_header(request, "Content-Length", str_from(text));
+    response_header(request, "Cache-Control", STR("no-store"));
+    if (err->retry_after) {
+        snprintf(text, sizeof(text), "%u", err->retry_after);
+        response_header(request, "Retry-After", str_from(text));
+    }
+    if (err->kind == ERR_METHOD_NOT_ALLOWED) {
+        struct buf allowed;
+
+        buf_init(&allowed, 128);
+        method_list(request->match.allowed, &allowed);
+        response_header(request, "Allow", buf_str(&allowed));
+        buf_free(&allowed);
+    }
+}
+
+void response_error(struct request *request)
+{
+    const struct err *err = &request->err;
+    struct buf body;
+
+    if (request->response.head_sent) {
+        request->response.truncated = true;
+        return;
+    }
+    if (err->upstream_status.len > 0) {
+        error_head(request, err->upstream_type, err->upstream_status.len);
+        response_write(request, err->upstream_status.ptr, err->upstream_status.len);
+        return;
+    }
+    buf_init(&body, KIB(32));
+    write_status(&body, err);
+    error_head(request, STR("application/json"), body.len);
+    response_header(request, "X-Eksgate-Error", str_from(err_slug(err->kind)));
+    response_write(request, body.ptr, body.len);
+    buf_free(&body);
+}
+
+/* nginx takes a FastCGI record of version 0 as a fault and breaks the client's connection off; anything
+ * gentler would let a cut body pass as a whole one. */
+static void break_off(FCGX_Request *fcgx)
+{
+    static const char invalid_record[8] = {0};
+    int fd = fcgx->ipcFd;
+
+    FCGX_FFlush(fcgx->out);
+    if (send(fd, invalid_record, sizeof(invalid_record), MSG_NOSIGNAL) < 0) {
+        /* Gone already: that is broken off too. */
+    }
+    FCGX_Free(fcgx, 0);
+    close(fd);
+    fcgx->ipcFd = -1;
+}
+
+static bool drained(FCGX_Request *fcgx)
+{
+    char rest[4096];
+    size_t total = 0;
+    int n;
+
+    while ((n = FCGX_GetStr(rest, sizeof(rest), fcgx->in)) > 0) {
+        total += (size_t)n;
+        if (total > LIMIT_DRAIN)
+            return false;
+    }
+    return FCGX_GetError(fcgx->in) == 0;
+}
+
+void fcgi_finish(struct request *request)
+{
+    FCGX_Request *fcgx = request->fcgx;
+
+    buf_free(&request->response.head);
+    if (request->response.truncated) {
+        break_off(fcgx);
+        return;
+    }
+    if (!drained(fcgx))
+        fcgx->keepConnection = 0;
+    FCGX_Finish_r(fcgx);
+}

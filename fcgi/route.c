@@ -1,0 +1,60 @@
+#include "fcgi/route.h"
+
+#include <string.h>
+
+#include "fcgi/path.h"
+
+static const struct {
+    struct str name;
+    enum method method;
+} methods[] = {
+    {STR("GET"), METHOD_GET},         {STR("HEAD"), METHOD_GET},    {STR("POST"), METHOD_POST},
+    {STR("PUT"), METHOD_PUT},         {STR("PATCH"), METHOD_PATCH}, {STR("DELETE"), METHOD_DELETE},
+    {STR("OPTIONS"), METHOD_OPTIONS},
+};
+
+#define METHOD_COUNT (sizeof(methods) / sizeof(methods[0]))
+
+enum method method_parse(struct str name)
+{
+    for (size_t i = 0; i < METHOD_COUNT; i++)
+        if (str_equal(methods[i].name, name))
+            return methods[i].method;
+    return METHOD_OTHER;
+}
+
+void method_list(unsigned mask, struct buf *out)
+{
+    for (size_t i = 0; i < METHOD_COUNT; i++)
+        if (mask & methods[i].method)
+            buf_printf(out, "%s%s", out->len > 0 ? ", " : "", methods[i].name.ptr);
+}
+
+void route_match(const struct route *routes, size_t count, enum method method, struct str path, struct route_match *out)
+{
+    *out = (struct route_match){0};
+    for (size_t i = 0; i < count && !out->route; i++) {
+        if (!path_match(routes[i].path, path, out->segments, 4, &out->segment_count, &out->rest))
+            continue;
+        out->allowed |= routes[i].methods;
+        if (routes[i].methods & method)
+            out->route = &routes[i];
+    }
+}
+
+struct str route_segment(const struct route_match *match, const char *name)
+{
+    struct str pattern = str_from(match->route->path);
+    size_t i = 0;
+
+    while (pattern.ptr) {
+        struct str part = str_cut(&pattern, '/');
+
+        if (part.len == 0 || part.ptr[0] != ':')
+            continue;
+        if (str_equal(str_skip(part, 1), str_from(name)))
+            return match->segments[i];
+        i++;
+    }
+    return STR("");
+}

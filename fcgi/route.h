@@ -1,0 +1,67 @@
+/*
+ * The shape of the one table (handlers/routes.c) that is both the router and the API reference, and the
+ * matcher over it.
+ */
+#ifndef EKSGATE_FCGI_ROUTE_H
+#define EKSGATE_FCGI_ROUTE_H
+
+#include "fcgi/field.h"
+
+struct request;
+
+enum method {
+    METHOD_GET = 1 << 0, /* HEAD too */
+    METHOD_POST = 1 << 1,
+    METHOD_PUT = 1 << 2,
+    METHOD_PATCH = 1 << 3,
+    METHOD_DELETE = 1 << 4,
+    METHOD_OPTIONS = 1 << 5,
+    METHOD_OTHER = 1 << 6,
+    METHOD_ANY = (1 << 7) - 1,
+};
+
+enum needs {
+    NEEDS_NOTHING = 0,
+    NEEDS_JSON = 1 << 0,       /* a JSON body that fits the table in .body */
+    NEEDS_CONNECTION = 1 << 1, /* the stored connection named by :cluster */
+    NEEDS_CLUSTER = 1 << 2,    /* and that it can be called: credentials, endpoint, token */
+    NEEDS_DEFAULT = 1 << 3,    /* the cluster is the default one, not named in the path */
+    NEEDS_BODY = 1 << 4,       /* the body's bytes, whatever they are */
+};
+
+/* What a caller must be; satisfied by everyone while EKSGATE_AUTH=off. */
+enum role { ROLE_NONE, ROLE_VIEWER, ROLE_EDITOR, ROLE_ADMIN, ROLE_BY_VERB };
+
+struct route {
+    unsigned methods;
+    const char *path;
+    int (*handle)(struct request *request); /* 0, or -1 with request->err */
+    unsigned needs;
+    enum role role;
+    size_t max_body;
+    const struct field *query; /* NULL: no parameter is known; ignored on routes that end in an asterisk */
+    const struct field *body;
+    const char *summary;
+    const char *answer; /* shape of a good answer, for the reference */
+};
+
+enum method method_parse(struct str name);
+
+/* Writes "GET, HEAD, POST" for a mask. */
+void method_list(unsigned methods, struct buf *out);
+
+struct route_match {
+    const struct route *route; /* NULL: none for this method */
+    struct str segments[4];    /* raw values of the named parts, in order */
+    size_t segment_count;
+    struct str rest;
+    unsigned allowed; /* all methods of this path; 0: no such path */
+};
+
+void route_match(const struct route *routes, size_t count, enum method method, struct str path,
+                 struct route_match *out);
+
+/* The raw value of ":name" in a match, or the empty view. */
+struct str route_segment(const struct route_match *match, const char *name);
+
+#endif

@@ -1,0 +1,105 @@
+/*
+ * Connected clusters: the list, one of them, and disconnecting.
+ */
+#include "base/clock.h"
+#include "base/json.h"
+#include "fcgi/response.h"
+#include "handlers/cluster_json.h"
+#include "handlers/handlers.h"
+
+void cluster_json_members(struct json *j, const struct connection *c, const struct description *d)
+{
+    json_text(j, "name", c->name);
+    json_text(j, "region", c->region);
+    json_text(j, "version", d->version);
+    json_text(j, "status", d->status);
+    json_text(j, "endpoint", d->endpoint);
+}
+
+static const char *current_context(struct request *request, const struct connection_entry *entries, size_t count)
+{
+    const struct config *config = request->worker->config;
+
+    if (config->cluster_name)
+        return cluster_id(request->arena, str_from(config->region), str_from(config->cluster_name));
+    return count == 1 ? entries[0].connection.id : NULL;
+}
+
+int clusters_list(struct request *request)
+{
+    struct connection_entry *entries;
+    size_t count;
+    struct buf body;
+    struct json j;
+
+    if (connections_list(request->worker->redis, request->arena, &entries, &count, &request->err) < 0)
+        return -1;
+    buf_init(&body, MIB(4));
+    json_init(&j, &body);
+    json_object_open(&j, NULL);
+    json_array_open(&j, "clusters");
+    for (size_t i = 0; i < count; i++) {
+        json_object_open(&j, NULL);
+        json_text(&j, "id", entries[i].connection.id);
+        cluster_json_members(&j, &entries[i].connection, &entries[i].description);
+        json_text(&j, "source", "eks");
+        json_object_close(&j);
+    }
+    json_array_close(&j);
+    json_array_open(&j, "contexts");
+    for (size_t i = 0; i < count; i++)
+        json_text(&j, NULL, entries[i].connection.id);
+    json_array_close(&j);
+    json_text(&j, "currentContext", current_context(request, entries, count));
+    json_object_close(&j);
+    return response_json(request, 200, &body);
+}
+
+static void write_time(struct json *j, const char *key, int64_t seconds)
+{
+    char text[CLOCK_TEXT_SIZE];
+
+    json_text(j, key, seconds ? clock_format(seconds, text) : NULL);
+}
+
+int clusters_show(struct request *request)
+{
+    const struct connection *c = &request->cluster->connection;
+    const struct description *d = &request->cluster->description;
+    struct buf body;
+    struct json j;
+
+    buf_init(&body, KIB(64));
+    json_init(&j, &body);
+    json_object_open(&j, NULL);
+    json_text(&j, "id", c->id);
+    cluster_json_members(&j, c, d);
+    json_text(&j, "source", "eks");
+    json_text(&j, "platform_version", d->platform_version);
+    json_text(&j, "auth_type", c->auth_type);
+    json_text(&j, "identity_arn", c->identity_arn);
+    json_text(&j, "account", c->account);
+    write_time(&j, "created_at", d->created_at);
+    write_time(&j, "described_at", d->described_at);
+    write_time(&j, "connected_at", c->connected_at);
+    json_object_close(&j);
+    return response_json(request, 200, &body);
+}
+
+int clusters_disconnect(struct request *request)
+{
+    struct str id = request->cluster->id;
+    struct buf body;
+    struct json j;
+
+    if (connection_delete(request->worker->redis, id, &request->err) < 0)
+        return -1;
+    memory_forget(request->worker->memory, id);
+    buf_init(&body, KIB(4));
+    json_init(&j, &body);
+    json_object_open(&j, NULL);
+    json_str(&j, "connection_id", id);
+    json_text(&j, "message", "disconnected");
+    json_object_close(&j);
+    return response_json(request, 200, &body);
+}

@@ -1,0 +1,229 @@
+/*
+ * Finding clusters in AWS and connecting one of them: the bodies are checked by the tables here, the work is
+ * done in cluster/.
+ */
+#include "handlers/connect.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aws/region.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "cluster/available.h"
+#include "fcgi/response.h"
+#include "handlers/cluster_json.h"
+#include "handlers/handlers.h"
+
+static const char *check_region(struct str value)
+{
+    struct err err = {0};
+
+    return aws_region_check(value, &err) < 0 ? "must be a region like us-east-1" : NULL;
+}
+
+/* https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html, name */
+static const char *check_cluster_name(struct str value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        char c = value.ptr[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+
+        if (!letter && (i == 0 || (c != '-' && c != '_')))
+            return "must be 1 to 100 letters, digits, - or _, beginning with a letter or digit";
+    }
+    return NULL;
+}
+
+static const char *check_access_key_id(struct str value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if (!((value.ptr[i] >= 'A' && value.ptr[i] <= 'Z') || (value.ptr[i] >= '0' && value.ptr[i] <= '9')))
+            return "must be 16 to 128 capital letters and digits, like AKIA...";
+    return value.len < 16 ? "must be 16 to 128 capital letters and digits, like AKIA..." : NULL;
+}
+
+/* clang-format off */
+static const struct field auth_fields[] = {
+    {.name = "type", .type = FIELD_CHOICE, .required = true, .choices = "credentials|profile|default", .help = "how to authenticate to AWS"},
+    {.name = "access_key_id", .type = FIELD_TEXT, .min = 1, .max = 128, .belongs_to = "credentials", .check = check_access_key_id, .help = "access key id"},
+    {.name = "secret_access_key", .type = FIELD_TEXT, .min = 1, .max = 128, .belongs_to = "credentials", .help = "secret access key"},
+    {.name = "session_token", .type = FIELD_TEXT, .min = 1, .max = 4096, .belongs_to = "credentials", .optional_there = true, .help = "session token of temporary keys"},
+    {.name = "profile", .type = FIELD_TEXT, .min = 1, .max = 255, .belongs_to = "profile", .help = "name of a profile on the gateway"},
+    {.name = NULL},
+};
+
+const struct field connect_fields[] = {
+    {.name = "cluster_name", .type = FIELD_TEXT, .required = true, .min = 1, .max = 100, .check = check_cluster_name, .help = "name of the EKS cluster"},
+    {.name = "region", .type = FIELD_TEXT, .required = true, .min = 1, .max = 63, .check = check_region, .help = "AWS region"},
+    {.name = "auth", .type = FIELD_OBJECT, .required = true, .children = auth_fields, .help = "whose identity"},
+    {.name = "replace", .type = FIELD_BOOLEAN, .help = "take over a connection that another identity made"},
+    {.name = NULL},
+};
+
+const struct field available_fields[] = {
+    {.name = "region", .type = FIELD_TEXT, .min = 1, .max = 63, .check = check_region, .help = "AWS region"},
+    {.name = "regions", .type = FIELD_TEXT_LIST, .min = 1, .max = AVAILABLE_REGIONS_MAX, .check = check_region, .help = "or several"},
+    {.name = "auth", .type = FIELD_OBJECT, .required = true, .children = auth_fields, .help = "whose identity"},
+    {.name = NULL},
+};
+/* clang-format on */
+
+static void copy_text(char *out, size_t size, const cJSON *auth, const char *name)
+{
+    const char *text = json_find_text(auth, name);
+
+    snprintf(out, size, "%s", text ? text : "");
+}
+
+static void wipe_auth(void *data)
+{
+    aws_auth_wipe(data);
+}
+
+/* The secrets of the body end here: they are overwritten in the tree and in the bytes it came from. */
+static void forget_body(struct request *request, const cJSON *auth)
+{
+    cJSON *member;
+
+    cJSON_ArrayForEach(member, auth) if (cJSON_IsString(member))
+        explicit_bzero(member->valuestring, strlen(member->valuestring));
+    explicit_bzero((char *)(uintptr_t)request->body.ptr, request->body.len);
+}
+
+static struct aws_auth *take_auth(struct request *request)
+{
+    const cJSON *from = json_find(request->json, "auth");
+    const char *type = json_find_text(from, "type");
+    struct aws_auth *auth = arena_alloc(request->arena, sizeof(*auth));
+
+    if (!auth || arena_defer(request->arena, wipe_auth, auth) < 0) {
+        err_set(&request->err, ERR_INTERNAL, "there is no memory for the request");
+        return NULL;
+    }
+    auth->type = strcmp(type, "credentials") == 0 ? AWS_AUTH_KEYS
+                 : strcmp(type, "profile") == 0   ? AWS_AUTH_PROFILE
+                                                  : AWS_AUTH_DEFAULT;
+    copy_text(auth->profile, sizeof(auth->profile), from, "profile");
+    copy_text(auth->keys.access_key_id, sizeof(auth->keys.access_key_id), from, "access_key_id");
+    copy_text(auth->keys.secret_access_key, sizeof(auth->keys.secret_access_key), from, "secret_access_key");
+    copy_text(auth->keys.session_token, sizeof(auth->keys.session_token), from, "session_token");
+    auth->keys.source = "given";
+    forget_body(request, from);
+    return auth;
+}
+
+int clusters_connect(struct request *request)
+{
+    const struct aws_auth *auth = take_auth(request);
+    struct connect_result result;
+    struct connect_request connect;
+    struct buf body;
+    struct json j;
+
+    if (!auth)
+        return -1;
+    connect = (struct connect_request){
+        .name = str_from(json_find_text(request->json, "cluster_name")),
+        .region = str_from(json_find_text(request->json, "region")),
+        .auth = *auth,
+        .replace = cJSON_IsTrue(json_find(request->json, "replace")),
+    };
+    if (cluster_connect(request->worker, &connect, &result, &request->err) < 0) {
+        aws_auth_wipe(&connect.auth);
+        return -1;
+    }
+    aws_auth_wipe(&connect.auth);
+    buf_init(&body, KIB(16));
+    json_init(&j, &body);
+    json_object_open(&j, NULL);
+    json_str(&j, "connection_id", result.cluster.id);
+    cluster_json_members(&j, &result.cluster.connection, &result.cluster.description);
+    if (result.warning)
+        json_text(&j, "warning", result.warning);
+    json_object_close(&j);
+    return response_json(request, result.created ? 201 : 200, &body);
+}
+
+static int take_regions(struct request *request, struct available *out)
+{
+    const cJSON *one = json_find(request->json, "region");
+    const cJSON *several = json_find(request->json, "regions");
+    const cJSON *item;
+
+    if (!cJSON_IsString(one) == !cJSON_IsArray(several))
+        return err_field(&request->err, "region", CAUSE_REQUIRED, "give either region or regions");
+    if (cJSON_IsString(one))
+        out->regions[out->region_count++].region = str_from(one->valuestring);
+    cJSON_ArrayForEach(item, several) out->regions[out->region_count++].region = str_from(item->valuestring);
+    return 0;
+}
+
+static void write_cluster(struct json *j, const struct available_cluster *c)
+{
+    char time[CLOCK_TEXT_SIZE];
+
+    json_object_open(j, NULL);
+    json_text(j, "name", c->cluster.name);
+    json_str(j, "region", c->region);
+    json_text(j, "status", c->cluster.status);
+    json_text(j, "version", c->cluster.version);
+    json_text(j, "endpoint", c->cluster.endpoint);
+    json_text(j, "created_at", c->cluster.created_at ? clock_format(c->cluster.created_at, time) : NULL);
+    json_object_close(j);
+}
+
+static void write_error(struct json *j, struct str region, const char *name, const struct err *err)
+{
+    json_object_open(j, NULL);
+    json_str(j, "region", region);
+    if (name)
+        json_text(j, "name", name);
+    json_text(j, "code", *err->aws_code ? err->aws_code : err_reason(err));
+    json_text(j, "message", err->message);
+    json_object_close(j);
+}
+
+static int compare_clusters(const void *a, const void *b)
+{
+    const struct available_cluster *x = a;
+    const struct available_cluster *y = b;
+    int order = str_compare(x->region, y->region);
+
+    return order != 0 ? order : strcmp(x->cluster.name, y->cluster.name);
+}
+
+int clusters_available(struct request *request)
+{
+    struct available *found = arena_alloc(request->arena, sizeof(*found));
+    const struct aws_auth *auth;
+    struct buf body;
+    struct json j;
+
+    if (!found)
+        return err_set(&request->err, ERR_INTERNAL, "there is no memory for the request");
+    if (take_regions(request, found) < 0)
+        return -1;
+    auth = take_auth(request);
+    if (!auth || clusters_find_available(request->worker, auth, found, &request->err) < 0)
+        return -1;
+    qsort(found->clusters, found->cluster_count, sizeof(*found->clusters), compare_clusters);
+    buf_init(&body, MIB(4));
+    json_init(&j, &body);
+    json_object_open(&j, NULL);
+    json_array_open(&j, "clusters");
+    for (size_t i = 0; i < found->cluster_count; i++)
+        write_cluster(&j, &found->clusters[i]);
+    json_array_close(&j);
+    json_array_open(&j, "errors");
+    for (size_t i = 0; i < found->region_count; i++)
+        if (found->regions[i].failed)
+            write_error(&j, found->regions[i].region, NULL, &found->regions[i].err);
+    for (size_t i = 0; i < found->cluster_count; i++)
+        if (found->clusters[i].err)
+            write_error(&j, found->clusters[i].region, found->clusters[i].cluster.name, found->clusters[i].err);
+    json_array_close(&j);
+    json_object_close(&j);
+    return response_json(request, 200, &body);
+}

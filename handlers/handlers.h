@@ -1,0 +1,29 @@
+/*
+ * The handlers, by file. Each starts with what the route table promised already true, and returns 0, or -1
+ * with request->err.
+ */
+#ifndef EKSGATE_HANDLERS_HANDLERS_H
+#define EKSGATE_HANDLERS_HANDLERS_H
+
+#include "fcgi/request.h"
+
+/* health.c */
+int health_show(struct request *request);
+
+/* clusters.c */
+int clusters_list(struct request *request);
+int clusters_show(struct request *request);
+int clusters_disconnect(struct request *request);
+
+/* connect.c */
+int clusters_connect(struct request *request);
+int clusters_available(struct request *request);
+
+/* resources.c */
+int resources_kinds(struct request *request);
+int resources_list(struct request *request);
+
+/* raw.c */
+int raw_forward(struct request *request);
+
+#endif

@@ -1,0 +1,64 @@
+/*
+ * GET /health: for load balancers and people. Without Redis the process still serves the clusters it knows
+ * (degraded) until what it remembers is too old to be trusted (unhealthy).
+ */
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "aws/clock.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "cluster/memory.h"
+#include "fcgi/response.h"
+#include "handlers/handlers.h"
+
+static atomic_llong redis_seen_ms;
+
+static bool redis_is_up(struct request *request)
+{
+    if (redis_ping(request->worker->redis) < 0)
+        return false;
+    atomic_store(&redis_seen_ms, clock_monotonic_ms());
+    return true;
+}
+
+/* The sandbox's own progress report, passed on while it is being built. */
+static void write_progress(struct request *request, struct json *j, const char *path)
+{
+    char text[4096];
+    const char *why;
+    const cJSON *progress;
+    int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    ssize_t n = fd >= 0 ? read(fd, text, sizeof(text)) : -1;
+
+    if (fd >= 0)
+        close(fd);
+    if (n <= 0)
+        return;
+    progress = json_parse(request->arena, (struct str){text, (size_t)n}, 4, &why);
+    if (cJSON_IsObject(progress) && !cJSON_IsTrue(json_find(progress, "ready")))
+        json_value(j, "sandbox", progress);
+}
+
+int health_show(struct request *request)
+{
+    const struct config *config = request->worker->config;
+    bool up = redis_is_up(request);
+    bool trusted = up || clock_monotonic_ms() - atomic_load(&redis_seen_ms) < MEMORY_LIFE_MS;
+    struct buf body;
+    struct json j;
+
+    buf_init(&body, KIB(16));
+    json_init(&j, &body);
+    json_object_open(&j, NULL);
+    json_text(&j, "status", up ? "healthy" : trusted ? "degraded" : "unhealthy");
+    json_text(&j, "cluster", config->cluster_name);
+    json_text(&j, "region", config->region);
+    json_text(&j, "redis", up ? "up" : "down");
+    json_text(&j, "version", EKSGATE_VERSION);
+    json_int(&j, "clock_offset_seconds", aws_clock_offset());
+    write_progress(request, &j, config->sandbox_progress);
+    json_object_close(&j);
+    return response_json(request, trusted ? 200 : 503, &body);
+}

@@ -1,0 +1,142 @@
+/*
+ * /raw: the cluster's own API, byte for byte. The path and query go as they came, the body as it came, the
+ * answer as it comes; what changes is only what belongs to one hop (RFC 9110 section 7.6.1), to identity, and
+ * to nginx.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "fcgi/response.h"
+#include "handlers/handlers.h"
+#include "handlers/raw_headers.h"
+
+#define TIMEOUT_MS 65000 /* the API server's own limit is 60 s */
+
+struct relay {
+    struct request *request;
+    bool is_proxy; /* a pod's, service's or node's own pages: foreign content on our origin */
+};
+
+static void relay_location(struct request *request, struct str value)
+{
+    const char *endpoint = request->cluster->target.endpoint;
+    struct str path = value;
+    char *prefixed;
+
+    if (str_starts_with(value, str_from(endpoint)))
+        path = str_skip(value, strlen(endpoint));
+    if (!str_starts_with(path, STR("/")) || str_starts_with(path, STR("//"))) {
+        response_header(request, "Location", value);
+        return;
+    }
+    prefixed = arena_printf(request->arena, "%.*s%.*s", STR_FMT(raw_prefix(request)), STR_FMT(path));
+    if (prefixed)
+        response_header(request, "Location", str_from(prefixed));
+}
+
+static int on_head(void *arg, const struct http_head *head)
+{
+    struct relay *relay = arg;
+    struct request *request = relay->request;
+
+    response_begin(request, head->status, head->reason.len > 0 ? head->reason : str_from(http_reason(head->status)));
+    for (size_t i = 0; i < head->header_count; i++) {
+        const struct http_header *h = &head->headers[i];
+        char name[128];
+
+        if (!raw_answer_header_passes(h->name, head))
+            continue;
+        snprintf(name, sizeof(name), "%.*s", STR_FMT(h->name));
+        if (strcasecmp(name, "Location") == 0)
+            relay_location(request, h->value);
+        else
+            response_header(request, name, h->value);
+    }
+    if (head->status == 401)
+        response_header(request, "X-Eksgate-Error", STR("upstream-unauthorized"));
+    if (relay->is_proxy) {
+        response_header(request, "Content-Security-Policy", STR("sandbox; default-src 'none'"));
+        response_header(request, "X-Content-Type-Options", STR("nosniff"));
+    }
+    return response_send_head(request);
+}
+
+static int on_body(void *arg, const char *data, size_t len)
+{
+    struct request *request = ((struct relay *)arg)->request;
+
+    return response_write(request, data, len) < 0 ? -1 : response_flush(request);
+}
+
+static bool is_gone(void *arg)
+{
+    return request_is_gone(((struct relay *)arg)->request);
+}
+
+static bool has_parameter(struct str query, const char *name, const char *value)
+{
+    while (query.ptr) {
+        struct str rest = str_cut(&query, '&');
+        struct str key = str_cut(&rest, '=');
+
+        if (str_equal(key, str_from(name)) && (!value || str_equal(rest, str_from(value))))
+            return true;
+    }
+    return false;
+}
+
+/* A watch, a followed log or a proxied page may last: those have no time limit of ours. */
+static bool is_stream(const struct request *request, bool is_proxy)
+{
+    return is_proxy || has_parameter(request->query, "watch", "true") || has_parameter(request->query, "watch", "1") ||
+           has_parameter(request->query, "follow", "true") ||
+           str_starts_with(request->match.rest, STR("/api/v1/watch/"));
+}
+
+static bool is_proxy_path(struct str path)
+{
+    return path.len > 0 && memmem(path.ptr, path.len, "/proxy/", 7) != NULL;
+}
+
+static struct str upstream_path(struct request *request)
+{
+    struct str path = request->match.rest.len > 0 ? request->match.rest : STR("/");
+    char *text;
+
+    if (!request->query.ptr)
+        return path;
+    text = arena_printf(request->arena, "%.*s?%.*s", STR_FMT(path), STR_FMT(request->query));
+    return (struct str){text, text ? strlen(text) : 0};
+}
+
+static bool sends_body(const struct request *request)
+{
+    return request->body.len > 0 || request->method == METHOD_POST || request->method == METHOD_PUT ||
+           request->method == METHOD_PATCH;
+}
+
+int raw_forward(struct request *request)
+{
+    struct relay relay = {.request = request, .is_proxy = is_proxy_path(request->match.rest)};
+    const struct http_sink sink = {on_head, on_body, is_gone, &relay};
+    struct kube_request upstream = {
+        .method = request->method_name,
+        .path = upstream_path(request),
+        .body = request->body,
+        .has_body = sends_body(request),
+        .timeout_ms = is_stream(request, relay.is_proxy) ? 0 : TIMEOUT_MS,
+        .sink = &sink,
+        .relay = true,
+    };
+    struct http_reply reply;
+
+    upstream.headers = raw_request_headers(request);
+    if (!upstream.headers)
+        return -1;
+    if (!upstream.path.ptr)
+        return err_set(&request->err, ERR_INTERNAL, "there is no memory for the path");
+    return cluster_call(request->worker, request->cluster, &upstream, &reply, &request->err);
+}

@@ -1,0 +1,137 @@
+/*
+ * eksgate check: what is in force, and what would go wrong with it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/config.h"
+#include "base/limits.h"
+#include "main/commands.h"
+
+/* The three directives of nginx.conf that decide whether its kept connections can take all threads. */
+struct nginx_facts {
+    long workers;   /* worker_processes; auto is one a core */
+    long keepalive; /* the largest of all upstreams */
+    unsigned open_listens;
+};
+
+static void take_directive(struct nginx_facts *facts, struct str name, struct str value)
+{
+    long number;
+
+    if (str_equal(name, STR("worker_processes"))) {
+        if (str_to_long(value, 1, 1024, &number) == 0)
+            facts->workers = number;
+        else
+            facts->workers = sysconf(_SC_NPROCESSORS_ONLN);
+    } else if (str_equal(name, STR("keepalive"))) {
+        if (str_to_long(value, 0, 1000000, &number) == 0 && number > facts->keepalive)
+            facts->keepalive = number;
+    } else if (str_equal(name, STR("listen"))) {
+        struct str address = value;
+
+        address = str_cut(&address, ' ');
+        if (!str_starts_with(address, STR("unix:")) && !config_is_loopback(address))
+            facts->open_listens++;
+    }
+}
+
+/* One directive may share its line with others, as in "upstream raw { server ...; keepalive 8; }". */
+static void take_line(struct nginx_facts *facts, struct str line)
+{
+    struct str rest = line;
+
+    rest = str_cut(&rest, '#');
+    while (rest.ptr) {
+        struct str directive = str_cut(&rest, ';');
+        struct str name;
+
+        while (str_contains(directive, '{'))
+            str_cut(&directive, '{');
+        directive = str_trim(directive);
+        name = str_cut(&directive, ' ');
+        if (directive.ptr)
+            take_directive(facts, name, str_trim(directive));
+    }
+}
+
+static int read_nginx(const char *path, struct nginx_facts *facts)
+{
+    FILE *file = fopen(path, "re");
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t n;
+
+    if (!file)
+        return -1;
+    *facts = (struct nginx_facts){.workers = 1};
+    while ((n = getline(&line, &size, file)) >= 0) {
+        while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+            n--;
+        take_line(facts, (struct str){line, (size_t)n});
+    }
+    free(line);
+    fclose(file);
+    return 0;
+}
+
+static int check_nginx(const struct config *config, const char *path, struct err *err)
+{
+    struct nginx_facts facts;
+
+    if (read_nginx(path, &facts) < 0)
+        return err_field(err, "--nginx", CAUSE_INVALID, "%s can not be read", path);
+    if (facts.workers * facts.keepalive > config->threads / 2)
+        err_field(err, "keepalive", CAUSE_INVALID,
+                  "nginx may keep %ld x %ld connections; more than half of %ld threads would starve new ones: lower "
+                  "keepalive or raise EKSGATE_THREADS",
+                  facts.workers, facts.keepalive, config->threads);
+    if (facts.open_listens > 0 && strcmp(config->auth, "off") == 0)
+        err_field(err, "listen", CAUSE_INVALID, "EKSGATE_AUTH=off allows loopback addresses only");
+    return err->kind == ERR_NONE ? 0 : -1;
+}
+
+static void print_variables(void)
+{
+    for (size_t i = 0; i < config_variable_count; i++) {
+        const struct config_variable *v = &config_variables[i];
+        const char *value = getenv(v->name);
+        bool set = value && *value;
+
+        printf("%-26s %-34s %s\n", v->name,
+               set           ? value
+               : v->fallback ? v->fallback
+                             : "-",
+               set ? "(environment)" : "(default)");
+    }
+}
+
+static int print_findings(const struct err *err)
+{
+    for (size_t i = 0; i < err->cause_count; i++)
+        fprintf(stderr, "eksgate check: %s: %s\n", err->causes[i].field, err->causes[i].message);
+    return 1;
+}
+
+int command_check(int argc, char **argv)
+{
+    const char *nginx = NULL;
+    struct config config;
+    struct err err;
+
+    for (int i = 0; i + 1 < argc; i++)
+        if (strcmp(argv[i], "--nginx") == 0)
+            nginx = argv[i + 1];
+    if (config_load(&config, &err) < 0)
+        return print_findings(&err);
+    print_variables();
+    config_check(&config, &err);
+    if (nginx)
+        check_nginx(&config, nginx, &err);
+    if (err.kind != ERR_NONE)
+        return print_findings(&err);
+    printf("\neksgate check: no findings\n");
+    return 0;
+}

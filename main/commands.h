@@ -1,0 +1,8 @@
+/* The subcommands; each takes what stands behind its name and returns the exit status. */
+#ifndef EKSGATE_MAIN_COMMANDS_H
+#define EKSGATE_MAIN_COMMANDS_H
+
+int command_serve(int argc, char **argv);
+int command_check(int argc, char **argv);
+
+#endif

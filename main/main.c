@@ -1,0 +1,70 @@
+/*
+ * eksgate: one binary, its subcommands.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+#include "base/config.h"
+#include "handlers/routes.h"
+#include "main/commands.h"
+
+static int command_version(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    printf("eksgate %s\n", EKSGATE_VERSION);
+    return 0;
+}
+
+static int command_routes(int argc, char **argv)
+{
+    const char *format = "markdown";
+
+    for (int i = 0; i < argc; i++)
+        if (strcmp(argv[i], "--format") == 0 && i + 1 < argc)
+            format = argv[i + 1];
+    if (routes_print(str_from(format)) == 0)
+        return 0;
+    fprintf(stderr, "eksgate routes: --format is markdown or json, not %s\n", format);
+    return 2;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help;
+} commands[] = {
+    {"serve", command_serve, "answer FastCGI requests from nginx"},
+    {"check", command_check, "check the configuration [--nginx FILE: nginx's too]"},
+    {"routes", command_routes, "print the API reference [--format markdown|json]"},
+    {"version", command_version, "print the version"},
+};
+
+static int usage(void)
+{
+    fprintf(stderr, "usage: eksgate COMMAND\n\n");
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+        fprintf(stderr, "  %-8s %s\n", commands[i].name, commands[i].help);
+    fprintf(stderr, "\nThe configuration is in the environment: eksgate check lists it.\n");
+    return 2;
+}
+
+/* Memory that holds credentials must not reach a core file or another process of the same user. */
+static void seal_process(void)
+{
+    const struct rlimit none = {0, 0};
+
+    setrlimit(RLIMIT_CORE, &none);
+    prctl(PR_SET_DUMPABLE, 0);
+}
+
+int main(int argc, char **argv)
+{
+    seal_process();
+    for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 2, argv + 2);
+    return usage();
+}
