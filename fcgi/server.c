@@ -113,8 +113,8 @@ static void serve_request(struct pool *pool, struct worker *worker, FCGX_Request
     if (request_init(request, worker, fcgx) < 0 || request_route(request, server->routes, server->route_count) < 0 ||
         admit(pool, request, index) < 0 || request_prepare(request) < 0 || request->match.route->handle(request) < 0)
         response_error(request);
+    log_request(request, started_ms); /* before the parameters that it shows are gone */
     fcgi_finish(request);
-    log_request(request, started_ms);
     atomic_store(&pool->slots[index].started_ms, 0);
     atomic_store(&pool->slots[index].cluster_hash, 0);
     arena_reset(worker->arena);

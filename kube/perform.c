@@ -99,14 +99,13 @@ static int upstream_error(const struct kube_target *target, const struct http_re
 
 static char *authorization(struct arena *arena, const char *token)
 {
-    static const char prefix[] = "Authorization: Bearer ";
-    size_t n = strlen(token);
-    char *line = arena_secret(arena, "", sizeof(prefix) + n);
+    struct buf plain;
+    char *line = NULL;
 
-    if (line) {
-        memcpy(line, prefix, sizeof(prefix) - 1);
-        memcpy(line + sizeof(prefix) - 1, token, n);
-    }
+    buf_init(&plain, LIMIT_EKS_TOKEN + 64);
+    if (buf_printf(&plain, "Authorization: Bearer %s", token) == 0)
+        line = arena_secret(arena, plain.ptr, plain.len);
+    buf_wipe(&plain);
     return line;
 }
 
