@@ -8,7 +8,9 @@ import contextlib
 import http.client
 import json
 import os
+import shlex
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -78,18 +80,27 @@ class Terminal:
             self.drawn = False
 
 
+def sandbox_environment(run_directory):
+    """What `sandbox/env` prints for the sandbox that runs there, as a dict; None while there is none."""
+    printed = subprocess.run([str(ROOT / "sandbox" / "env")], env=os.environ | {"RUN_DIR": str(run_directory)},
+                             capture_output=True, text=True)
+    exports = [shlex.split(line)[1] for line in printed.stdout.splitlines()]
+    return dict(export.split("=", 1) for export in exports) or None
+
+
 class Sandbox:
     """The sandbox as a child: it tells where its AWS will be at once, and how far it is while it builds and starts."""
 
     def __init__(self, run):
         self.directory = run.path / "sandbox"
+        self.run = run
         self.child = run.start("sandbox", [str(ROOT / "sandbox" / "up")],
                                env=os.environ | {"RUN_DIR": str(run.path)}, cwd=ROOT, grace=4.5)
 
     def environment(self):
-        """Addresses and keys for `eksgate serve`; None until this start has chosen them."""
+        """Addresses and keys for `eksgate serve`; None until this start of the sandbox has chosen them."""
         state = self._read("state.json")
-        return state["env"] if state and state.get("pid") == self.child.pid else None
+        return sandbox_environment(self.run.path) if state and state.get("pid") == self.child.pid else None
 
     def progress(self):
         return self._read("progress.json") or {}
@@ -173,11 +184,13 @@ def run(signals, terminal):
         sandbox = Sandbox(run_directory) if with_sandbox else None
         stack.start_redis()
         if sandbox:
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 170
             while (sandbox_env := sandbox.environment()) is None:
                 stack.check_children()
                 if time.monotonic() > deadline:
                     raise StackError(f"the sandbox does not say where it will be; see {sandbox.child.log}")
+                if state := sandbox.progress():
+                    terminal.progress(state)
                 signals.wait(0.02)
             stack.env |= sandbox_env
             stack.env["EKSGATE_SANDBOX_PROGRESS"] = str(sandbox.directory / "progress.json")

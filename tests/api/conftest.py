@@ -102,7 +102,7 @@ class Launcher:
 
 
 @pytest.fixture(scope="session")
-def launcher():
+def launcher(session_directory):
     launcher = Launcher()
     yield launcher
     while launcher.running:
@@ -139,7 +139,7 @@ class SandboxUnderTest:
 
     @property
     def env(self):
-        return self.state["env"]
+        return dev_run.sandbox_environment(self.directory)
 
     def wait_ready(self, timeout, alive=lambda: True):
         deadline = time.monotonic() + timeout
