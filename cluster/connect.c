@@ -73,6 +73,8 @@ static int try_out(struct worker *worker, struct cluster *cluster, const char **
     };
     struct http_reply reply;
 
+    /* Whoever connects knows better than what was remembered. */
+    memory_mark_up(worker->memory, cluster->id);
     if (cluster_mint(worker, cluster, false, err) < 0)
         return -1;
     if (cluster_call(worker, cluster, &request, &reply, err) == 0)

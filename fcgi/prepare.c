@@ -112,6 +112,16 @@ static int default_id(struct request *request, struct str *id)
     return 0;
 }
 
+/* "/raw/clusters//api" has lost its id: it must not become a path of the default cluster. */
+static int check_default_path(struct request *request)
+{
+    struct str rest = request->match.rest;
+
+    if (!str_equal(rest, STR("/clusters")) && !str_starts_with(rest, STR("/clusters/")))
+        return 0;
+    return err_set(&request->err, ERR_BAD_REQUEST, "the path names no cluster: /raw/clusters/{id}/...");
+}
+
 /* The configured default cluster connects itself with the default chain when it is first asked for. */
 static int load_default(struct request *request, struct str id)
 {
@@ -140,7 +150,7 @@ static int open_cluster(struct request *request)
     if (!request->cluster)
         return err_set(&request->err, ERR_INTERNAL, "there is no memory for the request");
     if (needs & NEEDS_DEFAULT) {
-        if (default_id(request, &id) < 0 || load_default(request, id) < 0)
+        if (check_default_path(request) < 0 || default_id(request, &id) < 0 || load_default(request, id) < 0)
             return -1;
     } else if (path_decode_cluster_id(request->arena, route_segment(&request->match, "cluster"), &id, &request->err) <
                    0 ||
