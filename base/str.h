@@ -15,7 +15,7 @@ struct str {
 
 #define STR(literal) ((struct str){(literal), sizeof(literal) - 1})
 
-/* For "%.*s". */
+/* For "%.*s". The view is named twice, so it must be a variable, not a call. */
 #define STR_FMT(s) (int)(s).len, (s).ptr
 
 struct str str_from(const char *text); /* NULL gives the empty view */

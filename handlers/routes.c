@@ -47,8 +47,11 @@ static void print_choices(const char *choices)
 {
     struct str rest = choices ? str_from(choices) : (struct str){NULL, 0};
 
-    for (const char *before = ": one of "; rest.ptr; before = ", ")
-        printf("%s%.*s", before, STR_FMT(str_cut(&rest, '|')));
+    for (const char *before = ": one of "; rest.ptr; before = ", ") {
+        struct str choice = str_cut(&rest, '|');
+
+        printf("%s%.*s", before, STR_FMT(choice));
+    }
 }
 
 static void print_fields(const struct field *fields, const char *prefix)

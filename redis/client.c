@@ -50,12 +50,14 @@ static struct timeval milliseconds(long ms)
 static redisContext *dial(const char *address)
 {
     struct str rest = str_from(address);
+    struct str name;
     char host[256];
     long port = 6379;
 
     if (str_starts_with(rest, STR("unix:")))
         return redisConnectUnixWithTimeout(address + 5, milliseconds(REDIS_CONNECT_MS));
-    snprintf(host, sizeof(host), "%.*s", STR_FMT(str_cut(&rest, ':')));
+    name = str_cut(&rest, ':');
+    snprintf(host, sizeof(host), "%.*s", STR_FMT(name));
     if (rest.ptr && str_to_long(rest, 1, 65535, &port) < 0)
         return NULL;
     return redisConnectWithTimeout(host, (int)port, milliseconds(REDIS_CONNECT_MS));
