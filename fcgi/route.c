@@ -30,12 +30,19 @@ void method_list(unsigned mask, struct buf *out)
             buf_printf(out, "%s%s", out->len > 0 ? ", " : "", methods[i].name.ptr);
 }
 
-void route_match(const struct route *routes, size_t count, enum method method, struct str path, struct route_match *out)
+/* The first pattern that fits is the path's own: "/api/clusters/connect" never is a cluster named connect,
+ * whatever the method. */
+void route_match(const struct route *routes, size_t count, enum method method, struct str path,
+                 struct route_match *out)
 {
+    const char *pattern = NULL;
+
     *out = (struct route_match){0};
     for (size_t i = 0; i < count && !out->route; i++) {
-        if (!path_match(routes[i].path, path, out->segments, 4, &out->segment_count, &out->rest))
+        if (pattern ? strcmp(pattern, routes[i].path) != 0
+                    : !path_match(routes[i].path, path, out->segments, 4, &out->segment_count, &out->rest))
             continue;
+        pattern = routes[i].path;
         out->allowed |= routes[i].methods;
         if (routes[i].methods & method)
             out->route = &routes[i];
