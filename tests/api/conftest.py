@@ -222,8 +222,8 @@ class Stubs:
         """A cluster that AWS describes; a name of its own for each test, so that no state is shared."""
         self.names += 1
         name = f"stub-{self.names}"
-        self.aws.add_cluster(name, f"https://127.0.0.1:{port or self.kube.port}", (authority or self.authority).pem,
-                             **members)
+        endpoint = members.pop("endpoint", f"https://127.0.0.1:{port or self.kube.port}")
+        self.aws.add_cluster(name, endpoint, (authority or self.authority).pem, **members)
         return name
 
     def reset(self):

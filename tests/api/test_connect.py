@@ -353,6 +353,7 @@ def test_available_goes_on_when_one_cluster_cannot_be_described(stubbed, stubs):
 
 
 def test_available_takes_several_regions(stubbed, stubs):
+    stubs.cluster()
     reply = stubbed.post(AVAILABLE, {"regions": ["us-east-1", "eu-west-1"], "auth": DEFAULT})
     assert reply.status == 200
     assert {c["region"] for c in reply.json["clusters"]} == {"us-east-1", "eu-west-1"}
@@ -361,7 +362,7 @@ def test_available_takes_several_regions(stubbed, stubs):
 @pytest.mark.parametrize("body, fields", [
     ({"auth": DEFAULT}, {"region"}),
     ({"region": "us-east-1"}, {"auth"}),
-    ({"region": "mars", "auth": DEFAULT}, {"region"}),
+    ({"region": "mars!", "auth": DEFAULT}, {"region"}),
     ({"regions": [], "auth": DEFAULT}, {"regions"}),
     ({"regions": ["us-east-1", 5], "auth": DEFAULT}, {"regions"}),
 ])

@@ -38,6 +38,7 @@ class AwsStub:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def reset(self):
+        self.clusters.clear()
         self.calls.clear()
         self.faults.clear()
 
