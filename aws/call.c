@@ -58,7 +58,7 @@ static int load_ca(struct progress *p)
     struct buf pem;
     int result = 0;
 
-    if (!path || !*path)
+    if (!path || !*path || strcmp(p->endpoint.scheme, "https") != 0)
         return 0;
     buf_init(&pem, MIB(1));
     if (aws_file_read(path, &pem) < 0) {

@@ -36,6 +36,7 @@ int eks_cluster_describe(struct aws_client *client, const struct aws_credentials
     struct aws_call call = {.service = AWS_EKS, .operation = "eks:DescribeCluster", .method = "GET"};
     struct str body;
 
+    err_clear(err);
     if (name.len == 0) /* "/clusters/" would be another operation */
         return err_field(err, "cluster_name", CAUSE_REQUIRED, "must be the name of an EKS cluster");
     call.path = join_encoded(client->arena, STR("/clusters/"), name);

@@ -105,6 +105,18 @@ void aws_error_read_json(const struct http_head *head, struct str body, struct a
 
 /* Meaning */
 
+/* A refused signature may be explained with the text that was to be signed, session token included: that
+ * part is not for callers and logs. */
+static int message_length(const char *message)
+{
+    const char *canonical = strstr(message, "The Canonical String");
+    size_t len = canonical ? (size_t)(canonical - message) : strlen(message);
+
+    while (len > 0 && strchr(" \r\n", message[len - 1]))
+        len--;
+    return (int)len;
+}
+
 static bool is_one_of(const char *code, const char *const *codes)
 {
     for (; *codes; codes++)
@@ -170,8 +182,10 @@ static int status_for_caller(const struct aws_error *error)
 
 int aws_error_report(const struct aws_error *error, const char *operation, struct err *err)
 {
-    err_set(err, is_expired(error) ? ERR_CREDENTIALS_EXPIRED : ERR_AWS, "%s: %s", operation,
-            error->message[0] ? error->message : error->code);
+    const char *message = error->message[0] ? error->message : error->code;
+
+    err_set(err, is_expired(error) ? ERR_CREDENTIALS_EXPIRED : ERR_AWS, "%s: %.*s", operation, message_length(message),
+            message);
     if (err->kind == ERR_AWS)
         err->code = status_for_caller(error);
     if (err->code == 429)

@@ -128,8 +128,9 @@ static bool second_word(struct parser *p, struct str header, struct str *name)
     size_t len;
     size_t rest;
 
-    if (shell_word(&header, out, &len) != 1 || shell_word(&header, out, &len) != 1)
-        return false;
+    for (int word = 0; word < 2; word++)
+        if (shell_word(&header, out, &len) != 1)
+            return false;
     *name = (struct str){out, len};
     p->used += len;
     return shell_word(&header, out + len, &rest) == 0;

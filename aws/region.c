@@ -35,6 +35,11 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
+static char lower(char c)
+{
+    return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+}
+
 static bool is_alnum(char c)
 {
     return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -214,8 +219,7 @@ static int parse_override(struct str url, struct aws_endpoint *out)
         return -1;
     snprintf(out->scheme, sizeof(out->scheme), "%s", tls ? "https" : "http");
     for (size_t i = 0; i < authority.len; i++)
-        out->host[i] =
-            (char)(authority.ptr[i] >= 'A' && authority.ptr[i] <= 'Z' ? authority.ptr[i] + 32 : authority.ptr[i]);
+        out->host[i] = lower(authority.ptr[i]);
     if (rest.len > 0)
         snprintf(out->prefix, sizeof(out->prefix), "/%.*s", STR_FMT(rest));
     return 0;

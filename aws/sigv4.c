@@ -18,7 +18,7 @@
 #define DAY_SIZE 9
 #define TEXT_MAX KIB(64)
 #define KEY_CACHE_SIZE 8
-#define KEY_CACHE_MS (15 * 60 * 1000)
+#define KEY_CACHE_MS (15L * 60 * 1000)
 
 #define ALGORITHM "AWS4-HMAC-SHA256"
 #define SHA256_OF_NOTHING "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
@@ -273,8 +273,10 @@ static void add_value(struct buf *out, struct str value, bool lower_case)
     if (!room)
         return;
     for (size_t i = 0; i < value.len; i++) {
-        if (!is_blank(value.ptr[i]))
-            room[n++] = lower_case ? lower(value.ptr[i]) : value.ptr[i];
+        char c = lower_case ? lower(value.ptr[i]) : value.ptr[i];
+
+        if (!is_blank(c))
+            room[n++] = c;
         else if (n > 0 && room[n - 1] != ' ')
             room[n++] = ' ';
     }

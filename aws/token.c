@@ -94,6 +94,7 @@ int aws_token_mint_variant(const struct aws_credentials *credentials, struct str
     size_t session_len = strlen(credentials->session_token);
     int result;
 
+    err_clear(err);
     if (aws_host_find(AWS_STS, region, variants, &host, err) < 0 || check_cluster_name(cluster_name, err) < 0)
         return -1;
     request.host = str_from(host.name);

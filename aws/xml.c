@@ -246,6 +246,13 @@ static bool is_at(const struct xml *x, struct str path)
     return !path.ptr;
 }
 
+static int add_piece(struct buf *out, enum xml_token token, struct str text)
+{
+    if (token == XML_TEXT)
+        return add_decoded(out, text);
+    return token == XML_CDATA ? buf_add_str(out, text) : 0;
+}
+
 enum xml_result xml_find(struct str document, const char *path, struct buf *out)
 {
     enum xml_result result = XML_ABSENT;
@@ -262,9 +269,7 @@ enum xml_result xml_find(struct str document, const char *path, struct buf *out)
             inside = x.depth;
         } else if (token == XML_CLOSE && x.depth < inside) {
             inside = 0;
-        } else if (token == XML_TEXT && x.depth == inside && inside > 0 && add_decoded(out, x.text) < 0) {
-            return XML_FAULT;
-        } else if (token == XML_CDATA && x.depth == inside && buf_add_str(out, x.text) < 0) {
+        } else if (inside > 0 && x.depth == inside && add_piece(out, token, x.text) < 0) {
             return XML_FAULT;
         }
     }

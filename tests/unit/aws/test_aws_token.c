@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -101,6 +102,44 @@ static void a_cached_key_belongs_to_its_secret_and_region(void **state)
     }
 }
 
+static void *mint_many(void *arg)
+{
+    const char *want = arg;
+    struct aws_credentials c = keys();
+    size_t same = 0;
+
+    for (int i = 0; i < 50; i++) {
+        struct buf token;
+        struct err err;
+
+        if (mint(&c, "eu-west-1", "demo", NOW, &token, &err) == 0 && strcmp(token.ptr, want) == 0)
+            same++;
+        buf_wipe(&token);
+    }
+    sigv4_forget_keys();
+    return (void *)same;
+}
+
+static void threads_mint_at_once(void **state)
+{
+    struct aws_credentials c = keys();
+    pthread_t threads[4];
+    struct buf token;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(mint(&c, "eu-west-1", "demo", NOW, &token, &err), 0);
+    for (size_t i = 0; i < 4; i++)
+        pthread_create(&threads[i], NULL, mint_many, token.ptr);
+    for (size_t i = 0; i < 4; i++) {
+        void *same;
+
+        pthread_join(threads[i], &same);
+        assert_int_equal((size_t)same, 50);
+    }
+    buf_wipe(&token);
+}
+
 static void what_can_not_be_a_token_is_refused(void **state)
 {
     static const struct {
@@ -172,6 +211,7 @@ int main(void)
         cmocka_unit_test(two_processes_mint_the_same_token_inside_a_cell),
         cmocka_unit_test(another_cell_gives_another_token),
         cmocka_unit_test(a_cached_key_belongs_to_its_secret_and_region),
+        cmocka_unit_test(threads_mint_at_once),
         cmocka_unit_test(what_can_not_be_a_token_is_refused),
         cmocka_unit_test(a_session_token_that_is_too_long_is_told),
         cmocka_unit_test(an_endpoint_override_never_reaches_the_token),
