@@ -16,5 +16,6 @@ export default defineConfig({
     reportCompressedSize: true,
   },
   server: { proxy: { '/api': gateway, '/raw': gateway, '/health': gateway } },
-  test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'] },
+  // Styles are read by the tests of the tokens.
+  test: { environment: 'happy-dom', include: ['src/**/*.test.{ts,tsx}'], css: true },
 });

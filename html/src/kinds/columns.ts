@@ -68,6 +68,9 @@ function statusOf(resource: Resource, column: TableColumn, sample: readonly Tabl
   return known.length * 2 >= words.length ? markOf : undefined;
 }
 
+/** Columns the API keeps for its wide output that people look for first. */
+const PROMOTED: Record<string, string[]> = { pods: ['Node'] };
+
 const SAMPLE = 100;
 
 /** The columns of a kind. `showNamespace` is false when exactly one namespace is chosen. */
@@ -88,7 +91,7 @@ export function columnsOf(
       id: idOf(column.name),
       title: column.name,
       description: column.description,
-      byDefault: column.priority === 0,
+      byDefault: column.priority === 0 || PROMOTED[resource.type]?.includes(column.name) === true,
       cell: index,
       text,
       key: (row: TableRow) => cellKey(row.cells[index]),
@@ -117,15 +120,19 @@ export function columnsOf(
 
   if (!out.some((column) => column.role === 'name')) out.unshift(rowColumn('name', (row) => row.name));
   if (resource.namespaced && showNamespace) {
-    // Events keep their name for the wide view; their namespace then stands first.
-    const name = out.findIndex((column) => column.role === 'name');
-    out.splice(
-      out[name]?.byDefault ? name + 1 : 0,
-      0,
-      rowColumn('namespace', (row) => row.namespace ?? ''),
-    );
+    out.push(rowColumn('namespace', (row) => row.namespace ?? ''));
   }
-  return out;
+  return ordered(out);
+}
+
+/** What it is, where it is, how it is; then the rest as the API has it; its age last. */
+function ordered(columns: KindColumn[]): KindColumn[] {
+  const place = (column: KindColumn) => {
+    if (column.role === 'age') return 4;
+    if (!column.byDefault && column.role === 'name') return 3;
+    return { name: 0, namespace: 1, status: 2 }[column.role as string] ?? 3;
+  };
+  return columns.sort((a, b) => place(a) - place(b));
 }
 
 function rowColumn(role: 'name' | 'namespace', text: (row: TableRow) => string): KindColumn {

@@ -60,7 +60,7 @@ const GONE = new Set([
 ]);
 
 const BAD =
-  /(error|fail|backoff|crash|evicted|oomkilled|notready|lost|invalid|unhealthy|degraded|deadline|shutdown|impaired|warning|unreachable|cannot|false|expired|denied|dead|missing|down)/;
+  /(error|^err|fail|backoff|crash|evicted|oomkilled|notready|lost|invalid|unhealthy|degraded|deadline|shutdown|impaired|warning|unreachable|cannot|false|expired|denied|dead|missing|down)/;
 
 /** The mark for a status word of any kind. */
 export function markOf(word: string): Mark {

@@ -1,13 +1,17 @@
 // JSON values written as block YAML that every parser reads back to the same value.
 
-const PLAIN = /^[A-Za-z_/][A-Za-z0-9_./@+-]*(?: [A-Za-z0-9_./@+-]+)*$/;
+// Unquoted only where every YAML reader, 1.1 or 1.2, sees a string: nothing that is a word, number, time or marker.
+const PLAIN =
+  /^(?:[A-Za-z0-9_/]|-{1,2}[A-Za-z])[\w./@+=-]*(?::[\w./@+=-]+)*(?: [\w./@+=-]+(?::[\w./@+=-]+)*)*$/;
 const WORDS = /^(?:true|false|yes|no|on|off|y|n|null|nan|inf|~)$/i;
-const PLAIN_COLON = /^[A-Za-z_/][A-Za-z0-9_./@+-]*(?::[A-Za-z0-9_./@+-]+)+$/; // images: registry/name:tag
+const NUMBER = /^[-+]?(?:0x[\da-f_]+|0o?[0-7_]+|0b[01_]+|[\d_]+\.?[\d_]*(?:e[-+]?\d+)?)$/i;
+const SEXAGESIMAL = /^[-+]?\d[\d_]*(?::\d+)+(?:\.\d*)?$/;
+const DATE = /^\d{4}-\d\d?-\d/;
 
 function scalar(text: string): string {
-  if (text === '') return '""';
-  if ((PLAIN.test(text) || PLAIN_COLON.test(text)) && !WORDS.test(text)) return text;
-  return quoted(text);
+  if (!PLAIN.test(text)) return quoted(text);
+  if (WORDS.test(text) || NUMBER.test(text) || SEXAGESIMAL.test(text) || DATE.test(text)) return quoted(text);
+  return text;
 }
 
 /** JSON's quotes are YAML's double quotes; the few bytes YAML forbids raw are escaped too. */

@@ -10,6 +10,7 @@ export function score(text: string, query: string): number {
   const at = hay.indexOf(needle);
   if (at > 0 && /[^a-z0-9]/.test(hay[at - 1] ?? '')) return 4;
   if (at >= 0) return 3;
+  if (needle.length < 3) return 0; // two letters are in order nearly everywhere
   let place = 0;
   for (const letter of needle) {
     place = hay.indexOf(letter, place) + 1;

@@ -20,7 +20,7 @@ function Strip({ text }: { text: string }) {
   return (
     <div class="strip strip-bad" role="status">
       <Mark mark="bad" />
-      {text}
+      <span class="strip-text">{text}</span>
     </div>
   );
 }
@@ -33,7 +33,7 @@ export function SandboxStrip() {
     return (
       <div class="strip strip-bad" role="status">
         <Mark mark="bad" />
-        <span>
+        <span class="strip-text">
           <strong>{t().sandboxFailed}</strong> {progress.error}
         </span>
       </div>

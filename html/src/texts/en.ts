@@ -28,7 +28,7 @@ export const en = {
   reload: 'Reload the page',
 
   // settings
-  theme: 'Colours',
+  theme: 'Theme',
   asSystem: 'As the system',
   light: 'Light',
   dark: 'Dark',
@@ -103,7 +103,7 @@ export const en = {
   favourite: (name: string) => `Keep ${name} first`,
   colourLabel: (name: string) => `Colour of ${name}`,
   colourWhy: 'The bar wears this colour while you are in the cluster.',
-  markProduction: 'Mark red',
+  markProduction: 'Production? Mark it red',
   colours: {
     grey: 'Grey',
     red: 'Red',
@@ -201,7 +201,7 @@ export const en = {
   andMore: (first: string, more: number) => `${first}, +${more}`,
   chooseNamespaces: 'Choose namespaces',
   filterLabel: 'Filter rows',
-  filterPlaceholder: 'Filter by text or label=value',
+  filterPlaceholder: 'Text or label=value',
   unhealthy: (n: string) => `Unhealthy ${n}`,
   unhealthyTip: 'Only what has failed, is not ready after a minute, or has waited for five (u)',
   chooseColumns: 'Choose columns',
@@ -245,6 +245,7 @@ export const en = {
   owner: 'Owner',
   ownerText: (kind: string, name: string) => `${kind} ${name}`,
   containers: 'Containers',
+  times: (n: number) => `${n} times`,
   restarts: (n: number) => plural(n, '1 restart', `${n} restarts`),
   conditions: 'Conditions',
   labels: 'Labels',

@@ -17,6 +17,10 @@ export interface Column<R> {
   tip?: string;
   /** Width in characters; the first column takes what is left on small screens. */
   chars: number;
+  /** How far it may shrink before the table scrolls sideways. */
+  least?: number;
+  /** Width under 720 px, where it differs. */
+  narrowChars?: number;
   align?: 'end';
   face?: 'mono' | 'sans';
   /** Kept under 720 px. */
@@ -112,7 +116,8 @@ export function Table<R>(props: TableProps<R>) {
 
   const at = Math.min(cursor.value, rows.length - 1);
   const atKey = rows[at] === undefined ? undefined : `${id}-${at}`;
-  const width = columns.reduce((sum, column) => sum + pixels(column), 0);
+  const widths = fitted(columns, view.width, narrow.value);
+  const width = widths.reduce((sum, each) => sum + each, 0);
   const slice = rows.slice(view.first, view.last);
 
   return (
@@ -138,7 +143,7 @@ export function Table<R>(props: TableProps<R>) {
           {columns.map((column, index) => (
             <col
               key={column.id}
-              style={narrow.value && index === 0 ? undefined : { width: `${pixels(column)}px` }}
+              style={narrow.value && index === 0 ? undefined : { width: `${widths[index]}px` }}
             />
           ))}
         </colgroup>
@@ -192,8 +197,16 @@ export function Table<R>(props: TableProps<R>) {
   );
 }
 
-function pixels<R>(column: Column<R>): number {
-  return Math.round(column.chars * CHAR_WIDTH + CELL_PADDING);
+/** Widths in pixels. Where there is too little room, columns that can shrink share the loss by how much they can. */
+function fitted<R>(columns: readonly Column<R>[], room: number, isNarrow: boolean): number[] {
+  const pixels = (chars: number) => Math.round(chars * CHAR_WIDTH + CELL_PADDING);
+  const wanted = columns.map((column) => pixels((isNarrow ? column.narrowChars : undefined) ?? column.chars));
+  const spare = columns.map((column, index) => (wanted[index] ?? 0) - pixels(column.least ?? column.chars));
+  const lacking = wanted.reduce((sum, each) => sum + each, 0) - room;
+  const slack = spare.reduce((sum, each) => sum + Math.max(0, each), 0);
+  if (isNarrow || lacking <= 0 || slack <= 0) return wanted;
+  const share = Math.min(1, lacking / slack);
+  return wanted.map((each, index) => Math.floor(each - Math.max(0, spare[index] ?? 0) * share));
 }
 
 function headHeight(box: HTMLElement): number {
@@ -221,7 +234,7 @@ function Head<R>({ column, sort, onSort }: HeadProps<R>) {
     <th
       scope="col"
       aria-sort={onSort && !column.fixed ? (sorted ?? 'none') : undefined}
-      class={column.align && 'end'}
+      class={[column.align, column.fixed && 'pinned'].filter(Boolean).join(' ') || undefined}
       title={column.tip}
     >
       {onSort && !column.fixed ? (
@@ -244,7 +257,12 @@ interface CellProps<R> {
 }
 
 function Cell<R>({ column, row, head, changed }: CellProps<R>) {
-  const classes = [column.face ?? 'mono', column.align, changed?.(row, column.id) ? 'changed' : undefined];
+  const classes = [
+    column.face ?? 'mono',
+    column.align,
+    column.fixed && 'pinned',
+    changed?.(row, column.id) && 'changed',
+  ];
   const props = { class: classes.filter(Boolean).join(' '), title: column.whole?.(row) };
   return head ? (
     <th scope="row" {...props}>
@@ -256,16 +274,21 @@ function Cell<R>({ column, row, head, changed }: CellProps<R>) {
 }
 
 /** Follows scrolling and resizing; draws anew only when other rows come into sight. */
-function useWindow(scroller: { current: HTMLDivElement | null }, total: number, rowHeight: number): Visible {
-  const [place, setPlace] = useState({ height: 800, top: 0 });
+function useWindow(
+  scroller: { current: HTMLDivElement | null },
+  total: number,
+  rowHeight: number,
+): Visible & { width: number } {
+  const [place, setPlace] = useState({ height: 800, width: 1000, top: 0 });
   useEffect(() => {
     const box = scroller.current;
     if (!box) return;
     const look = () => {
       // Rounding to whole rows keeps most scroll events from drawing anything.
       const top = Math.floor(box.scrollTop / rowHeight) * rowHeight;
+      const { clientHeight: height, clientWidth: width } = box;
       setPlace((old) =>
-        old.top === top && old.height === box.clientHeight ? old : { top, height: box.clientHeight },
+        old.top === top && old.height === height && old.width === width ? old : { top, height, width },
       );
     };
     look();
@@ -277,5 +300,5 @@ function useWindow(scroller: { current: HTMLDivElement | null }, total: number, 
       observer.disconnect();
     };
   }, [rowHeight]);
-  return visible(total, rowHeight, place.height, place.top);
+  return { ...visible(total, rowHeight, place.height, place.top), width: place.width };
 }

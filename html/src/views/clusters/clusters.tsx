@@ -33,7 +33,10 @@ function columns(onDisconnect: (cluster: Cluster) => void): Column<Cluster>[] {
       cell: (cluster) => (
         <span class="cluster-name">
           <span class="swatch" data-colour={colourOf(cluster.id)} />
-          <a href={listHref({ cluster: cluster.id })}>{cluster.name}</a>
+          <span>
+            <a href={listHref({ cluster: cluster.id })}>{cluster.name}</a>
+            <span class="narrow-only muted">{cluster.region}</span>
+          </span>
           {offersRed(cluster.id, cluster.name) && (
             <button
               type="button"
@@ -68,6 +71,7 @@ function columns(onDisconnect: (cluster: Cluster) => void): Column<Cluster>[] {
       id: 'actions',
       title: '',
       chars: 26,
+      narrowChars: 16,
       fixed: true,
       face: 'sans',
       align: 'end',

@@ -78,7 +78,8 @@ export function ConnectView({ name, region }: { name: string; region: string }) 
         errors.value = placedErrors;
         failed.value = { error: problem, placed, name: cluster_name };
       });
-      focusFirst(element, placedErrors);
+      focusFirst(element, placed.length > 0 ? placedErrors : { 'auth.secret_access_key': '-' });
+      requestAnimationFrame(() => element.querySelector('.error')?.scrollIntoView({ block: 'nearest' }));
     } finally {
       busy.value = '';
     }
@@ -113,6 +114,7 @@ export function ConnectView({ name, region }: { name: string; region: string }) 
         <Identity
           type={type.value}
           errors={errors.value}
+          cleared={problem !== undefined}
           onType={(next) => {
             type.value = next;
             errors.value = {};
@@ -136,7 +138,6 @@ export function ConnectView({ name, region }: { name: string; region: string }) 
         {problem && (
           <ErrorBox failed={t().connectFailed(problem.name)} error={problem.error} shown={problem.placed} />
         )}
-        {problem && type.value === 'credentials' && <p class="field-hint">{t().secretsCleared}</p>}
         <div class="form-actions">
           <button type="submit" class="button button-main" disabled={busy.value !== ''}>
             {busy.value === '' ? t().connect : t().connecting}

@@ -6,10 +6,12 @@ import type { AuthType, FieldErrors } from './auth';
 interface IdentityProps {
   type: AuthType;
   errors: FieldErrors;
+  /** True after the secret has been sent and its field emptied. */
+  cleared?: boolean;
   onType(type: AuthType): void;
 }
 
-export function Identity({ type, errors, onType }: IdentityProps) {
+export function Identity({ type, errors, cleared = false, onType }: IdentityProps) {
   return (
     <>
       <Radios
@@ -35,7 +37,7 @@ export function Identity({ type, errors, onType }: IdentityProps) {
           <TextField
             name="auth.secret_access_key"
             label={t().secretAccessKey}
-            hint={t().secretHint}
+            hint={cleared ? t().secretsCleared : t().secretHint}
             secret
             mono
             required

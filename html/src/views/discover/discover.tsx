@@ -186,7 +186,7 @@ export function DiscoverView({ regions }: { regions: string[] }) {
           {result?.errors.map((error) => (
             <div class="strip strip-bad" role="status" key={error.region}>
               <Mark mark="bad" />
-              <span>
+              <span class="strip-text">
                 <strong>{t().regionFailed(error.region)}</strong> <code class="error-code">{error.code}</code>{' '}
                 {error.message}
               </span>
@@ -221,11 +221,12 @@ function columns(
       id: 'name',
       title: t().columns.name,
       chars: 24,
+      least: 16,
       keep: true,
       cell: (cluster) => cluster.name,
       whole: (cluster) => cluster.name,
     },
-    { id: 'region', title: t().columns.region, chars: 14, cell: (cluster) => cluster.region },
+    { id: 'region', title: t().columns.region, chars: 14, least: 12, cell: (cluster) => cluster.region },
     {
       id: 'status',
       title: t().columns.status,
@@ -238,7 +239,8 @@ function columns(
     {
       id: 'endpoint',
       title: t().columns.endpoint,
-      chars: 34,
+      chars: 60,
+      least: 10,
       cell: (cluster) => cluster.endpoint,
       whole: (cluster) => cluster.endpoint,
     },

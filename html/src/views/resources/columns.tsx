@@ -9,10 +9,10 @@ import { Status } from '../../ui/mark';
 import type { Column } from '../../ui/table/table';
 
 const LIMITS: Record<KindColumn['role'], { min: number; max: number }> = {
-  name: { min: 16, max: 56 },
+  name: { min: 16, max: 52 },
   namespace: { min: 9, max: 28 },
   status: { min: 10, max: 24 },
-  age: { min: 5, max: 7 },
+  age: { min: 7, max: 7 },
   number: { min: 4, max: 14 },
   text: { min: 6, max: 40 },
 };
@@ -36,6 +36,7 @@ export function drawn(
     title: titleOf(column),
     tip: column.description || undefined,
     chars,
+    least: Math.min(chars, LIMITS[column.role].min),
     keep: column.role === 'name' || column.role === 'status' || column.role === 'age',
   };
   switch (column.role) {

@@ -1,19 +1,18 @@
 // What the cluster has said about one object, newest first.
-
 import { computed } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import * as gateway from '../../api/gateway';
 import { ListLoader, rowKey } from '../../api/list';
 import type { TableRow } from '../../api/types';
 import { columnsOf } from '../../kinds/columns';
+import { markOf } from '../../kinds/health';
 import { keepFresh, REFRESH_MS } from '../../lib/refresh';
 import { t } from '../../texts';
 import { Empty } from '../../ui/empty';
 import { ErrorBox } from '../../ui/error';
+import { State, States } from '../../ui/states';
 import { sorted } from '../../ui/table/sort';
-import { Table } from '../../ui/table/table';
 import { Waiting } from '../../ui/waiting';
-import { drawn, widthOf } from './columns';
 import { resourceOf } from './source';
 
 interface EventsProps {
@@ -23,13 +22,13 @@ interface EventsProps {
   name: string;
 }
 
-const SHOWN = ['Last Seen', 'Type', 'Reason', 'Message'];
+const LIMIT = 500;
 
 export function Events({ cluster, kind, namespace, name }: EventsProps) {
   const loader = useMemo(() => {
     const fieldSelector = `involvedObject.kind=${kind},involvedObject.name=${name}`;
     return new ListLoader([namespace], (source, token, signal) =>
-      gateway.table(cluster, 'events', { namespace: source, fieldSelector, limit: 500, token }, signal),
+      gateway.table(cluster, 'events', { namespace: source, fieldSelector, limit: LIMIT, token }, signal),
     );
   }, [cluster, kind, namespace, name]);
   useEffect(() => {
@@ -56,23 +55,26 @@ export function Events({ cluster, kind, namespace, name }: EventsProps) {
     }
     return <Empty title={t().noEvents} why={t().noEventsWhy} />;
   }
-  const columns = columnsOf(resourceOf(cluster, 'events'), loader.columns.value, rows, false).filter(
-    (column) => SHOWN.includes(column.title),
-  );
-  const seen = columns.find((column) => column.title === 'Last Seen');
+  const columns = columnsOf(resourceOf(cluster, 'events'), loader.columns.value, rows, false);
+  const find = (title: string) => columns.find((column) => column.title === title);
+  const seen = find('Last Seen');
+  const cell = (title: string, row: TableRow) => find(title)?.text(row) ?? '';
   return (
-    <div class="events">
+    <div class={error ? 'summary stale' : 'summary'}>
       {failed}
-      <Table<TableRow>
-        label={t().eventsOf(name)}
-        columns={columns.map((column) => ({
-          ...drawn(column, widthOf(column, rows, 0), () => ''),
-          keep: true,
-        }))}
-        rows={seen ? sorted(rows, seen.key, false) : rows}
-        rowKey={rowKey}
-        stale={error !== undefined}
-      />
+      <States>
+        {(seen ? sorted(rows, seen.key, false) : rows).map((row) => (
+          <State
+            key={rowKey(row)}
+            mark={markOf(cell('Type', row))}
+            name={cell('Reason', row)}
+            word={Number(cell('Count', row)) > 1 ? t().times(Number(cell('Count', row))) : undefined}
+            aside={cell('Source', row)}
+            time={seen?.text(row)}
+            message={cell('Message', row)}
+          />
+        ))}
+      </States>
     </div>
   );
 }

@@ -34,31 +34,33 @@ export function ListHead(props: HeadProps) {
       </span>
       {narrow.value && <NamespacePicker />}
       <span class="view-space" />
-      <label class="filter">
-        <Icon name="search" />
-        <input
-          class="input"
-          type="text"
-          ref={props.filterInput}
-          aria-label={t().filterLabel}
-          aria-keyshortcuts="/"
-          placeholder={t().filterPlaceholder}
-          autocomplete="off"
-          spellcheck={false}
-          value={view.filter}
-          onInput={(event) => patchList({ filter: event.currentTarget.value })}
-          onKeyDown={(event) => {
-            if (event.key === 'Escape') {
-              if (view.filter !== '') patchList({ filter: '' });
-              else event.currentTarget.blur();
-            } else if (event.key === 'Enter' || event.key === 'ArrowDown') {
-              event.preventDefault();
-              document.querySelector<HTMLElement>('.view-list .table')?.focus();
-            }
-          }}
-        />
-        {view.filter === '' && <kbd>/</kbd>}
-      </label>
+      {(loader.error.value === undefined || loader.rows.value.length > 0) && (
+        <label class="filter">
+          <Icon name="search" />
+          <input
+            class="input"
+            type="text"
+            ref={props.filterInput}
+            aria-label={t().filterLabel}
+            aria-keyshortcuts="/"
+            placeholder={t().filterPlaceholder}
+            autocomplete="off"
+            spellcheck={false}
+            value={view.filter}
+            onInput={(event) => patchList({ filter: event.currentTarget.value })}
+            onKeyDown={(event) => {
+              if (event.key === 'Escape') {
+                if (view.filter !== '') patchList({ filter: '' });
+                else event.currentTarget.blur();
+              } else if (event.key === 'Enter' || event.key === 'ArrowDown') {
+                event.preventDefault();
+                document.querySelector<HTMLElement>('.view-list .table')?.focus();
+              }
+            }}
+          />
+          {view.filter === '' && <kbd>/</kbd>}
+        </label>
+      )}
       {unhealthy !== undefined && (
         <button
           type="button"

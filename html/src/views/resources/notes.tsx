@@ -40,7 +40,7 @@ export function ListNotes({ loader, title, where, labels, partial }: NotesProps)
       {loader.missing.value.map(({ source, error: missing }) => (
         <div class="strip strip-warn" role="status" key={source}>
           <Mark mark="bad" />
-          <span>
+          <span class="strip-text">
             <strong>{t().namespaceMissing(source)}</strong> <code class="error-code">{missing.code}</code>{' '}
             {missing.message}
           </span>
@@ -49,7 +49,7 @@ export function ListNotes({ loader, title, where, labels, partial }: NotesProps)
       {reading && (slow || partial) && (
         <div class="strip" role="status">
           <Mark mark="progressing" />
-          <span>{partial ? t().filterPartial : t().waitingRest(title, where)}</span>
+          <span class="strip-text">{partial ? t().filterPartial : t().waitingRest(title, where)}</span>
           <button type="button" class="button" onClick={() => loader.cancel()}>
             {t().cancel}
           </button>
@@ -58,7 +58,7 @@ export function ListNotes({ loader, title, where, labels, partial }: NotesProps)
       {loader.cancelled.value && have > 0 && asOf === undefined && (
         <div class="strip strip-warn" role="status">
           <Mark mark="unknown" />
-          <span>{t().stoppedAt(count(have))}</span>
+          <span class="strip-text">{t().stoppedAt(count(have))}</span>
           <Again loader={loader} />
         </div>
       )}

@@ -58,6 +58,7 @@ export function ResourcesView({ cluster }: { cluster: string }) {
   return <KindList key={view.kind} view={view} />;
 }
 
+const ESSENTIAL = new Set<KindColumn['role']>(['name', 'namespace', 'status', 'age']);
 const LABELS_MS = 400;
 
 /** Label selectors go to the server, so they wait until typing stops. */
@@ -123,7 +124,11 @@ function KindList({ view }: { view: ListView }) {
   );
 
   const chosen = columnChoices.value[kind] ?? [];
-  const shown = kindColumns.filter((column) => column.byDefault !== chosen.includes(column.id));
+  // Beside the drawer there is room for what tells rows apart and how they are.
+  const beside = view.open !== '';
+  const shown = kindColumns.filter(
+    (column) => column.byDefault !== chosen.includes(column.id) && (!beside || ESSENTIAL.has(column.role)),
+  );
   const widths = useRef<{ topic: string; chars: Record<string, number> }>({ topic: '', chars: {} });
   const columns = useMemo(() => {
     if (widths.current.topic !== topic) widths.current = { topic, chars: {} };

@@ -10,6 +10,7 @@ import { type ListView, listHref } from '../../router';
 import { t } from '../../texts';
 import { Age } from '../../ui/age';
 import { Mark, Status } from '../../ui/mark';
+import { State, States } from '../../ui/states';
 import { openKey } from './source';
 
 interface SummaryProps {
@@ -121,20 +122,20 @@ function Containers({ object }: { object: KubeObject }) {
   return (
     <section class="part">
       <h3>{t().containers}</h3>
-      <ul class="states">
+      <States>
         {containers.map((container) => (
-          <li key={container.name}>
-            <div class="state-line">
-              <Mark mark={container.mark} />
-              <span class="mono state-name">{container.name}</span>
-              <span class="state-word">{container.state || t().marks.unknown}</span>
-              {container.restarts > 0 && <span class="muted">{t().restarts(container.restarts)}</span>}
-            </div>
-            <p class="muted mono state-note">{container.image}</p>
-            {container.message && <p class="state-note">{container.message}</p>}
-          </li>
+          <State
+            key={container.name}
+            mark={container.mark}
+            name={container.name}
+            mono
+            word={container.state || t().marks.unknown}
+            aside={container.restarts > 0 ? t().restarts(container.restarts) : undefined}
+            origin={container.image}
+            message={container.message}
+          />
         ))}
-      </ul>
+      </States>
     </section>
   );
 }
@@ -155,24 +156,21 @@ function Conditions({ conditions }: { conditions: Condition[] }) {
   return (
     <section class="part">
       <h3>{t().conditions}</h3>
-      <ul class="states">
+      <States>
         {[...conditions]
           .sort((a, b) => rank(a) - rank(b))
           .map((condition) => (
-            <li key={condition.type}>
-              <div class="state-line">
-                <Mark mark={conditionMark(condition)} />
-                <span class="state-name">{condition.type}</span>
-                <span class="state-word">{condition.status}</span>
-                {condition.reason && <span class="muted">{condition.reason}</span>}
-                <span class="state-time muted">
-                  <Age time={condition.lastTransitionTime} />
-                </span>
-              </div>
-              {condition.message && <p class="state-note">{condition.message}</p>}
-            </li>
+            <State
+              key={condition.type}
+              mark={conditionMark(condition)}
+              name={condition.type}
+              word={condition.status}
+              aside={condition.reason}
+              time={<Age time={condition.lastTransitionTime} />}
+              message={condition.message}
+            />
           ))}
-      </ul>
+      </States>
     </section>
   );
 }

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { href, listHref, NO_LIST, parse, type Route } from './router';
+
+function round(route: Exclude<Route, { view: 'unknown' }>): Route {
+  const [path = '', search = ''] = href(route).split('?');
+  return parse(path, search);
+}
+
+describe('router', () => {
+  const routes: Exclude<Route, { view: 'unknown' }>[] = [
+    { view: 'clusters' },
+    { view: 'connect', name: 'demo', region: 'us-east-1' },
+    { view: 'discover', regions: ['us-east-1', 'eu-west-1'] },
+    { view: 'list', ...NO_LIST, cluster: 'us-east-1_demo' },
+    {
+      view: 'list',
+      cluster: 'arn:aws:eks:eu-west-1:1:cluster/a b%',
+      kind: 'widgets.example.com',
+      namespaces: ['a', 'b'],
+      filter: 'x=1 &y #z?',
+      sort: '-age',
+      unhealthy: true,
+      open: 'a/web-0',
+      tab: 'yaml',
+    },
+  ];
+  it.each(routes)('reads back what it writes: $view', (route) => {
+    expect(round(route)).toEqual(route);
+  });
+
+  it('writes short addresses', () => {
+    expect(listHref({ cluster: 'us-east-1_demo', kind: 'pods' })).toBe('/c/us-east-1_demo/pods');
+    expect(listHref({ cluster: 'c', kind: 'pods', namespaces: ['a', 'b'], open: 'a/x' })).toBe(
+      '/c/c/pods?ns=a,b&open=a/x',
+    );
+  });
+
+  it('has no tab without an object', () => {
+    expect(listHref({ cluster: 'c', kind: 'pods', tab: 'yaml' })).toBe('/c/c/pods');
+  });
+
+  it('survives broken percent-encoding and unknown paths', () => {
+    expect(parse('/c/%E0%A4%A/pods', '')).toMatchObject({ view: 'list', cluster: '%E0%A4%A' });
+    expect(parse('/nowhere', '')).toEqual({ view: 'unknown', path: '/nowhere' });
+    expect(parse('/c/a/pods/more', '')).toEqual({ view: 'unknown', path: '/c/a/pods/more' });
+    expect(parse('/connect/x', '')).toMatchObject({ view: 'unknown' });
+  });
+});
