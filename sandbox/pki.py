@@ -1,7 +1,8 @@
 """Keys and certificates of a sandbox. Runs in the sandbox's own venv (needs `cryptography`).
 
-    python pki.py DIR CLUSTER...    writes DIR/aws/ and DIR/CLUSTER/pki/, all keys 0600
+python pki.py DIR CLUSTER...    writes DIR/aws/ and DIR/CLUSTER/pki/, all keys 0600
 """
+
 from __future__ import annotations
 
 import os
@@ -53,7 +54,9 @@ class Authority:
         authority_id = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
         builder = builder.add_extension(authority_id, critical=False)
         if names:
-            builder = builder.add_extension(x509.SubjectAlternativeName([alternative(n) for n in names]), critical=False)
+            builder = builder.add_extension(
+                x509.SubjectAlternativeName([alternative(n) for n in names]), critical=False
+            )
         write(self.directory, file, builder.sign(self.key, hashes.SHA256()), key)
 
 
@@ -80,9 +83,7 @@ def write(directory: Path, file: str, certificate: x509.Certificate, key: ec.Ell
 
 
 def write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
-    pem = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(pem)
 

@@ -2,6 +2,7 @@
 
 The access keys below are worth something inside the sandbox only; no AWS account knows them.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -46,10 +47,12 @@ class Role:
         return f"arn:aws:iam::{ACCOUNT}:role/{self.name}"
 
 
-ADMIN = User("platform-admin", "AKIASANDBOXADMIN0001", "sandboxAdminSecret/example+only/00000001", ALLOW_ALL,
-             ("sandbox:admins",))
-VIEWER = User("viewer", "AKIASANDBOXVIEWER001", "sandboxViewerSecret/example+only/0000001", ALLOW_VIEW,
-              ("sandbox:viewers",))
+ADMIN = User(
+    "platform-admin", "AKIASANDBOXADMIN0001", "sandboxAdminSecret/example+only/00000001", ALLOW_ALL, ("sandbox:admins",)
+)
+VIEWER = User(
+    "viewer", "AKIASANDBOXVIEWER001", "sandboxViewerSecret/example+only/0000001", ALLOW_VIEW, ("sandbox:viewers",)
+)
 # Known to AWS, mapped in no cluster: its tokens are genuine and still refused.
 STRANGER = User("stranger", "AKIASANDBOXSTRANGER1", "sandboxStrangerSecret/example+only/00001", ALLOW_VIEW, ())
 USERS = (ADMIN, VIEWER, STRANGER)
@@ -63,5 +66,7 @@ def mappings() -> dict:
     """Identity to Kubernetes user and groups, in the form of the authenticator's configuration file."""
     return {
         "mapUsers": [{"userARN": u.arn, "username": u.name, "groups": list(u.groups)} for u in USERS if u.groups],
-        "mapRoles": [{"roleARN": r.arn, "username": r.name + ":{{SessionName}}", "groups": list(r.groups)} for r in ROLES],
+        "mapRoles": [
+            {"roleARN": r.arn, "username": r.name + ":{{SessionName}}", "groups": list(r.groups)} for r in ROLES
+        ],
     }

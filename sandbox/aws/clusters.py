@@ -1,4 +1,5 @@
 """The simulated EKS clusters: moto keeps them, this gives them a real endpoint and certificate authority."""
+
 from __future__ import annotations
 
 import base64
@@ -12,7 +13,7 @@ VERSION = "1.33"
 
 
 def seed(entries: list[dict], spare_ca: Path) -> None:
-    """Create the configured clusters. Those that tests create later get the spare authority: a real one, nobody's own."""
+    """Create the configured clusters. Those that tests create later get the spare authority: real, but nobody's."""
     original = eks.Cluster.__init__
 
     def with_real_certificate(self, *args, **kwargs):

@@ -1,4 +1,5 @@
 """Error answers in the shape that each AWS protocol uses."""
+
 from __future__ import annotations
 
 import json
@@ -13,7 +14,12 @@ REST_XML = {"s3", "route53", "cloudfront"}
 # What sigv4.Rejected.kind is called: JSON services, query services, EC2, S3
 CODES = {
     "missing": ("MissingAuthenticationTokenException", "MissingAuthenticationToken", "AuthFailure", "AccessDenied"),
-    "incomplete": ("IncompleteSignatureException", "IncompleteSignature", "AuthFailure", "AuthorizationHeaderMalformed"),
+    "incomplete": (
+        "IncompleteSignatureException",
+        "IncompleteSignature",
+        "AuthFailure",
+        "AuthorizationHeaderMalformed",
+    ),
     "unknown": ("UnrecognizedClientException", "InvalidClientTokenId", "AuthFailure", "InvalidAccessKeyId"),
     "mismatch": ("InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure", "SignatureDoesNotMatch"),
     "expired": ("InvalidSignatureException", "SignatureDoesNotMatch", "RequestExpired", "RequestTimeTooSkewed"),

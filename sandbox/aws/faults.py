@@ -1,4 +1,5 @@
 """What a test may look at and bring about: counters of calls, and faults on purpose."""
+
 from __future__ import annotations
 
 import threading
@@ -64,4 +65,4 @@ class Observatory:
             if fault.count <= 0:
                 self.faults.remove(fault)
         time.sleep(fault.delay_ms / 1000)
-        return fault if fault.code else None
+        return fault

@@ -1,4 +1,5 @@
 """Users and roles in moto's IAM: creates the simulated ones, finds whoever signed a request."""
+
 from __future__ import annotations
 
 import json
@@ -43,8 +44,13 @@ def seed() -> None:
         if role.external_id:
             trust["Condition"] = {"StringEquals": {"sts:ExternalId": role.external_id}}
         iam.create_role(
-            role_name=role.name, assume_role_policy_document=policy([trust]), path="/", permissions_boundary=None,
-            description="", tags=[], max_session_duration="3600",
+            role_name=role.name,
+            assume_role_policy_document=policy([trust]),
+            path="/",
+            permissions_boundary=None,
+            description="",
+            tags=[],
+            max_session_duration="3600",
         )
         iam.put_role_policy(role.name, "sandbox", policy(ALLOW_ALL))
 

@@ -1,4 +1,5 @@
-"""Makes an EKS token, as `aws eks get-token` does. Standard library only: the start script checks the way in with it."""
+"""Makes an EKS token, as `aws eks get-token` does. Standard library only: `up` checks the way in with it."""
+
 from __future__ import annotations
 
 import base64

@@ -1,4 +1,5 @@
 """Which AWS operation a request asks for, and on which resource: for policies, counters and faults."""
+
 from __future__ import annotations
 
 import re

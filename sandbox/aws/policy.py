@@ -1,4 +1,5 @@
 """IAM's decision: identity policies for every call, the trust policy for AssumeRole."""
+
 from __future__ import annotations
 
 import re
@@ -36,8 +37,12 @@ def resource_of(operation: Operation) -> str:
 
 
 def allowed(statements: list, action: str, resource: str) -> bool:
-    """An explicit deny wins, without an allow nothing passes. Conditions are not read: a conditional allow does not count."""
-    verdicts = {s["Effect"] for s in statements if covers(s, action, resource) and (s["Effect"] == "Deny" or "Condition" not in s)}
+    """An explicit deny wins, without an allow nothing passes. Conditions are not read: such an allow does not count."""
+    verdicts = {
+        s["Effect"]
+        for s in statements
+        if covers(s, action, resource) and (s["Effect"] == "Deny" or "Condition" not in s)
+    }
     return verdicts == {"Allow"}
 
 

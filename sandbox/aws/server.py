@@ -1,9 +1,10 @@
 """The AWS front: moto behind our own checks. One process with three ports on loopback.
 
-    HTTP   the AWS API (AWS_ENDPOINT_URL) and /sandbox/... for tests
-    HTTPS  the same for sts.*.amazonaws.com, and the token webhook of the API servers
-    proxy  CONNECT for *.amazonaws.com:443, to the HTTPS port
+HTTP   the AWS API (AWS_ENDPOINT_URL) and /sandbox/... for tests
+HTTPS  the same for sts.*.amazonaws.com, and the token webhook of the API servers
+proxy  CONNECT for *.amazonaws.com:443, to the HTTPS port
 """
+
 from __future__ import annotations
 
 import io
@@ -30,7 +31,14 @@ from .webhook import Gate  # noqa: E402
 
 # STS calls that carry their proof in the body instead of a signature.
 UNSIGNED = {"AssumeRoleWithWebIdentity", "AssumeRoleWithSAML"}
-REASONS = {200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 429: "Too Many Requests", 503: "Unavailable"}
+REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    403: "Forbidden",
+    404: "Not Found",
+    429: "Too Many Requests",
+    503: "Unavailable",
+}
 
 
 class Front:
@@ -42,6 +50,7 @@ class Front:
     def __call__(self, environ: dict, start_response):
         """WSGI entry."""
         request = read_request(environ)
+        answer: Answer | None
         if request.path.startswith("/sandbox/"):
             answer = self.control(request)
         elif request.path.startswith("/moto-api"):
@@ -92,7 +101,9 @@ class Front:
 
     def fault(self, action: str, service: str, accept: str) -> Answer | None:
         fault = self.observatory.fault_for(action)
-        return fault and errors.error(fault.status, fault.code or "", fault.message, service, accept)
+        if fault is None or fault.code is None:
+            return None
+        return errors.error(fault.status, fault.code, fault.message, service, accept)
 
     def control(self, request: Request) -> Answer:
         """/sandbox/...: health, counters, faults, the token webhook and which of its two checkers answers."""

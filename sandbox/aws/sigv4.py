@@ -2,6 +2,7 @@
 
 Paths and queries are taken as they were sent, never decoded and encoded again, so that every changed byte shows.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -11,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import Protocol
+from typing import Protocol, TypeVar
 from urllib.parse import quote, unquote
 
 ALGORITHM = "AWS4-HMAC-SHA256"
@@ -27,6 +28,9 @@ MISMATCH = (
 
 class Principal(Protocol):
     secret: str
+
+
+P = TypeVar("P", bound=Principal)
 
 
 class Rejected(Exception):
@@ -59,10 +63,10 @@ class Scope:
 
 
 # (access key, session token or None) -> principal; raises Rejected
-Lookup = Callable[[str, str | None], Principal]
+Lookup = Callable[[str, str | None], P]
 
 
-def verify_header(request: Request, lookup: Lookup, now: float | None = None) -> tuple[Principal, Scope]:
+def verify_header(request: Request, lookup: Lookup[P], now: float | None = None) -> tuple[P, Scope]:
     """The Authorization header form."""
     authorization = request.headers.get("authorization", "")
     if not authorization.startswith(ALGORITHM + " "):
@@ -85,7 +89,7 @@ def verify_header(request: Request, lookup: Lookup, now: float | None = None) ->
     return principal, scope
 
 
-def verify_presigned(request: Request, lookup: Lookup, now: float | None = None) -> tuple[Principal, Scope]:
+def verify_presigned(request: Request, lookup: Lookup[P], now: float | None = None) -> tuple[P, Scope]:
     """The query form."""
     parts = [part.partition("=")[::2] for part in request.query.split("&") if part]
     query = {key: unquote(value) for key, value in parts}
@@ -115,9 +119,13 @@ def parse_scope(credential: str, date: str) -> Scope:
         raise Rejected("incomplete", "Credential must have exactly 5 slash-delimited elements")
     scope = Scope(*parts[:4])
     if parts[4] != "aws4_request":
-        raise Rejected("mismatch", f"Credential should be scoped with a valid terminator: 'aws4_request', not '{parts[4]}'.")
+        raise Rejected(
+            "mismatch", f"Credential should be scoped with a valid terminator: 'aws4_request', not '{parts[4]}'."
+        )
     if scope.day != date[:8]:
-        raise Rejected("mismatch", f"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date: '{date}'.")
+        raise Rejected(
+            "mismatch", f"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date: '{date}'."
+        )
     if not REGION.fullmatch(scope.region):
         raise Rejected("mismatch", "Credential should be scoped to a valid region.")
     return scope
@@ -134,17 +142,22 @@ def parse_date(date: str) -> float:
 
 def check_age(date: str, signed_at: float, life: int, now: float | None) -> None:
     now = time.time() if now is None else now
-    stamp = lambda seconds: time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(seconds))
+
+    def stamp(seconds: float) -> str:
+        return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(seconds))
+
     if now > signed_at + life:
         edge = stamp(now - life)
-        raise Rejected("expired", f"Signature expired: {date} is now earlier than {edge} ({stamp(now)} - {life // 60} min.)")
+        raise Rejected(
+            "expired", f"Signature expired: {date} is now earlier than {edge} ({stamp(now)} - {life // 60} min.)"
+        )
     if signed_at > now + CLOCK_SKEW:
         edge = stamp(now + CLOCK_SKEW)
         raise Rejected("early", f"Signature not yet current: {date} is still later than {edge} ({stamp(now)} + 5 min.)")
 
 
 def check_payload(request: Request) -> str:
-    """The payload hash that was signed; a stated hash must be that of the body (streaming forms are taken as stated)."""
+    """The payload hash that was signed. A stated hash must be that of the body; streaming forms count as stated."""
     actual = hashlib.sha256(request.body).hexdigest()
     stated = request.headers.get("x-amz-content-sha256")
     if stated is None:
@@ -155,7 +168,14 @@ def check_payload(request: Request) -> str:
 
 
 def check_signature(
-    request: Request, query: str, scope: Scope, date: str, names: list[str], payload_hash: str, signature: str, secret: str
+    request: Request,
+    query: str,
+    scope: Scope,
+    date: str,
+    names: list[str],
+    payload_hash: str,
+    signature: str,
+    secret: str,
 ) -> None:
     if "host" not in names or names != sorted(set(names)) or any(name not in request.headers for name in names):
         raise Rejected("mismatch", "'Host' and every name in SignedHeaders must be present, in order, and signed.")

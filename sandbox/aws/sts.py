@@ -1,4 +1,5 @@
-"""GetCallerIdentity by presigned URL: what EKS asks of STS to find out who made a token. moto does not know this form."""
+"""GetCallerIdentity by presigned URL: EKS asks STS in this way who made a token. moto does not know the form."""
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,5 @@
 """CONNECT proxy: leads the authenticator, which insists on Amazon's own host names, to our HTTPS port."""
+
 from __future__ import annotations
 
 import socket

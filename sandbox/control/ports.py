@@ -1,9 +1,11 @@
 """A block of free loopback ports for one sandbox.
 
-The ports are needed minutes before the last program binds its own, so merely finding them free is not enough: two sandboxes
-that start together would take the same. A bound UDP socket on the first port of a block says that the block is taken, and
-the kernel lets go of it when the sandbox ends, however it ends. Blocks lie below the range that outgoing connections use.
+The ports are needed minutes before the last program binds its own, so merely finding them free is not enough: two
+sandboxes that start together would take the same. A bound UDP socket on the first port of a block says that the block
+is taken, and the kernel lets go of it when the sandbox ends, however it ends. Blocks lie below the range that outgoing
+connections use.
 """
+
 from __future__ import annotations
 
 import socket

@@ -1,4 +1,5 @@
 """Starts programs, watches them, stops them: each in a process group of its own, none outliving us."""
+
 from __future__ import annotations
 
 import asyncio
@@ -6,6 +7,7 @@ import ctypes
 import os
 import signal
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 from . import layout
@@ -87,7 +89,9 @@ class Processes:
                 raise Failure(f"{name} is not running")
             if asyncio.get_running_loop().time() > deadline:
                 log = layout.RUN / "logs" / f"{name}.log"
-                raise Failure(f"{name} does not answer after {seconds:.0f} s; its last lines ({log}):\n{last_lines(log)}")
+                raise Failure(
+                    f"{name} does not answer after {seconds:.0f} s; its last lines ({log}):\n{last_lines(log)}"
+                )
             await asyncio.sleep(0.05)
 
     async def stop(self) -> None:
@@ -97,10 +101,8 @@ class Processes:
         for sign in (signal.SIGTERM, signal.SIGKILL):
             for process in started:
                 if process.returncode is None:
-                    try:
+                    with suppress(ProcessLookupError):
                         os.killpg(process.pid, sign)
-                    except ProcessLookupError:
-                        pass
             if started:
                 await asyncio.wait([asyncio.ensure_future(p.wait()) for p in started], timeout=2)
         for watcher in self.watchers:

@@ -1,4 +1,5 @@
 """What is being done and how far it is: on the terminal and in progress.json, which the gateway shows in its UI."""
+
 from __future__ import annotations
 
 import json

@@ -1,4 +1,5 @@
 """The order in which the sandbox comes up: everything starts as soon as what it needs is there."""
+
 from __future__ import annotations
 
 import asyncio
@@ -6,7 +7,6 @@ import json
 import os
 import shutil
 import time
-from pathlib import Path
 from urllib.request import urlopen
 
 from aws import accounts, mint
@@ -20,6 +20,7 @@ from .process import Failure, Processes
 from .progress import Progress
 
 SEED = SANDBOX / "seed"
+REQUIREMENTS = SANDBOX / "requirements.txt"
 
 
 class Sandbox:
@@ -29,8 +30,7 @@ class Sandbox:
         self.processes = Processes(self.progress)
         self.progress.plan("packages", 15)
         self.builder = Builder(self.processes, self.progress)
-        ports = Ports(RUN)
-        self.ports = ports
+        self.ports = ports = Ports(RUN)  # kept: it holds the claim on the block
         self.front = {name: ports.take() for name in ("http", "https", "proxy", "closed")}
         names = ("demo", "staging") if clusters > 1 else ("demo",)
         self.clusters = [Cluster(name, ports, self.processes, self.builder) for name in names]
@@ -39,10 +39,12 @@ class Sandbox:
         self.progress.plan("authenticators", 1)
         if scale:
             self.progress.plan("scale", 5 + scale / 150)
+        self.python = self.builder.venv_python("aws", REQUIREMENTS)
         self.keys_there = asyncio.Event()
 
     async def run(self) -> None:
-        """Bring everything up; on return it is."""
+        """Bring everything up; on return it is. Where things will be is told first."""
+        self.write_state()
         async with asyncio.TaskGroup() as group:
             group.create_task(self.builder.all())
             group.create_task(self.start_front())
@@ -55,11 +57,10 @@ class Sandbox:
 
     async def start_front(self) -> None:
         self.progress.show("packages", "preparing the Python packages of the AWS simulation")
-        self.python = await self.builder.venv("aws", SANDBOX / "requirements.txt", "packages")
+        await self.builder.venv("aws", REQUIREMENTS, "packages")
         await self.processes.run("pki", [self.python, SANDBOX / "pki.py", RUN, *(c.name for c in self.clusters)])
         for cluster in self.clusters:
             cluster.write_files(self.front["https"])
-        self.write_state()
         self.keys_there.set()
         ca = RUN / "aws" / "ca.crt"
         config = {
@@ -206,7 +207,7 @@ class Sandbox:
         state = {
             "pid": os.getpid(),
             "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "aws": {name: port for name, port in self.front.items()},
+            "aws": self.front,
             "aws_endpoint": f"http://{LOOPBACK}:{self.front['http']}",
             "allow_endpoints": [endpoint.removeprefix("https://") for endpoint in endpoints],
             "clusters": {
@@ -216,7 +217,7 @@ class Sandbox:
             },
             "users": {u.name: {"access_key_id": u.access_key, "secret_access_key": u.secret} for u in accounts.USERS},
             "roles": {r.name: {"arn": r.arn, "external_id": r.external_id} for r in accounts.ROLES},
-            "kubectl": str(next(p.path for p in self.builder.programs if p.name == "kubectl")),
+            "kubectl": str(self.builder.path("kubectl")),
             "python": str(self.python),
         }  # fmt: skip
         layout.write_json(layout.STATE, state, 0o600)

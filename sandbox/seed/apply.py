@@ -1,8 +1,9 @@
 """Creates the seeded objects. Runs in the sandbox's venv (needs PyYAML).
 
-    python apply.py KUBECONFIG FILE...      create every object of the manifests; what is there already stays
-    python apply.py KUBECONFIG scale N      N pods on N/10 nodes, in the namespace `scale`; prints how many are done
+python apply.py KUBECONFIG FILE...      create every object of the manifests; what is there already stays
+python apply.py KUBECONFIG scale N      N pods on N/10 nodes, in the namespace `scale`; prints how many are done
 """
+
 from __future__ import annotations
 
 import base64
@@ -21,6 +22,18 @@ from urllib.parse import urlsplit
 import yaml
 
 THREADS = 8
+NODE_INFO = {
+    "kubeletVersion": "v1.33.5-eks-113cf36",
+    "kubeProxyVersion": "",
+    "operatingSystem": "linux",
+    "architecture": "amd64",
+    "osImage": "Amazon Linux 2023.9.20251027",
+    "kernelVersion": "6.12.53-69.119.amzn2023.x86_64",
+    "containerRuntimeVersion": "containerd://2.1.4",
+    "machineID": "",
+    "systemUUID": "",
+    "bootID": "",
+}
 
 
 class Api:
@@ -29,7 +42,10 @@ class Api:
     def __init__(self, kubeconfig: Path):
         config = yaml.safe_load(kubeconfig.read_text())
         cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
-        decode = lambda text: base64.b64decode(text).decode()
+
+        def decode(text: str) -> str:
+            return base64.b64decode(text).decode()
+
         tls = ssl.create_default_context(cadata=decode(cluster["certificate-authority-data"]))
         with tempfile.NamedTemporaryFile("w", suffix=".pem") as pem:  # created 0600
             pem.write(decode(user["client-certificate-data"]) + decode(user["client-key-data"]))
@@ -65,9 +81,9 @@ def collection(item: dict) -> str:
 
 def create_all(kubeconfig: Path, items: Iterable[dict], report: bool = False) -> None:
     work: queue.SimpleQueue = queue.SimpleQueue()
-    total = 0
-    for total, item in enumerate(items, 1):
+    for item in items:
         work.put(item)
+    total = work.qsize()
     failures: list = []
 
     def run() -> None:
@@ -93,34 +109,30 @@ def create_all(kubeconfig: Path, items: Iterable[dict], report: bool = False) ->
 
 
 def scale_nodes(count: int) -> Iterable[dict]:
+    resources = {"cpu": "32", "memory": "256Gi", "pods": "110"}
     for n in range(count):
         name = f"scale-{n:04}"
-        resources = {"cpu": "32", "memory": "256Gi", "pods": "110"}
-        yield {
-            "apiVersion": "v1", "kind": "Node",
-            "metadata": {"name": name, "labels": {
-                "kubernetes.io/hostname": name, "kubernetes.io/os": "linux", "kubernetes.io/arch": "amd64",
-                "node.kubernetes.io/instance-type": "m5.8xlarge", "topology.kubernetes.io/zone": "us-east-1" + "abc"[n % 3],
-                "topology.kubernetes.io/region": "us-east-1", "sandbox.eksgate/scale": "true"}},
-            "status": {"capacity": resources, "allocatable": resources, "nodeInfo": node_info()},
-        }  # fmt: skip
-
-
-def node_info() -> dict:
-    return {"kubeletVersion": "v1.33.5-eks-113cf36", "kubeProxyVersion": "", "operatingSystem": "linux",
-            "architecture": "amd64", "osImage": "Amazon Linux 2023.9.20251027", "kernelVersion": "6.12.53-69.119.amzn2023.x86_64",
-            "containerRuntimeVersion": "containerd://2.1.4", "machineID": "", "systemUUID": "", "bootID": ""}  # fmt: skip
+        labels = {
+            "kubernetes.io/hostname": name,
+            "kubernetes.io/os": "linux",
+            "kubernetes.io/arch": "amd64",
+            "node.kubernetes.io/instance-type": "m5.8xlarge",
+            "topology.kubernetes.io/region": "us-east-1",
+            "topology.kubernetes.io/zone": "us-east-1" + "abc"[n % 3],
+            "sandbox.eksgate/scale": "true",
+        }
+        status = {"capacity": resources, "allocatable": resources, "nodeInfo": NODE_INFO}
+        yield {"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels}, "status": status}
 
 
 def scale_pods(count: int, nodes: int) -> Iterable[dict]:
+    requests = {"cpu": "10m", "memory": "16Mi"}
+    container = {"name": "app", "image": "registry.example/scale:1.0", "resources": {"requests": requests}}
     for n in range(count):
-        container = {"name": "app", "image": "registry.example/scale:1.0",
-                     "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}}}  # fmt: skip
-        yield {
-            "apiVersion": "v1", "kind": "Pod",
-            "metadata": {"name": f"scale-{n:05}", "namespace": "scale", "labels": {"app": "scale", "shard": str(n % 100)}},
-            "spec": {"nodeName": f"scale-{n % nodes:04}", "containers": [container], "terminationGracePeriodSeconds": 0},
-        }  # fmt: skip
+        labels = {"app": "scale", "shard": str(n % 100)}
+        metadata = {"name": f"scale-{n:05}", "namespace": "scale", "labels": labels}
+        spec = {"nodeName": f"scale-{n % nodes:04}", "containers": [container], "terminationGracePeriodSeconds": 0}
+        yield {"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec}
 
 
 def main() -> None:

@@ -1,9 +1,11 @@
 """A running sandbox, given by SANDBOX_RUN_DIR. There is no skipping: without a sandbox these tests fail."""
+
 import http.client
 import json
 import os
 import ssl
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,20 +72,37 @@ def answer(connection: http.client.HTTPConnection, method: str, path: str, heade
         connection.close()
 
 
+def wait_until_ready(folder: Path) -> dict:
+    """The sandbox's state; waits while it is being built, fails when there is none or when it gave up."""
+    missing_after = time.monotonic() + 15  # it may have been started together with us
+    while True:
+        try:
+            state = json.loads((folder / "state.json").read_text())
+            os.kill(state["pid"], 0)
+            progress = json.loads((folder / "progress.json").read_text())
+        except (OSError, ValueError) as error:
+            if time.monotonic() > missing_after:
+                pytest.fail(f"no sandbox is running in {folder.parent} (`RUN_DIR=... sandbox/up` starts one): {error}")
+            time.sleep(0.5)
+            continue
+        if progress["error"]:
+            pytest.fail(f"the sandbox in {folder.parent} failed: {progress['error']}")
+        if progress["ready"]:
+            return state
+        time.sleep(0.5)
+
+
 @pytest.fixture(scope="session")
 def sandbox() -> Sandbox:
     folder = os.environ.get("SANDBOX_RUN_DIR")
     if not folder:
         pytest.fail("SANDBOX_RUN_DIR is not set: these tests need a running sandbox (`make sandbox`)")
-    path = Path(folder) / "sandbox" / "state.json"
-    if not path.exists():
-        pytest.fail(f"no sandbox is running in {folder}: {path} is missing (`RUN_DIR={folder} sandbox/up` starts one)")
-    return Sandbox(json.loads(path.read_text()))
+    return Sandbox(wait_until_ready(Path(folder) / "sandbox"))
 
 
 @pytest.fixture(params=["own", "authenticator"])
 def phase(request, sandbox: Sandbox):
-    """Both checkers of tokens: the front's own, which serves until the authenticator is built, and the authenticator."""
+    """Both checkers of tokens: the front's own, used until the authenticator is built, and the authenticator."""
     if request.param == "authenticator":
         gates = sandbox.control("GET", "stats")["gates"]
         assert all(gate["authenticator"] for gate in gates.values()), "the authenticators are not up yet"

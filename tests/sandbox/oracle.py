@@ -2,6 +2,7 @@
 
 Runs in the sandbox's venv: reads a JSON list of wishes on stdin, writes the list of answers.
 """
+
 import base64
 import datetime
 import json
@@ -20,7 +21,9 @@ def token(wish: dict) -> str:
     session = botocore.session.get_session()
     credentials = Credentials(wish["access_key"], wish["secret"], wish.get("session_token"))
     events = session.get_component("event_emitter")
-    signer = RequestSigner(session.get_service_model("sts").service_id, wish["region"], "sts", "v4", credentials, events)
+    signer = RequestSigner(
+        session.get_service_model("sts").service_id, wish["region"], "sts", "v4", credentials, events
+    )
     request = {
         "method": "GET",
         "url": f"https://sts.{wish['region']}.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15",

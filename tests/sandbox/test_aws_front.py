@@ -1,13 +1,18 @@
 """Signed calls at the AWS front: let through when right, refused in AWS's own words for one changed byte."""
+
 import socket
 
 import pytest
 from conftest import ADMIN, VIEWER, Answer, Sandbox
 
-CREATE = '{"name":"new","roleArn":"arn:aws:iam::123456789012:role/eks","resourcesVpcConfig":{"subnetIds":["s-1","s-2"]}}'
+CREATE = (
+    '{"name":"new","roleArn":"arn:aws:iam::123456789012:role/eks","resourcesVpcConfig":{"subnetIds":["s-1","s-2"]}}'
+)
 
 
-def signed(sandbox: Sandbox, path: str, method: str = "GET", body: str = "", service: str = "eks", user: str = ADMIN, **other) -> dict:
+def signed(
+    sandbox: Sandbox, path: str, method: str = "GET", body: str = "", service: str = "eks", user: str = ADMIN, **other
+) -> dict:
     """The headers of a signed call."""
     headers = {"X-Amz-Meta": "plain  text"}
     if body:
@@ -131,11 +136,12 @@ def test_the_unreachable_cluster_is_described_and_refuses(sandbox: Sandbox):
 
 
 def test_faults_and_counters(sandbox: Sandbox):
-    before = sandbox.control("GET", "stats")["calls"].get("eks:ListClusters", 0)
-    fault = {"operation": "eks:ListClusters", "count": 2, "code": "ThrottlingException", "status": 429, "message": "Rate exceeded"}
+    path, action = "/clusters/demo/fargate-profiles", "eks:ListFargateProfiles"  # nobody else calls it
+    before = sandbox.control("GET", "stats")["calls"].get(action, 0)
+    fault = {"operation": action, "count": 2, "code": "ThrottlingException", "status": 429, "message": "Rate exceeded"}
     sandbox.control("POST", "fault", fault)
-    headers = signed(sandbox, "/clusters")
-    answers = [sandbox.front("GET", "/clusters", headers) for _ in range(3)]
+    headers = signed(sandbox, path)
+    answers = [sandbox.front("GET", path, headers) for _ in range(3)]
     assert [answer.status for answer in answers] == [429, 429, 200]
     assert answers[0].headers["x-amzn-errortype"] == "ThrottlingException"
-    assert sandbox.control("GET", "stats")["calls"]["eks:ListClusters"] == before + 3
+    assert sandbox.control("GET", "stats")["calls"][action] == before + 3

@@ -1,6 +1,8 @@
 """EKS tokens at the API servers: accepted when right, refused for one changed byte, whoever checks them."""
+
 import base64
 import re
+from urllib.parse import quote
 
 import pytest
 from conftest import STRANGER, VIEWER, Sandbox
@@ -132,7 +134,9 @@ def test_both_checkers_say_the_same_of_a_user(sandbox: Sandbox):
     seen = {}
     for mode in ("own", "authenticator"):
         sandbox.control("POST", f"gate/demo/{mode}")
-        seen[mode] = who_am_i(sandbox, sandbox.token(age=10 if mode == "own" else 20))  # two tokens: verdicts are cached
+        seen[mode] = who_am_i(
+            sandbox, sandbox.token(age=10 if mode == "own" else 20)
+        )  # two tokens: verdicts are cached
     sandbox.control("POST", "gate/demo/auto")
     assert seen["own"] == seen["authenticator"]
     assert seen["own"]["extra"]["arn"] == ["arn:aws:iam::123456789012:user/platform-admin"]
@@ -148,11 +152,23 @@ def who_am_i(sandbox: Sandbox, token: str) -> dict:
 
 
 def assume_role(sandbox: Sandbox, role: str, session: str) -> dict:
-    body = f"Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2F{role}&RoleSessionName={session}"
-    wish = {"kind": "headers", "method": "POST", "url": sandbox.state["aws_endpoint"] + "/", "body": body, "service": "sts",
-            "region": "us-east-1", "headers": {"Content-Type": "application/x-www-form-urlencoded"},
-            **sandbox.keys("platform-admin")}  # fmt: skip
+    arn = sandbox.state["roles"][role]["arn"]
+    body = f"Action=AssumeRole&Version=2011-06-15&RoleArn={quote(arn, safe='')}&RoleSessionName={session}"
+    wish = {
+        "kind": "headers",
+        "method": "POST",
+        "url": sandbox.state["aws_endpoint"] + "/",
+        "headers": {"Content-Type": "application/x-www-form-urlencoded"},
+        "body": body,
+        "service": "sts",
+        "region": "us-east-1",
+        **sandbox.keys("platform-admin"),
+    }
     answer = sandbox.front("POST", "/", sandbox.sign([wish])[0], body)
     assert answer.status == 200, answer.body
-    read = lambda tag: re.search(f"<{tag}>([^<]*)</{tag}>", answer.body.decode())[1]
-    return {"access_key": read("AccessKeyId"), "secret": read("SecretAccessKey"), "session_token": read("SessionToken")}
+    found = dict(re.findall(r"<(AccessKeyId|SecretAccessKey|SessionToken)>([^<]*)<", answer.body.decode()))
+    return {
+        "access_key": found["AccessKeyId"],
+        "secret": found["SecretAccessKey"],
+        "session_token": found["SessionToken"],
+    }
