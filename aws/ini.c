@@ -112,8 +112,10 @@ static int shell_word(struct str *text, char *out, size_t *len)
                 out[(*len)++] = c;
             *text = str_skip(*text, 1);
             out[(*len)++] = text->ptr[0];
-        } else if (quote ? c == quote : c == '"' || c == '\'') {
-            quote = quote ? '\0' : c;
+        } else if (quote && c == quote) {
+            quote = '\0';
+        } else if (!quote && (c == '"' || c == '\'')) {
+            quote = c;
         } else {
             out[(*len)++] = c;
         }

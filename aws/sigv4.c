@@ -273,8 +273,10 @@ static void add_value(struct buf *out, struct str value, bool lower_case)
     if (!room)
         return;
     for (size_t i = 0; i < value.len; i++) {
-        char c = lower_case ? lower(value.ptr[i]) : value.ptr[i];
+        char c = value.ptr[i];
 
+        if (lower_case)
+            c = lower(c);
         if (!is_blank(c))
             room[n++] = c;
         else if (n > 0 && room[n - 1] != ' ')
