@@ -82,17 +82,19 @@ static struct entry **find(struct cluster_memory *memory, struct str id)
 static struct entry *obtain(struct cluster_memory *memory, struct str id)
 {
     struct entry **at = find(memory, id);
+    struct entry *e = *at;
 
-    if (*at || memory->count >= 2 * CONNECTIONS_MAX || id.len > LIMIT_CLUSTER_ID)
-        return *at;
-    *at = calloc(1, sizeof(**at));
-    if (*at) {
-        memcpy((*at)->id, id.ptr, id.len);
-        for (size_t i = 0; i < 3; i++)
-            buf_init(&(*at)->texts[i], KIB(128));
-        memory->count++;
-    }
-    return *at;
+    if (e || memory->count >= 2 * CONNECTIONS_MAX || id.len > LIMIT_CLUSTER_ID)
+        return e;
+    e = calloc(1, sizeof(*e));
+    if (!e)
+        return NULL;
+    memcpy(e->id, id.ptr, id.len);
+    for (size_t i = 0; i < 3; i++)
+        buf_init(&e->texts[i], KIB(128));
+    *at = e;
+    memory->count++;
+    return e;
 }
 
 void memory_remember(struct cluster_memory *memory, struct str id, const struct connection_texts *texts)

@@ -32,8 +32,7 @@ void method_list(unsigned mask, struct buf *out)
 
 /* The first pattern that fits is the path's own: "/api/clusters/connect" never is a cluster named connect,
  * whatever the method. */
-void route_match(const struct route *routes, size_t count, enum method method, struct str path,
-                 struct route_match *out)
+void route_match(const struct route *routes, size_t count, enum method method, struct str path, struct route_match *out)
 {
     const char *pattern = NULL;
 

@@ -255,15 +255,19 @@ int server_run(const struct server *server)
     pool.memory = cluster_memory_new();
     pool.slots = calloc((size_t)pool.count, sizeof(*pool.slots));
     pool.threads = calloc((size_t)pool.count, sizeof(*pool.threads));
-    if (!pool.memory || !pool.slots || !pool.threads || http_global_init() < 0 || FCGX_Init() != 0 ||
-        start_threads(&pool) < 0) {
+    if (!pool.memory || !pool.slots || !pool.threads || http_global_init() < 0 || FCGX_Init() != 0) {
         log_critical("the serve process could not start");
-        return 1;
+        goto out;
+    }
+    if (start_threads(&pool) < 0) {
+        log_critical("the worker threads could not start");
+        _exit(1); /* those that did use what would be freed */
     }
     wait_for_end();
     if (drain(&pool) < 0)
         _exit(0); /* threads still use what would be freed */
     status = 0;
+out:
     cluster_memory_free(pool.memory);
     free(pool.slots);
     free(pool.threads);

@@ -235,7 +235,7 @@ static void write_field(const struct row_format *format, const struct item_field
         write_ports(j, f->name, node);
         break;
     case FROM_NUMBER:
-        json_int(j, f->name, cJSON_IsNumber(node) ? (int64_t)node->valuedouble : 0);
+        json_int(j, f->name, node && cJSON_IsNumber(node) ? (int64_t)node->valuedouble : 0);
         break;
     default:
         json_value(j, f->name, node);
@@ -304,9 +304,9 @@ struct sort_key row_sort_key(const struct row_format *format, const cJSON *eleme
                         : f  ? field_node(format, f, element)
                              : cell_of(format, element, name);
 
-    if (cJSON_IsNumber(node) || (f && f->source == FROM_NUMBER))
+    if ((node && cJSON_IsNumber(node)) || (f && f->source == FROM_NUMBER))
         return (struct sort_key){.is_number = true, .number = node ? node->valuedouble : 0, .text = ""};
-    return (struct sort_key){.text = cJSON_IsString(node) ? node->valuestring : ""};
+    return (struct sort_key){.text = node && cJSON_IsString(node) ? node->valuestring : ""};
 }
 
 void row_identity(const struct row_format *format, const cJSON *element, struct buf *out)

@@ -104,27 +104,34 @@ static int row_make(struct top_row *row, const struct sort_key *key, const char 
     if (row->key_text && row->identity && row->json)
         return 0;
     row_free(row);
+    *row = (struct top_row){0}; /* top_free() may meet it */
     return -1;
+}
+
+/* The row's place: a new one at the end of the heap, or the worst one's. */
+static struct top_row *make_room(struct top *top)
+{
+    if (top->count < top->limit)
+        return &top->rows[top->count];
+    row_free(&top->rows[0]);
+    return &top->rows[0];
 }
 
 int top_add(struct top *top, const struct sort_key *key, const char *identity, struct str json)
 {
-    struct top_row row;
+    struct top_row *room;
 
     if (is_behind_after(top, key, identity))
         top->seen++;
     if (json.len == 0)
         return 0;
-    if (row_make(&row, key, identity, json) < 0)
+    room = make_room(top);
+    if (row_make(room, key, identity, json) < 0)
         return -1;
-    if (top->count < top->limit) {
-        top->rows[top->count] = row;
+    if (room == &top->rows[top->count])
         sift_up(top, top->count++);
-    } else {
-        row_free(&top->rows[0]);
-        top->rows[0] = row;
+    else
         sift_down(top, 0, top->count);
-    }
     return 0;
 }
 

@@ -34,7 +34,7 @@ int top_begin_after(struct top *top, struct str text);
 /* True when the row belongs to the page as far as is known; the caller then renders it and calls top_add(). */
 bool top_wants(const struct top *top, const struct sort_key *key, const char *identity);
 
-/* Counts a row as seen; with json, keeps it. 0, or -1 without memory. */
+/* Counts a row as seen; with json, keeps it. 0, or -1 without memory: then only top_free() may follow. */
 int top_add(struct top *top, const struct sort_key *key, const char *identity, struct str json);
 
 /* Puts the kept rows in order. */
