@@ -94,18 +94,23 @@ static void sift_down(struct top *top, size_t i, size_t count)
     }
 }
 
+/* Without memory *row is empty, so that top_free() may meet it. */
 static int row_make(struct top_row *row, const struct sort_key *key, const char *identity, struct str json)
 {
-    *row = (struct top_row){.key = *key};
-    row->key_text = strdup(key->text);
-    row->identity = strdup(identity);
-    row->json = strndup(json.ptr, json.len);
-    row->key.text = row->key_text;
-    if (row->key_text && row->identity && row->json)
-        return 0;
-    row_free(row);
-    *row = (struct top_row){0}; /* top_free() may meet it */
-    return -1;
+    char *key_copy = strdup(key->text);
+    char *identity_copy = strdup(identity);
+    char *json_copy = strndup(json.ptr, json.len);
+
+    *row = (struct top_row){0};
+    if (!key_copy || !identity_copy || !json_copy) {
+        free(key_copy);
+        free(identity_copy);
+        free(json_copy);
+        return -1;
+    }
+    *row = (struct top_row){.key = *key, .key_text = key_copy, .identity = identity_copy, .json = json_copy};
+    row->key.text = key_copy;
+    return 0;
 }
 
 /* The row's place: a new one at the end of the heap, or the worst one's. */
