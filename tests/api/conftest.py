@@ -4,10 +4,13 @@
 real Kubernetes API server, and an AWS that checks signatures.
 """
 
+import base64
+import http.client
 import json
 import os
 import re
 import socket
+import ssl
 import sys
 import tempfile
 import time
@@ -22,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import run as dev_run  # noqa: E402
 import stack as stacks  # noqa: E402
-from client import Client  # noqa: E402
+from client import Client, Reply  # noqa: E402
 
 BINARY = Path(os.environ.get("EKSGATE_BINARY") or ROOT / "build" / "dev" / "eksgate")
 SANITIZER = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:")
@@ -268,4 +271,45 @@ def connected(stubbed, stubs):
     assert reply.status == 201, reply.text
     stubs.kube.requests.clear()
     stubs.aws.calls.clear()
+    return reply.json["connection_id"]
+
+
+class Direct:
+    """The sandbox's API server without a gateway in between, as its administrator."""
+
+    def __init__(self, kubeconfig):
+        text = Path(kubeconfig).read_text()
+        field = lambda name: re.search(rf"{name}: \"?([^\s\"]+)", text)[1]
+        decode = lambda name: base64.b64decode(field(name)).decode()
+        self.host, self.port = field("server").removeprefix("https://").split(":")
+        self.context = ssl.create_default_context(cadata=decode("certificate-authority-data"))
+        with tempfile.NamedTemporaryFile("w", suffix=".pem") as pem:
+            pem.write(decode("client-certificate-data") + decode("client-key-data"))
+            pem.flush()
+            self.context.load_cert_chain(pem.name)
+
+    def request(self, method, path, body=None, headers=None):
+        connection = http.client.HTTPSConnection(self.host, int(self.port), context=self.context, timeout=60)
+        try:
+            connection.request(method, path, body, headers or {})
+            reply = connection.getresponse()
+            return Reply(reply.status, reply.reason, reply.getheaders(), reply.read())
+        finally:
+            connection.close()
+
+    def get(self, path, **headers):
+        return self.request("GET", path, headers=headers).json
+
+
+@pytest.fixture(scope="session")
+def direct(sandbox):
+    return Direct(sandbox.state["clusters"]["demo"]["kubeconfig"])
+
+
+@pytest.fixture(scope="session")
+def demo(gateway):
+    """The connection to the sandbox's first cluster, with every right."""
+    reply = gateway.post("/api/clusters/connect",
+                         {"cluster_name": "demo", "region": "us-east-1", "auth": {"type": "default"}})
+    assert reply.status in (200, 201), reply.text
     return reply.json["connection_id"]
