@@ -13,7 +13,8 @@ static int renew(struct worker *worker, struct cluster *cluster, struct err *err
 
     log_warning("the cluster refused the token; trying once with a new one", LOG_STR("cluster", cluster->id),
                 LOG_TEXT("request_id", worker->request_id));
-    cluster_refresh(worker, cluster, &ignored);
+    if (memory_may_renew(worker->memory, cluster->id))
+        cluster_refresh(worker, cluster, &ignored);
     return cluster_mint(worker, cluster, true, err);
 }
 
@@ -33,29 +34,33 @@ static int explain_unauthorized(const struct cluster *cluster, struct err *err)
                    STR_FMT(cluster->id), cluster->connection.identity_arn);
 }
 
+static int try_once(struct worker *worker, struct cluster *cluster, const struct kube_request *attempt,
+                    struct http_reply *reply, struct err *err)
+{
+    return kube_perform(worker->http, worker->arena, &cluster->target, attempt, reply, err);
+}
+
 int cluster_call(struct worker *worker, struct cluster *cluster, const struct kube_request *request,
                  struct http_reply *reply, struct err *err)
 {
     struct kube_request attempt = *request;
+    struct err ignored;
     int rc;
 
     if (memory_check_down(worker->memory, cluster->id, err) < 0)
         return -1;
-    attempt.hold_unauthorized = true;
-    rc = kube_perform(worker->http, worker->arena, &cluster->target, &attempt, reply, err);
-    if (rc < 0 && reply->head.status == 401) {
-        if (memory_may_renew(worker->memory, cluster->id) && renew(worker, cluster, err) < 0)
+    attempt.hold_unauthorized = memory_can_renew(worker->memory, cluster->id);
+    rc = try_once(worker, cluster, &attempt, reply, err);
+    if (rc < 0 && attempt.hold_unauthorized && reply->head.status == 401) {
+        if (renew(worker, cluster, err) < 0)
             return -1;
-        attempt.hold_unauthorized = !request->relay;
-        rc = kube_perform(worker->http, worker->arena, &cluster->target, &attempt, reply, err);
-        if (rc < 0 && reply->head.status == 401)
-            return explain_unauthorized(cluster, err);
-    } else if (rc < 0 && err->kind == ERR_UPSTREAM_TLS) {
-        struct err ignored;
-
-        if (cluster_refresh(worker, cluster, &ignored) == 0)
-            rc = kube_perform(worker->http, worker->arena, &cluster->target, &attempt, reply, err);
+        attempt.hold_unauthorized = false;
+        rc = try_once(worker, cluster, &attempt, reply, err);
+    } else if (rc < 0 && err->kind == ERR_UPSTREAM_TLS && cluster_refresh(worker, cluster, &ignored) == 0) {
+        rc = try_once(worker, cluster, &attempt, reply, err);
     }
+    if (rc < 0 && reply->head.status == 401)
+        return explain_unauthorized(cluster, err);
     if (rc < 0)
         note_failure(worker, cluster, err);
     else

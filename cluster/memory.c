@@ -224,6 +224,23 @@ unsigned memory_failures(struct cluster_memory *memory, struct str id)
     return failures;
 }
 
+static bool renew_is_due(const struct entry *e, int64_t now)
+{
+    return e->renewed_at_ms == 0 || now - e->renewed_at_ms >= MEMORY_RENEW_MS;
+}
+
+bool memory_can_renew(struct cluster_memory *memory, struct str id)
+{
+    struct entry *e;
+    bool can;
+
+    pthread_mutex_lock(&memory->lock);
+    e = *find(memory, id);
+    can = !e || renew_is_due(e, clock_monotonic_ms());
+    pthread_mutex_unlock(&memory->lock);
+    return can;
+}
+
 bool memory_may_renew(struct cluster_memory *memory, struct str id)
 {
     int64_t now = clock_monotonic_ms();
@@ -232,7 +249,7 @@ bool memory_may_renew(struct cluster_memory *memory, struct str id)
 
     pthread_mutex_lock(&memory->lock);
     e = obtain(memory, id);
-    if (e && (e->renewed_at_ms == 0 || now - e->renewed_at_ms >= MEMORY_RENEW_MS)) {
+    if (e && renew_is_due(e, now)) {
         e->renewed_at_ms = now;
         may = true;
     }

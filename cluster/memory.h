@@ -36,7 +36,9 @@ void memory_mark_up(struct cluster_memory *memory, struct str id);
 /* How often in a row the cluster was down. */
 unsigned memory_failures(struct cluster_memory *memory, struct str id);
 
-/* True at most once in MEMORY_RENEW_MS for a cluster. */
+/* A renewal is worth trying at most once in MEMORY_RENEW_MS for a cluster: can_renew() asks, may_renew() takes
+ * the turn when it is still there. */
+bool memory_can_renew(struct cluster_memory *memory, struct str id);
 bool memory_may_renew(struct cluster_memory *memory, struct str id);
 
 #endif

@@ -297,7 +297,7 @@ static int send_sorted(struct listing *l)
     top_sort(&l->top);
     open_answer(l);
     for (size_t i = 0; i < l->top.count; i++) {
-        json_raw(&l->j, NULL, str_from(l->top.rows[i].json));
+        json_raw(&l->j, NULL, str_from(l->top.rows[i]->json));
         if (response_stream(l->request, &l->out, false) < 0)
             return -1;
     }

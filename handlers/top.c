@@ -9,22 +9,15 @@
 int top_init(struct top *top, size_t limit, bool descending)
 {
     *top = (struct top){.limit = limit, .descending = descending};
-    top->rows = calloc(limit, sizeof(*top->rows));
+    top->rows = calloc(limit, sizeof(struct top_row *));
     return top->rows ? 0 : -1;
-}
-
-static void row_free(struct top_row *row)
-{
-    free(row->key_text);
-    free(row->identity);
-    free(row->json);
 }
 
 void top_free(struct top *top)
 {
     for (size_t i = 0; i < top->count; i++)
-        row_free(&top->rows[i]);
-    row_free(&top->after);
+        free(top->rows[i]);
+    free(top->after);
     free(top->rows);
     *top = (struct top){0};
 }
@@ -53,28 +46,28 @@ static int compare_rows(const struct top *top, const struct top_row *a, const st
 
 static bool is_behind_after(const struct top *top, const struct sort_key *key, const char *identity)
 {
-    return !top->after.identity || compare(top, key, identity, &top->after.key, top->after.identity) > 0;
+    return !top->after || compare(top, key, identity, &top->after->key, top->after->identity) > 0;
 }
 
 bool top_wants(const struct top *top, const struct sort_key *key, const char *identity)
 {
     if (!is_behind_after(top, key, identity))
         return false;
-    return top->count < top->limit || compare(top, key, identity, &top->rows[0].key, top->rows[0].identity) < 0;
+    return top->count < top->limit || compare(top, key, identity, &top->rows[0]->key, top->rows[0]->identity) < 0;
 }
 
-static void swap(struct top_row *a, struct top_row *b)
+static void swap(struct top *top, size_t a, size_t b)
 {
-    struct top_row t = *a;
+    struct top_row *row = top->rows[a];
 
-    *a = *b;
-    *b = t;
+    top->rows[a] = top->rows[b];
+    top->rows[b] = row;
 }
 
 static void sift_up(struct top *top, size_t i)
 {
-    while (i > 0 && compare_rows(top, &top->rows[i], &top->rows[(i - 1) / 2]) > 0) {
-        swap(&top->rows[i], &top->rows[(i - 1) / 2]);
+    while (i > 0 && compare_rows(top, top->rows[i], top->rows[(i - 1) / 2]) > 0) {
+        swap(top, i, (i - 1) / 2);
         i = (i - 1) / 2;
     }
 }
@@ -85,65 +78,66 @@ static void sift_down(struct top *top, size_t i, size_t count)
         size_t worst = i;
 
         for (size_t child = 2 * i + 1; child <= 2 * i + 2 && child < count; child++)
-            if (compare_rows(top, &top->rows[child], &top->rows[worst]) > 0)
+            if (compare_rows(top, top->rows[child], top->rows[worst]) > 0)
                 worst = child;
         if (worst == i)
             return;
-        swap(&top->rows[i], &top->rows[worst]);
+        swap(top, i, worst);
         i = worst;
     }
 }
 
-/* Without memory *row is empty, so that top_free() may meet it. */
-static int row_make(struct top_row *row, const struct sort_key *key, const char *identity, struct str json)
+static char *append(char *at, const char *text, size_t len)
 {
-    char *key_copy = strdup(key->text);
-    char *identity_copy = strdup(identity);
-    char *json_copy = strndup(json.ptr, json.len);
-
-    *row = (struct top_row){0};
-    if (!key_copy || !identity_copy || !json_copy) {
-        free(key_copy);
-        free(identity_copy);
-        free(json_copy);
-        return -1;
-    }
-    *row = (struct top_row){.key = *key, .key_text = key_copy, .identity = identity_copy, .json = json_copy};
-    row->key.text = key_copy;
-    return 0;
+    memcpy(at, text, len);
+    at[len] = '\0';
+    return at + len + 1;
 }
 
-/* The row's place: a new one at the end of the heap, or the worst one's. */
-static struct top_row *make_room(struct top *top)
+static struct top_row *row_new(const struct sort_key *key, const char *identity, struct str json)
 {
-    if (top->count < top->limit)
-        return &top->rows[top->count];
-    row_free(&top->rows[0]);
-    return &top->rows[0];
+    size_t key_len = strlen(key->text);
+    size_t identity_len = strlen(identity);
+    struct top_row *row = malloc(sizeof(*row) + key_len + identity_len + json.len + 3);
+    char *at;
+
+    if (!row)
+        return NULL;
+    row->key = (struct sort_key){.is_number = key->is_number, .number = key->number, .text = row->texts};
+    at = append(row->texts, key->text, key_len);
+    row->identity = at;
+    at = append(at, identity, identity_len);
+    row->json = at;
+    append(at, json.ptr, json.len);
+    return row;
 }
 
 int top_add(struct top *top, const struct sort_key *key, const char *identity, struct str json)
 {
-    struct top_row *room;
+    struct top_row *row;
 
     if (is_behind_after(top, key, identity))
         top->seen++;
     if (json.len == 0)
         return 0;
-    room = make_room(top);
-    if (row_make(room, key, identity, json) < 0)
+    row = row_new(key, identity, json);
+    if (!row)
         return -1;
-    if (room == &top->rows[top->count])
+    if (top->count < top->limit) {
+        top->rows[top->count] = row;
         sift_up(top, top->count++);
-    else
+    } else {
+        free(top->rows[0]);
+        top->rows[0] = row;
         sift_down(top, 0, top->count);
+    }
     return 0;
 }
 
 void top_sort(struct top *top)
 {
     for (size_t n = top->count; n > 1; n--) {
-        swap(&top->rows[0], &top->rows[n - 1]);
+        swap(top, 0, n - 1);
         sift_down(top, 0, n - 1);
     }
 }
@@ -157,7 +151,7 @@ int top_continue(const struct top *top, struct buf *out)
 
     if (top->count == 0 || top->seen <= top->count)
         return 0;
-    last = &top->rows[top->count - 1];
+    last = top->rows[top->count - 1];
     buf_init(&plain, KIB(8));
     json_init(&j, &plain);
     json_object_open(&j, NULL);
@@ -187,7 +181,8 @@ static int take_after(struct top *top, const cJSON *root)
         sort_key.number = key->valuedouble;
     else
         sort_key.text = key->valuestring;
-    return row_make(&top->after, &sort_key, identity, STR(""));
+    top->after = row_new(&sort_key, identity, STR(""));
+    return top->after ? 0 : -1;
 }
 
 int top_begin_after(struct top *top, struct str text)

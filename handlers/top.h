@@ -9,18 +9,19 @@
 #include "base/buf.h"
 #include "handlers/rows.h"
 
+/* A kept row: one piece of memory. */
 struct top_row {
-    struct sort_key key;
-    char *key_text; /* owned; key.text points here */
-    char *identity; /* owned */
-    char *json;     /* owned */
+    struct sort_key key; /* its text lies in .texts, as the two below */
+    const char *identity;
+    const char *json;
+    char texts[];
 };
 
 struct top {
     size_t limit;
     bool descending;
-    struct top_row after; /* rows up to and with this one are passed over; identity NULL: none */
-    struct top_row *rows; /* a heap while rows come: the worst is first */
+    struct top_row *after; /* rows up to and with this one are passed over; NULL: none */
+    struct top_row **rows; /* a heap while rows come: the worst is first */
     size_t count;
     size_t seen; /* rows behind .after, kept or not */
 };
@@ -34,7 +35,7 @@ int top_begin_after(struct top *top, struct str text);
 /* True when the row belongs to the page as far as is known; the caller then renders it and calls top_add(). */
 bool top_wants(const struct top *top, const struct sort_key *key, const char *identity);
 
-/* Counts a row as seen; with json, keeps it. 0, or -1 without memory: then only top_free() may follow. */
+/* Counts a row as seen; with json, keeps it. 0, or -1 without memory. */
 int top_add(struct top *top, const struct sort_key *key, const char *identity, struct str json);
 
 /* Puts the kept rows in order. */

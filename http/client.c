@@ -377,7 +377,6 @@ static enum http_result classify(const struct transfer *t, CURLcode code)
         return HTTP_TLS;
     case CURLE_OUT_OF_MEMORY:
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
         return HTTP_INTERNAL;
     default:
         return t->head_told ? HTTP_TRUNCATED : HTTP_BROKEN;
