@@ -21,7 +21,7 @@ from urllib.parse import parse_qs
 os.environ["MOTO_ACCOUNT_ID"] = "123456789012"
 
 from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: E402
-from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler  # noqa: E402
 
 from . import accounts, clusters, errors, identities, operations, policy, sigv4, sts, tunnel  # noqa: E402
 from .errors import Answer  # noqa: E402
@@ -173,6 +173,22 @@ class Handler(WSGIRequestHandler):
         pass  # a line per call would fill the disk; /sandbox/stats counts instead
 
 
+class TlsServer(ThreadedWSGIServer):
+    """Shakes hands in the connection's own thread: one slow client must not hold up the token checks of all others."""
+
+    def __init__(self, port: int, app: Front, context: ssl.SSLContext):
+        self.context = context
+        super().__init__("127.0.0.1", port, app, Handler)
+
+    def finish_request(self, request, client_address) -> None:
+        request.settimeout(10)
+        try:
+            with self.context.wrap_socket(request, server_side=True) as secure:
+                super().finish_request(secure, client_address)
+        except (ssl.SSLError, OSError):
+            pass  # the client's affair
+
+
 def closed_port(port: int) -> socket.socket:
     """Reserve a port without listening: whoever connects is refused, and nobody else can take it."""
     reserved = socket.socket()
@@ -195,8 +211,8 @@ def main() -> None:
     reserved = closed_port(ports["closed"])
     listener = socket.create_server(("127.0.0.1", ports["proxy"]), backlog=128)
     threading.Thread(target=tunnel.serve, args=(listener, ports["https"]), daemon=True).start()
-    for port, context in ((ports["http"], None), (ports["https"], tls)):
-        server = make_server("127.0.0.1", port, front, threaded=True, request_handler=Handler, ssl_context=context)
+    http = ThreadedWSGIServer("127.0.0.1", ports["http"], front, Handler)
+    for server in (http, TlsServer(ports["https"], front, tls)):
         threading.Thread(target=server.serve_forever, daemon=True).start()
     while reserved:
         time.sleep(3600)

@@ -118,6 +118,7 @@ class Cluster:
             f"--service-account-private-key-file={p / 'service-account.key'}", f"--root-ca-file={p / 'ca.crt'}",
             f"--cluster-signing-cert-file={p / 'ca.crt'}", f"--cluster-signing-key-file={p / 'ca.key'}",
             "--use-service-account-credentials=true", "--allocate-node-cidrs=false",
+            f"--node-monitor-grace-period={pods.NODE_LEASE + 40}s",
         )  # fmt: skip
         await self.start("kube-scheduler", *self.kubeconfig_flags("scheduler"), *limits,
                          f"--secure-port={self.ports.scheduler}", *self.serving_flags())  # fmt: skip
