@@ -1,5 +1,6 @@
 #include "base/json.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,13 +11,9 @@ void json_init(struct json *j, struct buf *out)
 
 static void begin_value(struct json *j, const char *key)
 {
-    uint64_t bit = UINT64_C(1) << (j->depth & 63);
-
-    if (j->depth > 0) {
-        if (j->filled & bit)
-            buf_add_char(j->out, ',');
-        j->filled |= bit;
-    }
+    if (j->comma)
+        buf_add_char(j->out, ',');
+    j->comma = true;
     if (key) {
         json_quote(j->out, str_from(key));
         buf_add_char(j->out, ':');
@@ -27,8 +24,7 @@ static void open_container(struct json *j, const char *key, char bracket)
 {
     begin_value(j, key);
     buf_add_char(j->out, bracket);
-    j->depth++;
-    j->filled &= ~(UINT64_C(1) << (j->depth & 63));
+    j->comma = false;
 }
 
 void json_object_open(struct json *j, const char *key)
@@ -43,13 +39,13 @@ void json_array_open(struct json *j, const char *key)
 
 void json_object_close(struct json *j)
 {
-    j->depth--;
+    j->comma = true;
     buf_add_char(j->out, '}');
 }
 
 void json_array_close(struct json *j)
 {
-    j->depth--;
+    j->comma = true;
     buf_add_char(j->out, ']');
 }
 
@@ -179,7 +175,11 @@ static void number_value(struct json *j, const char *key, double number)
         json_int(j, key, (int64_t)number);
         return;
     }
-    snprintf(text, sizeof(text), "%.17g", number);
+    /* JSON has no word for infinity, but a number that reads as one. */
+    if (isinf(number))
+        snprintf(text, sizeof(text), "%s", number < 0 ? "-1e999" : "1e999");
+    else
+        snprintf(text, sizeof(text), "%.17g", number);
     json_raw(j, key, str_from(text));
 }
 

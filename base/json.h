@@ -17,8 +17,7 @@
 
 struct json {
     struct buf *out;
-    uint64_t filled; /* bit d: the container at depth d has an element already */
-    unsigned depth;
+    bool comma; /* a value stands right before: the next one needs a comma */
 };
 
 void json_init(struct json *j, struct buf *out);
