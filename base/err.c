@@ -95,8 +95,11 @@ int err_field(struct err *err, const char *field, const char *reason, const char
 
     if (err->kind != ERR_INVALID)
         err_set(err, ERR_INVALID, "the request is not valid: see details.causes");
-    if (err->cause_count == ERR_CAUSES_MAX)
+    if (++err->fault_count > ERR_CAUSES_MAX) {
+        snprintf(err->message, sizeof(err->message), "%zu fields are not valid: see details.causes for the first %d",
+                 err->fault_count, ERR_CAUSES_MAX);
         return -1;
+    }
     cause = &err->causes[err->cause_count++];
     snprintf(cause->field, sizeof(cause->field), "%s", field);
     cause->reason = reason;

@@ -56,6 +56,7 @@ struct err {
     char aws_request_id[80];
     struct err_cause causes[ERR_CAUSES_MAX];
     size_t cause_count;
+    size_t fault_count;         /* of fields, those without room in causes too */
     struct str upstream_status; /* a cluster's own Status body, relayed byte for byte */
     struct str upstream_type;   /* and its Content-Type */
 };
@@ -63,8 +64,8 @@ struct err {
 /* Sets the error and returns -1, so that "return err_set(...)" reads well. */
 int err_set(struct err *err, enum err_kind kind, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Adds a field error and makes the whole an ERR_INVALID. Further ones beyond the maximum are counted in
- * the message only. Returns -1. */
+/* Adds a field error and makes the whole an ERR_INVALID. Those beyond the maximum are counted in the message
+ * only. Returns -1. */
 int err_field(struct err *err, const char *field, const char *reason, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
