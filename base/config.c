@@ -76,7 +76,8 @@ int config_load(struct config *config, struct err *err)
 
 bool config_is_loopback(struct str address)
 {
-    struct str host = address;
+    struct str port = address;
+    struct str host;
     struct in_addr v4;
     struct in6_addr v6;
     char text[64];
@@ -85,17 +86,17 @@ bool config_is_loopback(struct str address)
     if (inet_pton(AF_INET6, text, &v6) == 1)
         return IN6_IS_ADDR_LOOPBACK(&v6);
     if (str_starts_with(address, STR("["))) {
-        host = str_skip(address, 1);
-        host = str_cut(&host, ']');
-    } else if (str_contains(address, ':')) {
-        host = str_cut(&host, ':');
+        port = str_skip(address, 1);
+        host = str_cut(&port, ']');
+        snprintf(text, sizeof(text), "%.*s", STR_FMT(host));
+        return port.ptr && (port.len == 0 || port.ptr[0] == ':') && inet_pton(AF_INET6, text, &v6) == 1 &&
+               IN6_IS_ADDR_LOOPBACK(&v6);
     }
+    host = str_cut(&port, ':');
     if (str_equal(host, STR("localhost")))
         return true;
     snprintf(text, sizeof(text), "%.*s", STR_FMT(host));
-    if (inet_pton(AF_INET, text, &v4) == 1)
-        return ntohl(v4.s_addr) >> 24 == 127;
-    return inet_pton(AF_INET6, text, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+    return inet_pton(AF_INET, text, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127;
 }
 
 static void check_key_file(const char *path, struct err *err)
