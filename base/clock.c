@@ -31,7 +31,7 @@ static int digits(struct str *s, size_t count, int *out)
 {
     long value;
 
-    if (s->len < count || str_to_long((struct str){s->ptr, count}, 0, 9999, &value) < 0)
+    if (s->len < count || s->ptr[0] == '-' || str_to_long((struct str){s->ptr, count}, 0, 9999, &value) < 0)
         return -1;
     *out = (int)value;
     *s = str_skip(*s, count);
@@ -46,10 +46,18 @@ static int literal(struct str *s, char c)
     return 0;
 }
 
+/* timegm() would make a 31 November the 1 December. */
+static bool is_day(const struct tm *tm)
+{
+    struct tm day = {.tm_year = tm->tm_year, .tm_mon = tm->tm_mon, .tm_mday = tm->tm_mday};
+
+    timegm(&day);
+    return day.tm_mon == tm->tm_mon && day.tm_mday == tm->tm_mday;
+}
+
 static bool in_range(const struct tm *tm)
 {
-    return tm->tm_mon >= 0 && tm->tm_mon < 12 && tm->tm_mday >= 1 && tm->tm_mday <= 31 && tm->tm_hour < 24 &&
-           tm->tm_min < 60 && tm->tm_sec <= 60;
+    return is_day(tm) && tm->tm_hour < 24 && tm->tm_min < 60 && tm->tm_sec <= 60;
 }
 
 static int parse_offset(struct str s, int64_t *offset)
@@ -65,7 +73,8 @@ static int parse_offset(struct str s, int64_t *offset)
     if (s.len == 0 || (s.ptr[0] != '+' && s.ptr[0] != '-'))
         return -1;
     s = str_skip(s, 1);
-    if (digits(&s, 2, &hours) < 0 || literal(&s, ':') < 0 || digits(&s, 2, &minutes) < 0 || s.len != 0)
+    if (digits(&s, 2, &hours) < 0 || literal(&s, ':') < 0 || digits(&s, 2, &minutes) < 0 || s.len != 0 || hours > 23 ||
+        minutes > 59)
         return -1;
     *offset = sign * (hours * 3600L + minutes * 60L);
     return 0;
@@ -85,9 +94,13 @@ int clock_parse(struct str s, int64_t *seconds)
         literal(&s, ':') < 0 || digits(&s, 2, &tm.tm_sec) < 0)
         return -1;
     if (s.len > 0 && s.ptr[0] == '.') {
+        int digit;
+
         s = str_skip(s, 1);
-        while (s.len > 0 && s.ptr[0] >= '0' && s.ptr[0] <= '9')
-            s = str_skip(s, 1);
+        if (digits(&s, 1, &digit) < 0)
+            return -1;
+        while (digits(&s, 1, &digit) == 0)
+            continue;
     }
     tm.tm_year -= 1900;
     tm.tm_mon -= 1;
