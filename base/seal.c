@@ -70,9 +70,11 @@ int seal_text(const struct seal_key *key, struct str additional, struct str plai
     memcpy(room + 1, key->id, sizeof(key->id));
     rc = encrypt(ctx, key, room + 5, additional, plain, room + HEAD_SIZE);
     EVP_CIPHER_CTX_free(ctx);
-    if (rc == 0)
-        out->len += HEAD_SIZE + plain.len + TAG_SIZE;
-    return rc;
+    if (rc < 0)
+        return -1;
+    out->len += HEAD_SIZE + plain.len + TAG_SIZE;
+    out->ptr[out->len] = '\0';
+    return 0;
 }
 
 static int decrypt(EVP_CIPHER_CTX *ctx, const struct seal_key *key, const unsigned char *sealed, struct str additional,
