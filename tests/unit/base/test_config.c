@@ -1,0 +1,221 @@
+/* The environment: ranges, and what would be unsafe. */
+#include "tests/unit/rows.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/config.h"
+
+static int clear_environment(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < config_variable_count; i++)
+        unsetenv(config_variables[i].name);
+    return 0;
+}
+
+static void defaults(void **state)
+{
+    struct config config;
+    struct err err;
+
+    (void)state;
+    assert_int_equal(config_load(&config, &err), 0);
+    assert_int_equal(err.kind, ERR_NONE);
+    assert_string_equal(config.socket_dir, "./run");
+    assert_true(config.processes >= 1); /* one for each core */
+    assert_int_equal(config.threads, 32);
+    assert_string_equal(config.redis, "127.0.0.1:6379");
+    assert_int_equal(config.redis_db, 0);
+    assert_string_equal(config.auth, "on");
+    assert_string_equal(config.listen, "127.0.0.1:8080");
+    assert_string_equal(config.hosts, "localhost,127.0.0.1,[::1]");
+    assert_null(config.allow_endpoints);
+    assert_null(config.cluster_name);
+    assert_string_equal(config.log_level, "INFO");
+}
+
+static void values_and_ranges(void **state)
+{
+    static const struct {
+        int line;
+        const char *name;
+        const char *value;
+        bool good;
+    } rows[] = {
+        {__LINE__, "EKSGATE_PROCESSES", "0", true},   {__LINE__, "EKSGATE_PROCESSES", "64", true},
+        {__LINE__, "EKSGATE_PROCESSES", "65", false}, {__LINE__, "EKSGATE_PROCESSES", "-1", false},
+        {__LINE__, "EKSGATE_THREADS", "2", true},     {__LINE__, "EKSGATE_THREADS", "512", true},
+        {__LINE__, "EKSGATE_THREADS", "1", false},    {__LINE__, "EKSGATE_THREADS", "513", false},
+        {__LINE__, "EKSGATE_THREADS", "4k", false},   {__LINE__, "EKSGATE_THREADS", " 4", false},
+        {__LINE__, "EKSGATE_THREADS", "", true}, /* as if it were not set */
+        {__LINE__, "EKSGATE_REDIS_DB", "1023", true}, {__LINE__, "EKSGATE_REDIS_DB", "1024", false},
+        {__LINE__, "LOG_LEVEL", "debug", true},       {__LINE__, "LOG_LEVEL", "CRITICAL", true},
+        {__LINE__, "LOG_LEVEL", "TRACE", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct config config;
+        struct err err;
+
+        setenv(rows[i].name, rows[i].value, 1);
+        row_int(rows[i].line, config_load(&config, &err), rows[i].good ? 0 : -1);
+        if (!rows[i].good)
+            row_text(rows[i].line, err.causes[0].field, rows[i].name);
+        unsetenv(rows[i].name);
+    }
+}
+
+static void every_fault_is_told(void **state)
+{
+    struct config config;
+    struct err err;
+
+    (void)state;
+    setenv("EKSGATE_THREADS", "x", 1);
+    setenv("EKSGATE_REDIS_DB", "-1", 1);
+    setenv("LOG_LEVEL", "loud", 1);
+    setenv("EKS_REGION", "us-east-1", 1);
+    assert_int_equal(config_load(&config, &err), -1);
+    assert_int_equal(err.cause_count, 4);
+    assert_string_equal(err.causes[0].field, "EKSGATE_THREADS");
+    assert_string_equal(err.causes[1].field, "EKSGATE_REDIS_DB");
+    assert_string_equal(err.causes[2].field, "LOG_LEVEL");
+    assert_string_equal(err.causes[3].field, "EKS_CLUSTER_NAME");
+    clear_environment(state);
+    setenv("EKS_CLUSTER_NAME", "demo", 1);
+    assert_int_equal(config_load(&config, &err), -1);
+    assert_string_equal(err.causes[0].field, "EKS_REGION");
+    setenv("EKS_REGION", "us-east-1", 1);
+    assert_int_equal(config_load(&config, &err), 0);
+    assert_string_equal(config.cluster_name, "demo");
+    assert_string_equal(config.region, "us-east-1");
+}
+
+static void loopback_addresses(void **state)
+{
+    static const struct {
+        int line;
+        const char *address;
+        bool loopback;
+    } rows[] = {
+        {__LINE__, "127.0.0.1", true},
+        {__LINE__, "127.0.0.1:8080", true},
+        {__LINE__, "127.255.255.254:80", true},
+        {__LINE__, "localhost", true},
+        {__LINE__, "localhost:8080", true},
+        {__LINE__, "::1", true},
+        {__LINE__, "[::1]", true},
+        {__LINE__, "[::1]:80", true},
+        {__LINE__, "0:0:0:0:0:0:0:1", true},
+        {__LINE__, "", false},
+        {__LINE__, ":8080", false},
+        {__LINE__, "8080", false},
+        {__LINE__, "*:8080", false},
+        {__LINE__, "0.0.0.0:8080", false},
+        {__LINE__, "128.0.0.1", false},
+        {__LINE__, "10.0.0.1:8080", false},
+        {__LINE__, "127.evil.com", false},
+        {__LINE__, "127.0.0.1.evil.com:80", false},
+        {__LINE__, "127.0.0.1x:80", false},
+        {__LINE__, "127.1:80", false},
+        {__LINE__, "localhost.evil.com", false},
+        {__LINE__, "evil.com:localhost", false},
+        {__LINE__, "::", false},
+        {__LINE__, "[::]:80", false},
+        {__LINE__, "::2", false},
+        {__LINE__, "[::1", false},
+        {__LINE__, "[::1].evil.com:80", false},
+        {__LINE__, "[::1]x:80", false},
+        {__LINE__, "::ffff:8.8.8.8", false},
+        {__LINE__, "[2001:db8::1]:80", false},
+        {__LINE__, "127.0.0.1-and-so-on-and-so-on-and-so-on-and-so-on-and-so-on-and-so-on-and-so-on", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        row_true(rows[i].line, rows[i].address, config_is_loopback(str_from(rows[i].address)) == rows[i].loopback);
+}
+
+static const char *make_key_file(size_t size, mode_t mode)
+{
+    static char path[64];
+    const char bytes[64] = "0123456789abcdef0123456789abcdef";
+    int fd;
+
+    snprintf(path, sizeof(path), "/tmp/eksgate-test-key-XXXXXX");
+    fd = mkstemp(path);
+    assert_true(fd >= 0 && write(fd, bytes, size) == (ssize_t)size && fchmod(fd, mode) == 0);
+    close(fd);
+    return path;
+}
+
+static void what_is_unsafe_is_refused(void **state)
+{
+    static const struct {
+        int line;
+        const char *auth;
+        const char *listen;
+        size_t size;
+        mode_t mode;
+        const char *field; /* NULL: good */
+    } rows[] = {
+        {__LINE__, "off", "127.0.0.1:8080", 32, 0600, NULL},
+        {__LINE__, "off", "[::1]:8080", 32, 0400, NULL},
+        {__LINE__, "off", "0.0.0.0:8080", 32, 0600, "EKSGATE_AUTH"},
+        {__LINE__, "off", "127.evil.com:80", 32, 0600, "EKSGATE_AUTH"},
+        {__LINE__, "on", "127.0.0.1:8080", 32, 0600, "EKSGATE_AUTH"},
+        {__LINE__, "no", "127.0.0.1:8080", 32, 0600, "EKSGATE_AUTH"},
+        {__LINE__, "off", "127.0.0.1:8080", 31, 0600, "EKSGATE_SECRET_KEY_FILE"},
+        {__LINE__, "off", "127.0.0.1:8080", 33, 0600, "EKSGATE_SECRET_KEY_FILE"},
+        {__LINE__, "off", "127.0.0.1:8080", 32, 0640, "EKSGATE_SECRET_KEY_FILE"},
+        {__LINE__, "off", "127.0.0.1:8080", 32, 0604, "EKSGATE_SECRET_KEY_FILE"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *path = make_key_file(rows[i].size, rows[i].mode);
+        struct config config = {.secret_key_file = path, .auth = rows[i].auth, .listen = rows[i].listen};
+        struct err err;
+        int rc = config_check(&config, &err);
+
+        unlink(path);
+        row_int(rows[i].line, rc, rows[i].field ? -1 : 0);
+        row_int(rows[i].line, err.cause_count, rows[i].field ? 1 : 0);
+        if (rows[i].field)
+            row_text(rows[i].line, err.causes[0].field, rows[i].field);
+    }
+}
+
+static void a_missing_key_file_is_refused(void **state)
+{
+    static const char *const paths[] = {NULL, "/nonexistent/key", "/"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(paths); i++) {
+        struct config config = {.secret_key_file = paths[i], .auth = "off", .listen = "0.0.0.0:80"};
+        struct err err;
+
+        assert_int_equal(config_check(&config, &err), -1);
+        assert_int_equal(err.cause_count, 2); /* the address too: all at once */
+        assert_string_equal(err.causes[0].field, "EKSGATE_SECRET_KEY_FILE");
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(defaults, clear_environment),
+        cmocka_unit_test_setup(values_and_ranges, clear_environment),
+        cmocka_unit_test_setup_teardown(every_fault_is_told, clear_environment, clear_environment),
+        cmocka_unit_test(loopback_addresses),
+        cmocka_unit_test(what_is_unsafe_is_refused),
+        cmocka_unit_test(a_missing_key_file_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
