@@ -86,8 +86,11 @@ class Front:
         accept = request.headers.get("accept", "")
         service = "s3" if "%2Fs3%2Faws4_request" in request.query else "sts"
         try:
+            if "authorization" in request.headers:
+                raise Rejected("incomplete", "Only one auth mechanism allowed")
             if service == "s3":
-                sigv4.verify_presigned(request, identities.lookup)
+                caller, scope = sigv4.verify_presigned(request, identities.lookup)
+                policy.authorize(caller, operations.resolve(request, "s3", scope.region))
                 self.observatory.called("s3:presigned")
                 return None
             caller = sts.verify(request)
@@ -160,7 +163,7 @@ def claimed_scope(request: Request) -> tuple[str, str]:
 
 
 def is_unsigned(request: Request) -> bool:
-    if "authorization" in request.headers:
+    if "authorization" in request.headers or request.path != "/":
         return False
     return parse_qs(request.body.decode("latin-1")).get("Action", [""])[0] in UNSIGNED
 

@@ -58,7 +58,8 @@ class World:
     async def furnish(self, busybox: Path) -> None:
         """Put programs into the root, and try whether it can be entered."""
         shutil.copy2(busybox, self.root / "bin/busybox")
-        await asyncio.to_thread(place, self.kwok, self.root / "bin/kwok")
+        # A copy, not a link: nothing in there may be able to change what the cache holds.
+        await asyncio.to_thread(shutil.copy2, self.kwok, self.root / "bin/kwok")
         applets = await output(busybox, "--list")
         for applet in applets.split():
             link = self.root / "bin" / applet
@@ -84,7 +85,8 @@ class World:
             self.kwok if self.exec_is_off else "/bin/kwok", f"--config={base / 'kwok.yaml'}",
             f"--kubeconfig={base / 'kubeconfig'}", "--manage-all-nodes=true", "--node-ip=127.0.0.1",
             f"--node-port={port}", f"--server-address=127.0.0.1:{port}", f"--tls-cert-file={base / 'kubelet.crt'}",
-            f"--tls-private-key-file={base / 'kubelet.key'}", "--cidr=10.64.0.0/14", f"--node-lease-duration-seconds={NODE_LEASE}",
+            f"--tls-private-key-file={base / 'kubelet.key'}", "--cidr=10.64.0.0/14",
+            f"--node-lease-duration-seconds={NODE_LEASE}",
         ]  # fmt: skip
         return kwok if self.exec_is_off else self.enter(*kwok)
 
@@ -93,14 +95,6 @@ class World:
         if os.geteuid():
             namespaces += ["--user", "--map-root-user"]
         return ["unshare", *namespaces, "sh", "-c", ENTER, self.root, *command]
-
-
-def place(source: Path, target: Path) -> None:
-    """A hard link where the cache is on the same file system, else a copy."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copy2(source, target)
 
 
 async def find_busybox(builder: Builder) -> Path:

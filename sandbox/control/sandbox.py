@@ -243,6 +243,9 @@ def fetch(url: str) -> dict | None:
 def clean_run_folder() -> None:
     """Every start is a fresh one: no state of an earlier sandbox is of use to this one."""
     RUN.mkdir(parents=True, exist_ok=True)
+    # The pods' /dev is mounted where only they see it. Should it ever be seen here, emptying the folder would empty it.
+    if any(folder.is_mount() for folder in RUN.glob("*/nodes/*")):
+        raise SystemExit(f"sandbox: something is mounted in {RUN}")
     for entry in RUN.iterdir():
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
