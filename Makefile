@@ -3,6 +3,9 @@
 # Variables: PORT and RUN_DIR (make run), SANDBOX=0|1, SCALE, CLUSTERS (the sandbox), FUZZ_SECONDS, TESTS (a pattern
 # that ctest selects by).
 
+SHELL := /bin/bash
+.SHELLFLAGS := -eo pipefail -c
+
 PYTHON := /usr/bin/python3
 FUZZ_SECONDS ?= 60
 
@@ -16,17 +19,17 @@ help:
 
 run: ## start eksgate on http://127.0.0.1:8080, with a sandbox cluster where there is no other
 	@dev/install.sh run
-	@$(MAKE) --no-print-directory -j2 build/eksgate html/dist/index.html
+	@$(MAKE) -s --no-print-directory -j2 build/eksgate html/dist/index.html
 	@exec $(PYTHON) dev/run.py
 
 test: ## build and run every test
 	@dev/install.sh test
-	@$(MAKE) --no-print-directory -j2 build/eksgate build/dev/eksgate html/dist/index.html
+	@$(MAKE) -s --no-print-directory -j2 build/eksgate build/dev/eksgate html/dist/index.html
 	@exec $(PYTHON) dev/test.py
 
 build: ## build eksgate (build/eksgate), the tests (build/tests) and the UI (html/dist)
 	@dev/install.sh test
-	@$(MAKE) --no-print-directory -j2 build/eksgate build/dev/eksgate html/dist/index.html
+	@$(MAKE) -s --no-print-directory -j2 build/eksgate build/dev/eksgate html/dist/index.html
 
 sandbox: ## start the sandbox alone; sandbox/env prints its environment
 	@dev/install.sh run
@@ -34,24 +37,24 @@ sandbox: ## start the sandbox alone; sandbox/env prints its environment
 
 fuzz: ## run each fuzz target for FUZZ_SECONDS (60)
 	@dev/install.sh test
-	@$(MAKE) --no-print-directory build/fuzz/build.ninja
-	@ninja -C build/fuzz --quiet
+	@$(MAKE) -s --no-print-directory build/fuzz/build.ninja
+	@ninja -C build/fuzz --quiet | { grep -vx 'ninja: no work to do.' || true; }
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) dev/fuzz.sh
 
 lint: ## check format, static analysis, nginx's and eksgate's own configuration
 	@dev/install.sh test
-	@$(MAKE) --no-print-directory build/dev/eksgate html/node_modules/.complete
+	@$(MAKE) -s --no-print-directory build/dev/eksgate html/node_modules/.complete
 	@dev/lint.sh
 
 fmt: ## format C and TypeScript
 	@dev/install.sh test
-	@$(MAKE) --no-print-directory html/node_modules/.complete
+	@$(MAKE) -s --no-print-directory html/node_modules/.complete
 	@git ls-files '*.c' '*.h' | xargs -r clang-format -i
 	@PATH="$$(dev/node.sh):$$PATH" npm --prefix html run --silent format
 
 docs: ## print the reference of the API from the route table into docs/api.md
 	@dev/install.sh run
-	@$(MAKE) --no-print-directory build/eksgate
+	@$(MAKE) -s --no-print-directory build/eksgate
 	@mkdir -p docs
 	@build/eksgate routes --format markdown > docs/api.md.new && mv docs/api.md.new docs/api.md
 
@@ -62,10 +65,13 @@ clean: ## remove what was built; the state of runs (run/) and the cache stay
 # runs cmake again when that is needed.
 
 build/eksgate: build/release/build.ninja FORCE
-	@ninja -C build/release --quiet
+	@ninja -C build/release --quiet | { grep -vx 'ninja: no work to do.' || true; }
 
 build/dev/eksgate: build/dev/build.ninja FORCE
-	@ninja -C build/dev --quiet
+	@ninja -C build/dev --quiet | { grep -vx 'ninja: no work to do.' || true; }
+
+build/tsan/eksgate: build/tsan/build.ninja FORCE
+	@ninja -C build/tsan --quiet
 
 build/%/build.ninja:
 	@echo "configuring $* (cmake)"
