@@ -24,7 +24,7 @@ run: ## start eksgate on http://127.0.0.1:8080, with a sandbox cluster where the
 
 test: ## build and run every test
 	@dev/install.sh test
-	@$(MAKE) -s --no-print-directory -j2 build/eksgate build/dev/eksgate html/dist/index.html
+	@$(MAKE) -s --no-print-directory -j2 build/eksgate build/dev/eksgate build/tsan/eksgate html/dist/index.html
 	@exec $(PYTHON) dev/test.py
 
 build: ## build eksgate (build/eksgate), the tests (build/tests) and the UI (html/dist)
