@@ -71,7 +71,7 @@ build/dev/eksgate: build/dev/build.ninja FORCE
 	@ninja -C build/dev --quiet | { grep -vx 'ninja: no work to do.' || true; }
 
 build/tsan/eksgate: build/tsan/build.ninja FORCE
-	@ninja -C build/tsan --quiet
+	@ninja -C build/tsan --quiet | { grep -vx 'ninja: no work to do.' || true; }
 
 build/%/build.ninja:
 	@echo "configuring $* (cmake)"
