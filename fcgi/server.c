@@ -105,8 +105,7 @@ static void serve_request(struct pool *pool, struct worker *worker, FCGX_Request
     const struct server *server = pool->server;
 
     if (!request) {
-        fcgx->keepConnection = 0;
-        FCGX_Finish_r(fcgx);
+        FCGX_Free(fcgx, 1); /* no memory even for an error: the connection ends here */
         return;
     }
     atomic_store(&pool->slots[index].started_ms, started_ms);
