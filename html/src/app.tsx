@@ -7,6 +7,7 @@ import { colourOf } from './lib/prefs';
 import { refreshNow } from './lib/refresh';
 import { navigate, route } from './router';
 import { Bar } from './shell/bar';
+import { Palette } from './shell/palette';
 import { Rail } from './shell/rail';
 import { GatewayStrip } from './shell/strips';
 import { t } from './texts';
@@ -18,7 +19,6 @@ import { ResourcesView } from './views/resources/resources';
 
 const ConnectView = lazy(() => import('./views/connect/connect').then((part) => part.ConnectView));
 const DiscoverView = lazy(() => import('./views/discover/discover').then((part) => part.DiscoverView));
-const Palette = lazy(() => import('./shell/palette').then((part) => part.Palette));
 const Help = lazy(() => import('./shell/help').then((part) => part.Help));
 
 function View() {

@@ -37,6 +37,17 @@ describe('ApiError', () => {
     expect(error.fields).toEqual({ region: 'not a region', 'auth.profile': 'is needed' });
   });
 
+  it('shows the code of AWS rather than the reason it was given', () => {
+    const error = answer(403, {
+      reason: 'Forbidden',
+      message: 'sts:GetCallerIdentity: no',
+      details: { awsCode: 'InvalidClientTokenId', awsRequestId: 'r-1' },
+    });
+    expect(error.code).toBe('InvalidClientTokenId');
+    expect(error.report()).toContain('AWS request id: r-1');
+    expect(adviceOf(error)).toBe('keys');
+  });
+
   it('reports everything a helper needs to see', () => {
     const report = answer(422, invalid, { 'X-Request-Id': 'abc' }).report(new Date('2026-11-21T12:00:00Z'));
     expect(report).toContain('Invalid · 422');

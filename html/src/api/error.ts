@@ -37,6 +37,8 @@ export class ApiError extends Error {
   readonly code: string;
   readonly causes: Cause[];
   readonly requestId: string;
+  /** AWS's own name for the call, when AWS answered. */
+  readonly awsRequestId: string;
   /** The gateway's own name for it, when the gateway made the error. */
   readonly slug: string;
   readonly retryAfter: number | undefined;
@@ -49,6 +51,7 @@ export class ApiError extends Error {
     this.code = init.code ?? '';
     this.causes = init.causes ?? [];
     this.requestId = init.requestId ?? '';
+    this.awsRequestId = init.awsRequestId ?? '';
     this.slug = init.slug ?? '';
     this.retryAfter = init.retryAfter;
     this.request = init.request ?? '';
@@ -63,10 +66,11 @@ export class ApiError extends Error {
     return new ApiError({
       kind: 'answer',
       status: answer.status,
-      code: text(status.reason),
+      code: text(status.details?.awsCode) || text(status.reason),
       message: text(status.message) || `HTTP ${answer.status}`,
       causes: causesOf(status.details?.causes),
       requestId: answer.headers.get('X-Request-Id') ?? '',
+      awsRequestId: text(status.details?.awsRequestId),
       slug: answer.headers.get('X-Eksgate-Error') ?? '',
       retryAfter: Number.isNaN(retryAfter) ? undefined : retryAfter,
       request,
@@ -89,6 +93,7 @@ export class ApiError extends Error {
       `request id: ${this.requestId || 'none'}`,
       `time: ${at.toISOString()}`,
     ];
+    if (this.awsRequestId) lines.push(`AWS request id: ${this.awsRequestId}`);
     for (const { field, reason, message } of this.causes) lines.push(`${field || reason}: ${message}`);
     return lines.join('\n');
   }

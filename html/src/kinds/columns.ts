@@ -128,6 +128,7 @@ export function columnsOf(
 /** What it is, where it is, how it is; then the rest as the API has it; its age last. */
 function ordered(columns: KindColumn[]): KindColumn[] {
   const place = (column: KindColumn) => {
+    if (column.id === 'last-seen') return -1; // of an event, when comes first
     if (column.role === 'age') return 4;
     if (!column.byDefault && column.role === 'name') return 3;
     return { name: 0, namespace: 1, status: 2 }[column.role as string] ?? 3;

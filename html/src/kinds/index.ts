@@ -11,6 +11,8 @@ export interface KindHint {
   key?: string;
   /** Shown without asking for more. */
   main?: boolean;
+  /** The order people want where the server's says nothing. */
+  sort?: string;
 }
 
 // The order here is the order in the rail.
@@ -40,7 +42,7 @@ const HINTS: Record<string, KindHint> = {
   'storageclasses.storage.k8s.io': { group: 'storage' },
   nodes: { group: 'cluster', key: 'n', main: true },
   namespaces: { group: 'cluster', key: 'a', main: true },
-  events: { group: 'cluster', key: 'e', main: true },
+  events: { group: 'cluster', key: 'e', main: true, sort: 'last-seen' },
   serviceaccounts: { group: 'cluster', main: true },
   'customresourcedefinitions.apiextensions.k8s.io': { group: 'cluster', main: true },
 };
@@ -112,6 +114,10 @@ function pluralOf(title: string, plural: string): string {
   if (/(s|x|z|ch|sh)$/.test(title)) return `${title}es`;
   if (/[^aeiou]y$/.test(title)) return `${title.slice(0, -1)}ies`;
   return `${title}s`;
+}
+
+export function defaultSort(type: string): string {
+  return HINTS[type]?.sort ?? '';
 }
 
 /** Finds a kind by what people type: plural, singular, short name, kind or full type. */

@@ -12,6 +12,9 @@ function media(query: string): Signal<boolean> {
 
 export const narrow = media('(max-width: 719px)');
 
+/** True where the detail takes the place of its list. */
+export const covering = media('(max-width: 1023px)');
+
 /** A clock for ages: ticks often enough for seconds to be believed, seldom enough to cost nothing. */
 export const now = signal(Date.now());
 

@@ -39,10 +39,11 @@ export function Bar({ onPalette, onHelp, onRail, railOpen }: BarProps) {
       </a>
       {current.view === 'list' && <ClusterPicker id={current.cluster} />}
       {current.view === 'list' && !narrow.value && <NamespacePicker />}
-      <button type="button" class="goto" onClick={onPalette} aria-label={t().goTo}>
+      <button type="button" class="goto" onClick={onPalette} aria-keyshortcuts="Control+K">
         <Icon name="search" />
         <span class="goto-text">{t().goTo}</span>
-        <kbd>{shownKeys('mod+k')}</kbd>
+        {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: it is a picture of keys and takes no focus */}
+        <kbd aria-hidden="true">{shownKeys('mod+k')}</kbd>
       </button>
       <span class="bar-space" />
       <Fresh />

@@ -17,8 +17,6 @@ const BY_CODE: Record<string, Advice> = {
   AccessDenied: 'awsDenied',
   AccessDeniedException: 'awsDenied',
   ResourceNotFoundException: 'noCluster',
-  NoCredentials: 'noCredentials',
-  ProfileNotFound: 'noProfile',
   Throttling: 'throttled',
   ThrottlingException: 'throttled',
   TooManyRequestsException: 'throttled',
@@ -38,10 +36,11 @@ const BY_CODE: Record<string, Advice> = {
 const BY_SLUG: Record<string, Advice> = {
   credentials_expired: 'expired',
   no_credentials: 'noCredentials',
-  credentials_missing: 'noCredentials',
-  profile_not_found: 'noProfile',
-  cluster_unreachable: 'unreachable',
-  redis_unavailable: 'gateway',
+  'not-connected': 'notConnected',
+  'store-unavailable': 'gateway',
+  'unknown-host': 'hostname',
+  'upstream-broken': 'retry',
+  'upstream-unauthorized': 'noAccess',
 };
 
 const BY_STATUS: Record<number, Advice> = {

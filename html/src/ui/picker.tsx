@@ -57,7 +57,7 @@ function PickerPanel(props: PickerProps & { close(): void }) {
   const options: Choice[] = found.slice(0, SHOWN);
   const typed = text.value.trim();
   if (typed !== '' && props.accepts?.(typed) && !options.some((choice) => choice.value === typed)) {
-    options.unshift({ value: typed, label: typed, hint: t().asTyped });
+    options.push({ value: typed, label: typed, hint: t().asTyped });
   }
   if (props.noneLabel && wanted === '') options.unshift({ value: '', label: props.noneLabel });
   const at = Math.min(cursor.value, Math.max(0, options.length - 1));

@@ -60,7 +60,6 @@ export function Popover({
       <button
         type="button"
         class={buttonClass}
-        aria-label={label}
         aria-haspopup="dialog"
         aria-expanded={open.value}
         disabled={disabled}
@@ -69,6 +68,7 @@ export function Popover({
           open.value = !open.value;
         }}
       >
+        <span class="offscreen">{label}</span>
         {button}
       </button>
       {open.value && (

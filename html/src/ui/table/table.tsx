@@ -15,7 +15,7 @@ export interface Column<R> {
   title: string;
   /** Explains the column on hover. */
   tip?: string;
-  /** Width in characters; the first column takes what is left on small screens. */
+  /** Width in characters. */
   chars: number;
   /** How far it may shrink before the table scrolls sideways. */
   least?: number;
@@ -25,6 +25,8 @@ export interface Column<R> {
   face?: 'mono' | 'sans';
   /** Kept under 720 px. */
   keep?: boolean;
+  /** Takes what is left there; the first column unless another is named. */
+  flexible?: boolean;
   fixed?: boolean;
   cell(row: R): ComponentChildren;
   /** The whole text, for a cell that may be cut off. */
@@ -118,6 +120,10 @@ export function Table<R>(props: TableProps<R>) {
   const atKey = rows[at] === undefined ? undefined : `${id}-${at}`;
   const widths = fitted(columns, view.width, narrow.value);
   const width = widths.reduce((sum, each) => sum + each, 0);
+  const flexible = Math.max(
+    0,
+    columns.findIndex((column) => column.flexible),
+  );
   const slice = rows.slice(view.first, view.last);
 
   return (
@@ -143,7 +149,7 @@ export function Table<R>(props: TableProps<R>) {
           {columns.map((column, index) => (
             <col
               key={column.id}
-              style={narrow.value && index === 0 ? undefined : { width: `${widths[index]}px` }}
+              style={narrow.value && index === flexible ? undefined : { width: `${widths[index]}px` }}
             />
           ))}
         </colgroup>
@@ -243,7 +249,7 @@ function Head<R>({ column, sort, onSort }: HeadProps<R>) {
           <span class={sorted ? `arrow arrow-${sorted}` : 'arrow'} aria-hidden="true" />
         </button>
       ) : (
-        <span class={column.title === '' ? undefined : 'head'}>{column.title}</span>
+        <span class={column.fixed ? 'offscreen' : 'head'}>{column.title}</span>
       )}
     </th>
   );

@@ -69,7 +69,7 @@ function columns(onDisconnect: (cluster: Cluster) => void): Column<Cluster>[] {
     },
     {
       id: 'actions',
-      title: '',
+      title: t().columns.actions,
       chars: 26,
       narrowChars: 16,
       fixed: true,

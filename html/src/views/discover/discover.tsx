@@ -253,7 +253,7 @@ function columns(
     },
     {
       id: 'connect',
-      title: '',
+      title: t().columns.actions,
       chars: 13,
       align: 'end',
       face: 'sans',

@@ -11,19 +11,23 @@ import type { Column } from '../../ui/table/table';
 const LIMITS: Record<KindColumn['role'], { min: number; max: number }> = {
   name: { min: 16, max: 52 },
   namespace: { min: 9, max: 28 },
-  status: { min: 10, max: 24 },
+  status: { min: 12, max: 28 },
   age: { min: 7, max: 7 },
   number: { min: 4, max: 14 },
   text: { min: 6, max: 40 },
 };
 
+/** What is left of a row on a small screen; of an event, when, how and why. */
+const KEPT = new Set<KindColumn['role']>(['name', 'status', 'age']);
+
 /** Characters a column needs; it only grows while a list is open, so that refreshing does not shake the table. */
 export function widthOf(column: KindColumn, rows: readonly TableRow[], before: number): number {
   const { min, max } = LIMITS[column.role];
-  let longest = Math.max(min, column.title.length + 2, before);
+  let longest = column.role === 'age' ? min : 0;
   if (column.role !== 'age') for (const row of rows) longest = Math.max(longest, column.text(row).length);
-  const extra = column.role === 'status' ? 2 : 0;
-  return Math.min(longest + (longest > before ? extra : 0), Math.max(max, column.title.length + 2));
+  // The mark before a status takes room, and faults are written bold.
+  const text = Math.min(longest + (column.role === 'status' ? 5 : 0), max);
+  return Math.max(min, column.title.length + 2, text, before);
 }
 
 export function drawn(
@@ -37,7 +41,8 @@ export function drawn(
     tip: column.description || undefined,
     chars,
     least: Math.min(chars, LIMITS[column.role].min),
-    keep: column.role === 'name' || column.role === 'status' || column.role === 'age',
+    keep: KEPT.has(column.role) || column.id === 'reason' || column.id === 'last-seen',
+    flexible: column.role === 'name' || column.id === 'reason',
   };
   switch (column.role) {
     case 'name':
@@ -67,8 +72,18 @@ export function drawn(
     case 'number':
       return { ...base, align: 'end', cell: column.text, whole: column.text };
     default:
-      return { ...base, face: isProse(column) ? 'sans' : 'mono', cell: column.text, whole: column.text };
+      return {
+        ...base,
+        face: isProse(column) ? 'sans' : 'mono',
+        cell: (row) => quietly(column.text(row)),
+        whole: column.text,
+      };
   }
+}
+
+/** What the API prints for nothing should not shout. */
+function quietly(text: string) {
+  return /^<.+>$/.test(text) ? <span class="muted">{text}</span> : text;
 }
 
 function isProse(column: KindColumn): boolean {

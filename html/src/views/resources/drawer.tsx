@@ -7,6 +7,7 @@ import { Query } from '../../api/query';
 import type { Resource } from '../../api/types';
 import type { KindColumn } from '../../kinds/columns';
 import { useKeys } from '../../lib/keys';
+import { covering } from '../../lib/media';
 import { onReading } from '../../lib/refresh';
 import { type ListView, patchList } from '../../router';
 import { t } from '../../texts';
@@ -73,7 +74,9 @@ export function Drawer({ view, resource, columns, loader, onClose }: DrawerProps
             {resource.kind}
             {namespace && <span class="mono"> · {namespace}</span>}
           </p>
-          <h2 class="mono">{name}</h2>
+          <h2 class="mono" aria-level={covering.value ? 1 : 2}>
+            {name}
+          </h2>
         </div>
         <button
           type="button"

@@ -58,7 +58,8 @@ export function ListHead(props: HeadProps) {
               }
             }}
           />
-          {view.filter === '' && <kbd>/</kbd>}
+          {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: it is a picture of a key and takes no focus */}
+          {view.filter === '' && <kbd aria-hidden="true">/</kbd>}
         </label>
       )}
       {unhealthy !== undefined && (
@@ -66,11 +67,11 @@ export function ListHead(props: HeadProps) {
           type="button"
           class={unhealthy > 0 ? 'button toggle toggle-bad' : 'button toggle'}
           aria-pressed={view.unhealthy}
-          title={t().unhealthyTip}
+          title={view.kind === 'events' ? t().warningsTip : t().unhealthyTip}
           onClick={() => patchList({ unhealthy: !view.unhealthy })}
         >
           {unhealthy > 0 && <Mark mark="bad" />}
-          {t().unhealthy(count(unhealthy))}
+          {view.kind === 'events' ? t().warnings(count(unhealthy)) : t().unhealthy(count(unhealthy))}
         </button>
       )}
       {!narrow.value && loader.columns.value.length > 0 && (

@@ -98,16 +98,15 @@ interface NothingProps {
 export function ListNothing({ view, loader, title, where, resource, hidden }: NothingProps) {
   const error = loader.error.value;
   if (error && hidden === 0) {
+    const notConnected = error.slug === 'not-connected';
     return (
       <ErrorBox
-        failed={
-          error.status === 404 && error.slug !== '' ? t().notConnected(where) : t().listFailed(title, where)
-        }
+        failed={notConnected ? t().notConnected(where) : t().listFailed(title, where)}
         error={error}
         actions={
           <>
             <Again loader={loader} />
-            {error.status === 404 && (
+            {notConnected && (
               <a class="button" href="/connect">
                 {t().connect}
               </a>

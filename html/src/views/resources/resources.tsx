@@ -3,7 +3,7 @@ import { computed, useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { rowKey } from '../../api/list';
 import type { TableRow } from '../../api/types';
-import { KIND_KEYS, kindTitle, matchKind } from '../../kinds';
+import { defaultSort, KIND_KEYS, kindTitle, matchKind } from '../../kinds';
 import { columnsOf, type KindColumn } from '../../kinds/columns';
 import { clusterOf, discoveryOf, openResources } from '../../lib/gate';
 import { useKeys } from '../../lib/keys';
@@ -108,7 +108,7 @@ function KindList({ view }: { view: ListView }) {
   const found = filter.words.length === 0 ? all : all.filter((row) => matches(haystack(row), filter.words));
   const unhealthy = status ? all.reduce((sum, row) => sum + (isBad(row) ? 1 : 0), 0) : 0;
   const kept = view.unhealthy && status ? found.filter(isBad) : found;
-  const sort = parseSort(view.sort);
+  const sort = parseSort(view.sort || defaultSort(kind));
   const sortColumn = sort && kindColumns.find((column) => column.id === sort.id);
   const rows = useMemo(
     () => (sort && sortColumn ? sorted(kept, sortColumn.key, sort.descending) : kept),

@@ -70,11 +70,14 @@ export function Text({ object }: { object: KubeObject }) {
         )}
         <CopyButton label={t().copy} text={() => text} />
       </div>
-      <pre class="code">
-        {json.value || lines.length > COLOURED_LINES
-          ? text
-          : lines.map((line, index) => <Line key={index} text={line} />)}
-      </pre>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long lines are scrolled by keyboard too */}
+      <section class="code" tabIndex={0} aria-label={t().textLabel}>
+        <pre>
+          {json.value || lines.length > COLOURED_LINES
+            ? text
+            : lines.map((line, index) => <Line key={index} text={line} />)}
+        </pre>
+      </section>
     </div>
   );
 }

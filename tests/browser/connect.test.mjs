@@ -1,0 +1,253 @@
+// Connecting, discovering, disconnecting: everything that ends in a cluster or in a sentence about why not.
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import {
+  accessible,
+  api,
+  connectDemo,
+  DEMO,
+  disconnectAll,
+  heading,
+  keys,
+  row,
+  STAGING,
+  startBrowser,
+  stopBrowser,
+  until,
+  viewer,
+  withPage,
+} from './helpers.mjs';
+
+before(startBrowser);
+after(async () => {
+  await stopBrowser();
+  await connectDemo();
+});
+
+const submit = (page) => page.getByRole('button', { name: 'Connect', exact: true });
+
+describe('without any connection', () => {
+  beforeEach(disconnectAll);
+
+  it('the start page says what to do', () =>
+    withPage({}, async (page) => {
+      await heading(page, 'Clusters').waitFor();
+      await page.getByRole('heading', { name: 'No cluster is connected yet' }).waitFor();
+      await accessible(page, 'start page without clusters');
+      await page.locator('.empty').getByRole('link', { name: 'Connect' }).click();
+      await heading(page, 'Connect a cluster').waitFor();
+    }));
+
+  it('connects by access keys and leaves no secret behind', () =>
+    withPage({ path: '/connect' }, async (page) => {
+      await page.getByLabel('Cluster name').fill('demo');
+      await page.getByLabel('Region').fill('us-east-1');
+      await page.getByLabel('Access key ID').fill(keys.id);
+      const secret = page.getByLabel('Secret access key');
+      assert.equal(await secret.getAttribute('type'), 'password');
+      assert.equal(await secret.getAttribute('autocomplete'), 'off');
+      await secret.fill(keys.secret);
+      const request = page.waitForRequest('**/api/clusters/connect');
+      await submit(page).click();
+      assert.equal((await request).postDataJSON().auth.secret_access_key, keys.secret);
+      if (await secret.count()) assert.equal(await secret.inputValue(), '');
+      await heading(page, 'Pods').waitFor();
+      assert.match(page.url(), new RegExp(`/c/${DEMO}/pods$`));
+      const kept = await page.evaluate(
+        () => JSON.stringify({ ...localStorage, ...sessionStorage }) + document.body.outerHTML,
+      );
+      assert.ok(!kept.includes(keys.secret));
+    }));
+
+  it('a wrong secret shows the code of AWS at the form, and the secret is gone', () =>
+    withPage({ path: '/connect?name=demo&region=us-east-1' }, async (page) => {
+      await page.getByLabel('Access key ID').fill(keys.id);
+      await page.getByLabel('Secret access key').fill(`${keys.secret.slice(0, -1)}!`);
+      await submit(page).click();
+      const error = page.getByRole('alert');
+      await error.getByText('demo could not be connected.').waitFor();
+      await error.getByText('SignatureDoesNotMatch', { exact: true }).waitFor();
+      await error.getByText(/^request [0-9a-f-]{16,}/).waitFor();
+      await error.getByRole('button', { name: 'Copy details' }).waitFor();
+      assert.equal(await page.getByLabel('Secret access key').inputValue(), '');
+      assert.equal(await page.getByLabel('Access key ID').inputValue(), keys.id);
+      await page.getByText('The secret was cleared when it was sent.').waitFor();
+      await accessible(page, 'form with an error');
+      assert.deepEqual((await api('GET', '/api/clusters')).body.clusters, []);
+    }));
+
+  it('an unknown key shows the code of AWS', () =>
+    withPage({ path: '/connect?name=demo&region=us-east-1' }, async (page) => {
+      await page.getByLabel('Access key ID').fill('AKIAIOSFODNN7EXAMPLE');
+      await page.getByLabel('Secret access key').fill('not-a-real-secret');
+      await submit(page).click();
+      await page.getByRole('alert').getByText('InvalidClientTokenId', { exact: true }).waitFor();
+    }));
+
+  it('a cluster that does not exist shows the code of AWS', () =>
+    withPage({ path: '/connect?name=nowhere&region=us-east-1' }, async (page) => {
+      await page.getByLabel('Default chain').check();
+      await submit(page).click();
+      await page.getByRole('alert').getByText('ResourceNotFoundException', { exact: true }).waitFor();
+    }));
+
+  it('checks the fields before sending anything', () =>
+    withPage({ path: '/connect' }, async (page) => {
+      let sent = 0;
+      page.on('request', (request) => {
+        if (request.method() === 'POST') sent++;
+      });
+      await submit(page).click();
+      assert.equal(await page.getByText('This is needed.').count(), 4);
+      const name = page.getByLabel('Cluster name');
+      assert.equal(await name.getAttribute('aria-invalid'), 'true');
+      assert.equal(await name.evaluate((input) => input === document.activeElement), true);
+      await name.fill('not a name');
+      await page.getByLabel('Region').fill('somewhere');
+      await page.getByLabel('Access key ID').fill('ASIAIOSFODNN7EXAMPLE');
+      await page.getByLabel('Secret access key').fill('x');
+      await submit(page).click();
+      await page.getByText('A region looks like us-east-1.').waitFor();
+      await page.getByText(/temporary and need their session token/).waitFor();
+      assert.equal(sent, 0);
+    }));
+
+  it("puts the server's own objections at their fields", () =>
+    withPage({ path: '/connect?name=demo&region=us-east-1' }, async (page) => {
+      await page.getByLabel('Profile', { exact: false }).first().check();
+      await page.getByLabel('Profile name').fill('no-such-profile');
+      await submit(page).click();
+      const field = page.locator('#auth\\.profile-error');
+      await field.waitFor();
+      assert.match(await field.textContent(), /no-such-profile/);
+      assert.equal(await page.getByLabel('Profile name').getAttribute('aria-invalid'), 'true');
+    }));
+
+  it('connects by the default chain', () =>
+    withPage({ path: '/connect' }, async (page) => {
+      await page.getByLabel('Cluster name').fill('demo');
+      await page.getByLabel('Region').fill('us-east-1');
+      await page.getByLabel('Default chain').check();
+      assert.equal(await page.getByLabel('Secret access key').count(), 0);
+      await submit(page).click();
+      await heading(page, 'Pods').waitFor();
+    }));
+
+  it('discovers two regions, connects staging by one click, names why the other cannot be reached', () =>
+    withPage({ path: '/discover' }, async (page) => {
+      await page.getByRole('button', { name: 'Choose regions' }).click();
+      const find = page.getByRole('combobox', { name: 'Choose regions' });
+      await find.fill('eu-west-1');
+      await find.press('Enter');
+      await find.press('Escape');
+      assert.match(page.url(), /region=us-east-1,eu-west-1/);
+      await page.getByRole('button', { name: 'Find clusters' }).click();
+      await row(page, 'staging').waitFor();
+      assert.equal(await page.getByRole('grid').getAttribute('aria-rowcount'), '4');
+      await accessible(page, 'discovered clusters');
+
+      await page.getByRole('button', { name: 'Connect demo in eu-west-1' }).click();
+      const error = page.getByRole('alert');
+      await error.getByText('demo could not be connected.').waitFor({ timeout: 60_000 });
+      await error.getByText('ServiceUnavailable', { exact: true }).waitFor();
+      await error.getByText(/unreachable/).waitFor();
+
+      await page.getByRole('button', { name: 'Connect staging in us-east-1' }).click();
+      await page.waitForURL(`**/c/${STAGING}/pods`);
+      await page.getByRole('button', { name: 'Choose a cluster' }).getByText('staging').waitFor();
+    }));
+
+  it('discovers with typed keys and connects with them, once', () =>
+    withPage({ path: '/discover?region=us-east-1' }, async (page) => {
+      await page.getByLabel('Access keys').check();
+      await page.getByLabel('Access key ID').fill(keys.id);
+      await page.getByLabel('Secret access key').fill(keys.secret);
+      await page.getByRole('button', { name: 'Find clusters' }).click();
+      await row(page, 'staging').waitFor();
+      assert.equal(await page.getByLabel('Secret access key').inputValue(), '');
+      await page.getByRole('button', { name: 'Connect demo in us-east-1' }).click();
+      await heading(page, 'Pods').waitFor();
+      assert.ok(!(await page.content()).includes(keys.secret));
+    }));
+
+  it('accepts a region that is not in its list', () =>
+    withPage({ path: '/discover?region=us-east-1' }, async (page) => {
+      await page.getByRole('button', { name: 'Choose regions' }).click();
+      const find = page.getByRole('combobox', { name: 'Choose regions' });
+      await find.fill('xx-test-9');
+      await page.getByText('as typed').waitFor();
+      await find.press('Enter');
+      assert.match(page.url(), /region=us-east-1,xx-test-9/);
+      await find.fill('nonsense');
+      await page.getByText('Nothing matches “nonsense”').waitFor();
+    }));
+});
+
+describe('with the demo cluster connected', () => {
+  beforeEach(async () => {
+    await disconnectAll();
+    await connectDemo();
+  });
+
+  it('shows it, keeps favourites and colours in this browser', () =>
+    withPage({}, async (page) => {
+      await row(page, 'demo').waitFor();
+      await page.getByText('us-east-1', { exact: true }).last().waitFor();
+      await page.getByText('ACTIVE').waitFor();
+      const star = page.getByRole('button', { name: 'Keep demo first' });
+      await star.click();
+      await page.getByRole('button', { name: 'Colour of demo' }).click();
+      await page.getByRole('button', { name: 'Red' }).click();
+      await page.reload();
+      await row(page, 'demo').waitFor();
+      assert.equal(await star.getAttribute('aria-pressed'), 'true');
+      await row(page, 'demo').getByRole('link', { name: 'demo' }).click();
+      await heading(page, 'Pods').waitFor();
+      assert.equal(await page.locator('.shell').getAttribute('data-colour'), 'red');
+    }));
+
+  it('another identity is a conflict, and replaces only when told to', () =>
+    withPage({ path: '/connect?name=demo&region=us-east-1' }, async (page) => {
+      const fill = async () => {
+        await page.getByLabel('Access key ID').fill(viewer.id);
+        await page.getByLabel('Secret access key').fill(viewer.secret);
+      };
+      assert.equal(await page.getByLabel('Replace the connection that exists').count(), 0);
+      await fill();
+      await submit(page).click();
+      await page.getByRole('alert').getByText('Conflict', { exact: true }).waitFor();
+      await page.getByLabel('Replace the connection that exists').check();
+      await fill();
+      await submit(page).click();
+      await heading(page, 'Pods').waitFor();
+      await page.goto(`${page.url().split('/c/')[0]}/c/${DEMO}/secrets`);
+      const error = page.getByRole('alert');
+      await error.getByText('Forbidden', { exact: true }).waitFor();
+      await error.getByText(/cannot list resource "secrets"/).waitFor();
+      await error.getByText(/Ask for this right/).waitFor();
+      await accessible(page, 'a list without the right to it');
+    }));
+
+  it('disconnects only after saying what that does', () =>
+    withPage({}, async (page) => {
+      const button = page.getByRole('button', { name: 'Disconnect demo in us-east-1' });
+      await button.click();
+      const dialog = page.getByRole('dialog', { name: 'Disconnect demo in us-east-1?' });
+      await dialog.getByText('Nothing changes in AWS or in the cluster.').waitFor();
+      await accessible(page, 'confirmation');
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+      assert.equal((await api('GET', '/api/clusters')).body.clusters.length, 1);
+      assert.equal(await button.evaluate((element) => element === document.activeElement), true);
+      await button.click();
+      await dialog.getByRole('button', { name: 'Disconnect demo' }).click();
+      await page.getByRole('heading', { name: 'No cluster is connected yet' }).waitFor();
+      await until(async () => (await api('GET', '/api/clusters')).body.clusters.length === 0, 'disconnected');
+    }));
+
+  it('a link to a cluster that is not connected says so', () =>
+    withPage({ path: '/c/us-east-1_other/pods' }, async (page) => {
+      await page.getByRole('alert').getByText('us-east-1_other is not connected.').waitFor();
+      await page.getByRole('alert').getByRole('link', { name: 'Connect' }).waitFor();
+    }));
+});

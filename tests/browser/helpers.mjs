@@ -1,0 +1,180 @@
+// A browser, pages that report what must never happen, and the gateway's API for setting the scene.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+// The libraries are those of the UI's own package; this folder has none.
+const require = createRequire(join(import.meta.dirname, '../../html/package.json'));
+const { chromium } = require('playwright-core');
+const axePath = require.resolve('axe-core/axe.min.js');
+
+export const base = process.env.EKSGATE_URL;
+export const keys = {
+  id: process.env.AWS_ACCESS_KEY_ID,
+  secret: process.env.AWS_SECRET_ACCESS_KEY,
+};
+export const viewer = {
+  id: process.env.EKSGATE_SANDBOX_VIEWER_ACCESS_KEY_ID,
+  secret: process.env.EKSGATE_SANDBOX_VIEWER_SECRET_ACCESS_KEY,
+};
+export const DEMO = 'us-east-1_demo';
+export const STAGING = 'us-east-1_staging';
+
+let browser;
+
+export async function startBrowser() {
+  browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-dev-shm-usage',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+    ],
+  });
+}
+
+export async function stopBrowser() {
+  await browser?.close();
+}
+
+/**
+ * Opens a page, hands it to the test, and afterwards insists that it broke no content security policy, threw nothing
+ * and asked no other origin for anything.
+ */
+export async function withPage(options, use) {
+  const {
+    path = '/',
+    width = 1280,
+    height = 800,
+    dark = false,
+    locale = 'en-US',
+    offlineAllowed = false,
+  } = options;
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: dark ? 'dark' : 'light',
+    locale,
+    reducedMotion: 'reduce',
+  });
+  const wrong = [];
+  await context.exposeFunction('reportViolation', (text) => wrong.push(`content security policy: ${text}`));
+  await context.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      window.reportViolation(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
+    });
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(15_000);
+  page.on('pageerror', (error) => wrong.push(`exception: ${error.message}`));
+  page.on('console', (message) => {
+    const text = message.text();
+    if (/content security policy/i.test(text)) wrong.push(text);
+    // Answers with an error status are what some tests are about; anything else on the console is a fault.
+    if (message.type() === 'error' && !/^Failed to load resource/.test(text)) wrong.push(`console: ${text}`);
+  });
+  page.on('request', (request) => {
+    const url = request.url();
+    if (!url.startsWith(`${base}/`) && !url.startsWith('data:')) wrong.push(`request to ${url}`);
+  });
+  if (!offlineAllowed) {
+    page.on('requestfailed', (request) => {
+      const reason = request.failure()?.errorText;
+      if (reason !== 'net::ERR_ABORTED') wrong.push(`failed: ${request.url()} ${reason}`);
+    });
+  }
+  try {
+    await page.goto(base + path);
+    await use(page, context);
+  } catch (error) {
+    const shots = process.env.EKSGATE_SCREENSHOTS;
+    if (shots) await page.screenshot({ path: join(shots, `failed-${Date.now()}.png`) });
+    throw error;
+  } finally {
+    await context.close();
+  }
+  assert.deepEqual(wrong, []);
+}
+
+export async function api(method, path, body) {
+  const answer = await fetch(base + path, {
+    method,
+    headers: {
+      Accept: 'application/json',
+      ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+    },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const text = await answer.text();
+  return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) };
+}
+
+export async function disconnectAll() {
+  const { body } = await api('GET', '/api/clusters');
+  for (const cluster of body.clusters)
+    await api('POST', `/api/clusters/${encodeURIComponent(cluster.id)}/disconnect`, {});
+}
+
+export async function connectDemo() {
+  const { status, body } = await api('POST', '/api/clusters/connect', {
+    cluster_name: 'demo',
+    region: 'us-east-1',
+    auth: { type: 'default' },
+    replace: true,
+  });
+  assert.ok(status === 200 || status === 201, `connect: ${status} ${body.message}`);
+}
+
+export async function rows(type, query = '') {
+  const { status, body } = await api('GET', `/api/clusters/${DEMO}/resources/${type}?format=table${query}`);
+  assert.equal(status, 200, body.message);
+  return body.rows;
+}
+
+/** The page is no wider than its window, whatever its content. */
+export async function fitsWindow(page) {
+  const over = await page.evaluate(
+    () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  );
+  assert.ok(over <= 0, `the page is ${over} px too wide`);
+}
+
+/** axe-core, injected past the policy the way a browser extension would be. */
+export async function accessible(page, what) {
+  const session = await page.context().newCDPSession(page);
+  const { readFileSync } = await import('node:fs');
+  await session.send('Runtime.evaluate', { expression: readFileSync(axePath, 'utf8') });
+  const found = await page.evaluate(async () => {
+    const result = await window.axe.run(document, { resultTypes: ['violations'] });
+    return result.violations.map((violation) => ({
+      rule: violation.id,
+      help: violation.help,
+      where: violation.nodes.slice(0, 3).map((node) => `${node.target.join(' ')}: ${node.failureSummary}`),
+    }));
+  });
+  assert.deepEqual(found, [], what);
+}
+
+export function heading(page, name) {
+  return page.getByRole('heading', { level: 1, name, exact: true });
+}
+
+/** A row of the main table, by its name. */
+export function row(page, name) {
+  return page
+    .locator('.view-list tr.row, .view tr.row')
+    .filter({ has: page.getByRole('rowheader', { name }) })
+    .first();
+}
+
+export async function until(check, what, ms = 15_000) {
+  const deadline = Date.now() + ms;
+  for (;;) {
+    if (await check()) return;
+    if (Date.now() > deadline) assert.fail(`never: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
