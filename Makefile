@@ -33,7 +33,7 @@ build: ## build eksgate (build/eksgate), the tests (build/tests) and the UI (htm
 
 sandbox: ## start the sandbox alone; sandbox/env prints its environment
 	@dev/install.sh run
-	@exec sandbox/up
+	@exec sandbox/up --announce
 
 fuzz: ## run each fuzz target for FUZZ_SECONDS (60)
 	@dev/install.sh test

@@ -56,10 +56,9 @@ static bool is_eks_name(struct str host_port)
 
 int endpoint_check(struct str endpoint, const char *allowed, bool *named, struct err *err)
 {
-    struct str host_port = endpoint;
-
     if (str_starts_with(endpoint, STR("https://"))) {
-        host_port = str_skip(endpoint, 8);
+        struct str host_port = str_skip(endpoint, 8);
+
         *named = is_named(host_port, allowed);
         if (*named || is_eks_name(host_port))
             return 0;

@@ -11,7 +11,7 @@
 #include "base/err.h"
 #include "redis/connections.h"
 
-#define MEMORY_LIFE_MS (15 * 60 * 1000)
+#define MEMORY_LIFE_MS (15L * 60 * 1000)
 #define MEMORY_DOWN_MS 2000
 #define MEMORY_TLS_DOWN_MS 30000
 #define MEMORY_RENEW_MS 5000

@@ -178,8 +178,8 @@ static void take_pair(const struct field *fields, struct str pair, struct arena 
 {
     struct str rest = pair;
     struct str raw_name = str_cut(&rest, '=');
-    struct str name;
-    struct str value;
+    struct str name = STR("");
+    struct str value = STR("");
     const struct field *f;
     char shown[NAME_SIZE];
 

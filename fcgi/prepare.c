@@ -142,7 +142,7 @@ static int load_default(struct request *request, struct str id)
 static int open_cluster(struct request *request)
 {
     unsigned needs = request->match.route->needs;
-    struct str id;
+    struct str id = STR("");
 
     if (!(needs & (NEEDS_CONNECTION | NEEDS_CLUSTER)))
         return 0;

@@ -11,14 +11,15 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "fcgi/prepare.h"
 #include "fcgi/response.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define STACK_SIZE (1024 * 1024)
+#define STACK_SIZE MIB(1)
 #else
-#define STACK_SIZE (256 * 1024)
+#define STACK_SIZE KIB(256)
 #endif
 
 #define DRAIN_MS 5000

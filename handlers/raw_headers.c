@@ -87,7 +87,7 @@ static char *header_name(struct arena *arena, struct str parameter)
     char *name = arena_strndup(arena, parameter.ptr, parameter.len);
 
     for (char *p = name; p && *p; p++)
-        *p = *p == '_' ? '-' : (char)tolower((unsigned char)*p);
+        *p = (char)(*p == '_' ? '-' : tolower((unsigned char)*p));
     return name;
 }
 

@@ -8,11 +8,11 @@
 #define KEY_CONNECTIONS "eksgate:connections"  /* the ids */
 
 #define TTL_DESCRIPTION_TEXT "86400" /* seconds */
-#define TTL_SEALED_SECONDS (12 * 3600)
+#define TTL_SEALED_SECONDS (12L * 3600)
 
 /* A description older than this is asked for again; the old one serves while AWS does not answer. */
 #define DESCRIPTION_FRESH_SECONDS 600
 
-#define CONNECTIONS_MAX 1000
+#define CONNECTIONS_MAX ((size_t)1000)
 
 #endif
