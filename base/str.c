@@ -14,7 +14,7 @@ bool str_equal(struct str a, struct str b)
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+    return (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
 }
 
 /* Not strncasecmp(): that takes a NUL for the end of both. */
