@@ -247,7 +247,8 @@ static int on_progress(void *arg, curl_off_t dt, curl_off_t dn, curl_off_t ut, c
 
 static void set_method(CURL *easy, const struct http_call *call)
 {
-    if (strcmp(call->method, "HEAD") == 0 && !call->has_body) {
+    /* A body of a HEAD means nothing (RFC 9110 section 9.3.2), and libcurl would wait for one in the answer. */
+    if (strcmp(call->method, "HEAD") == 0) {
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
         return;
     }
@@ -292,9 +293,18 @@ static void set_callbacks(CURL *easy, struct transfer *t)
     }
 }
 
+/* What stands behind the authority, or NULL. libcurl would keep back what follows a "#". */
+static const char *target_of(const char *url)
+{
+    const char *authority = strstr(url, "://");
+
+    return authority ? strchr(authority + 3, '/') : NULL;
+}
+
 static void set_transport(CURL *easy, const struct http_call *call)
 {
     curl_easy_setopt(easy, CURLOPT_URL, call->url);
+    curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, target_of(call->url));
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
@@ -362,8 +372,8 @@ static enum http_result classify(const struct transfer *t, CURLcode code)
     if (t->stopped)
         return HTTP_STOPPED;
     switch (code) {
-    case CURLE_OK:
-        return HTTP_OK;
+    case CURLE_OK: /* also when the connection is closed inside the head */
+        return t->head_told ? HTTP_OK : HTTP_BROKEN;
     case CURLE_COULDNT_RESOLVE_HOST:
         return HTTP_UNRESOLVED;
     case CURLE_COULDNT_CONNECT:
@@ -375,7 +385,10 @@ static enum http_result classify(const struct transfer *t, CURLcode code)
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_CERTPROBLEM:
         return HTTP_TLS;
-    case CURLE_OUT_OF_MEMORY:
+    case CURLE_OUT_OF_MEMORY: /* what libcurl says of a header line above its 100 KiB, too */
+        return t->connections > 0 ? HTTP_TOO_LARGE : HTTP_INTERNAL;
+    case CURLE_UNSUPPORTED_PROTOCOL: /* of the URL, or of the answer */
+        return t->connections > 0 ? HTTP_BROKEN : HTTP_INTERNAL;
     case CURLE_URL_MALFORMAT:
         return HTTP_INTERNAL;
     default:
@@ -426,7 +439,12 @@ int http_perform(struct http_client *client, struct arena *arena, const struct h
         take_body(&t);
     reply->result = classify(&t, code);
     if (reply->result != HTTP_OK)
-        snprintf(reply->detail, sizeof(reply->detail), "%s", detail[0] ? detail : curl_easy_strerror(code));
+        snprintf(reply->detail, sizeof(reply->detail), "%s",
+                 detail[0]          ? detail
+                 : code == CURLE_OK ? "closed inside the head of the answer"
+                                    : curl_easy_strerror(code));
+    if (!t.head_told)
+        reply->head = (struct http_head){0};
     buf_wipe(&t.body);
     return reply->result == HTTP_OK ? 0 : -1;
 }
