@@ -94,6 +94,8 @@ class Sandbox:
     def __init__(self, run):
         self.directory = run.path / "sandbox"
         self.run = run
+        for name in ("state.json", "progress.json"):  # of an earlier run
+            (self.directory / name).unlink(missing_ok=True)
         self.child = run.start("sandbox", [str(ROOT / "sandbox" / "up")],
                                env=os.environ | {"RUN_DIR": str(run.path)}, cwd=ROOT, grace=4.5)
 

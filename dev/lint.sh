@@ -1,0 +1,67 @@
+#!/bin/bash
+# dev/lint.sh: what CI checks besides the tests. Each check runs even when one before it failed.
+set -u
+cd "$(dirname "$0")/.."
+failed=0
+
+check() {
+    local name=$1 begin=$SECONDS
+    shift
+    if "$@"; then
+        printf 'lint: %s: ok (%d s)\n' "$name" $((SECONDS - begin))
+    else
+        printf 'lint: %s: FAILED\n' "$name"
+        failed=1
+    fi
+}
+
+format() {
+    git ls-files '*.c' '*.h' | xargs -r clang-format --dry-run -Werror
+}
+
+# One file a process: with several, clang-tidy 14 loses track of va_start(). And it must not know -ftrivial-auto-var-init.
+tidy() {
+    git ls-files '*.c' | grep -v '^tests/' |
+        xargs -r -P "$(nproc)" -n 1 clang-tidy -p build/dev --quiet --extra-arg=-ftrivial-auto-var-init=uninitialized 2>/dev/null
+}
+
+# gcc's path-sensitive analysis; slow, so only here. With -ftrivial-auto-var-init gcc 12 takes every variable for
+# uninitialized at its definition, so that one warning is off; the sanitizers and clang-tidy look for the same.
+analyze() {
+    cmake -S . -B build/analyze -G Ninja -DCMAKE_BUILD_TYPE=Debug \
+        -DCMAKE_C_FLAGS="-fanalyzer -Wno-analyzer-use-of-uninitialized-value" -DCMAKE_RUNTIME_OUTPUT_DIRECTORY="$PWD/build/analyze" >build/analyze.log 2>&1 &&
+        ninja -C build/analyze --quiet >build/analyze.log 2>&1 || { tail -n 60 build/analyze.log; return 1; }
+}
+
+# FCGX_FPrintF aborts on wide formats, and ending a request anywhere but in fcgi_finish() (or before there is a request,
+# fcgi/server.c) leaves a body to be parsed as the next request.
+fcgi_calls() {
+    ! git grep -nE 'FCGX_FPrintF|FCGX_VFPrintF' -- '*.c' '*.h' ':!tests/' &&
+        ! git grep -nE 'FCGX_Finish_r? *\(' -- '*.c' ':!fcgi/response.c' ':!fcgi/server.c' ':!tests/'
+}
+
+ui() {
+    PATH="$(dev/node.sh):$PATH" npm --prefix html run --silent lint
+}
+
+scripts() {
+    sh -n dev/install.sh && sh -n dev/venv.sh && sh -n dev/node.sh && bash -n dev/lint.sh && bash -n dev/fuzz.sh && bash -n .ci/run &&
+        git ls-files '*.py' | xargs /usr/bin/python3 -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]'
+}
+
+# docs/api.md is printed from the route table.
+reference() {
+    [ ! -e docs/api.md ] || build/dev/eksgate routes --format markdown | diff -u docs/api.md - >&2 || {
+        echo "docs/api.md is not what the route table says: make docs" >&2
+        return 1
+    }
+}
+
+check "format (clang-format)" format
+check "FastCGI calls" fcgi_calls
+check "scripts" scripts
+check "reference" reference
+check "UI (biome, tsc)" ui
+check "static analysis (clang-tidy)" tidy
+check "static analysis (gcc -fanalyzer)" analyze
+exit $failed
