@@ -215,7 +215,7 @@ static int take_envelope(struct listing *l)
     if (!envelope)
         return -1;
     /* An empty list may come as null instead of an array. */
-    if (!l->items.in_array && on_list_head(l, envelope) < 0) {
+    if (!l->items.found && on_list_head(l, envelope) < 0) {
         cJSON_Delete(envelope);
         return -1;
     }

@@ -47,8 +47,9 @@ static int array_begins(struct kube_items *items)
     cJSON *head;
     int rc;
 
-    if (items->in_array)
+    if (items->found)
         return fault(items, "the list has two arrays of items");
+    items->found = true;
     items->in_array = true;
     if (!items->on_head)
         return 0;
@@ -128,6 +129,7 @@ static int step_envelope(struct kube_items *items, char c)
         if (items->depth == 0)
             return fault(items, "brackets do not match");
         items->depth--;
+        items->in_array = items->in_array && items->depth >= 2;
     }
     return 0;
 }
@@ -195,7 +197,14 @@ cJSON *kube_items_finish(struct kube_items *items)
         return NULL;
     }
     root = json_tree(buf_str(&items->envelope), LIMIT_JSON_DEPTH, &why);
-    if (!root)
+    if (!root) {
         fault(items, why);
+        return NULL;
+    }
+    if (!cJSON_IsObject(root)) {
+        fault(items, "the list is not an object");
+        cJSON_Delete(root);
+        return NULL;
+    }
     return root;
 }

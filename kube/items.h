@@ -28,7 +28,9 @@ struct kube_items {
     bool escaped;
     bool in_array;
     bool in_item;
-    const char *fault;
+
+    bool found;        /* the array has begun; false at the end when it was null or missing */
+    const char *fault; /* NULL when the callback stopped */
 };
 
 void kube_items_init(struct kube_items *items);
@@ -38,8 +40,8 @@ void kube_items_free(struct kube_items *items);
  * items->fault then tells which (NULL when it was the callback). */
 int kube_items_feed(struct kube_items *items, const char *data, size_t len);
 
-/* All bytes have come: the envelope as a tree with an empty array (release with cJSON_Delete()), or NULL
- * with items->fault. */
+/* All bytes have come: the envelope, an object with an empty array (release with cJSON_Delete()), or NULL with
+ * items->fault. */
 cJSON *kube_items_finish(struct kube_items *items);
 
 #endif
