@@ -437,6 +437,7 @@ int http_perform(struct http_client *client, struct arena *arena, const struct h
     code = run(client->easy, &t, detail);
     if (code == CURLE_OK && !call->sink)
         take_body(&t);
+    reply->attempts = t.connections;
     reply->result = classify(&t, code);
     if (reply->result != HTTP_OK)
         snprintf(reply->detail, sizeof(reply->detail), "%s",

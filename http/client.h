@@ -87,7 +87,8 @@ struct http_reply {
     enum http_result result;
     char detail[256]; /* libcurl's words when result is not HTTP_OK */
     struct http_head head;
-    struct str body; /* in the arena; empty with a sink */
+    struct str body;   /* in the arena; empty with a sink */
+    unsigned attempts; /* 2 when libcurl repeated a read because the kept connection was dead */
     bool head_seen;
 };
 

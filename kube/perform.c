@@ -141,8 +141,8 @@ static int perform(struct http_client *http, struct arena *arena, const struct h
     if (request->sink)
         gated.sink = &sink;
     rc = http_perform(http, arena, &gated, reply);
-    /* Closed without an answer: a read is tried once more, a write never. */
-    if (rc < 0 && reply->result == HTTP_BROKEN && may_repeat(request))
+    /* Closed without an answer: a read is tried twice in all, a write once. */
+    if (rc < 0 && reply->result == HTTP_BROKEN && reply->attempts < 2 && may_repeat(request))
         rc = http_perform(http, arena, &gated, reply);
     return rc;
 }

@@ -245,6 +245,17 @@ def test_an_empty_reply_to_a_get_is_tried_once_more(stubbed, stubs, connected):
     assert len(stubs.kube.seen(PODS)) == 2
 
 
+def test_a_get_goes_out_twice_at_most_though_the_connection_was_kept(stubbed, stubs, connected):
+    stubs.kube.on("*", json_answer({}))
+    for _ in range(80):
+        stubbed.get(raw(connected, PODS))
+    stubs.kube.requests.clear()
+    stubs.kube.on("*", Wire([]))
+    for _ in range(10):
+        assert_status(stubbed.get(raw(connected, PODS)), 502, "InternalError", slug="upstream-broken")
+    assert len(stubs.kube.seen(PODS)) == 20
+
+
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
 def test_an_empty_reply_to_a_write_is_502_and_the_write_went_out_once(stubbed, stubs, connected, method):
     stubs.kube.on("*", Wire([], reset=True))

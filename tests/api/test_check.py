@@ -1,0 +1,118 @@
+"""`eksgate check`, and what `eksgate serve` refuses to start with: unsafe or starving configurations end here."""
+
+import os
+import re
+import subprocess
+
+import pytest
+
+from conftest import BINARY, ROOT, base_environment
+
+NGINX = """
+worker_processes {workers};
+http {{
+    upstream handlers {{ server unix:/tmp/none.sock; keepalive {keepalive}; }}
+    server {{ listen {listen}; }}
+}}
+"""
+
+
+@pytest.fixture
+def key_file(tmp_path):
+    path = tmp_path / "key"
+    path.write_bytes(os.urandom(32))
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture
+def run(tmp_path, key_file):
+    def run(command, *arguments, **env):
+        given = {"EKSGATE_AUTH": "off", "EKSGATE_SECRET_KEY_FILE": str(key_file), "EKSGATE_SOCKET_DIR": str(tmp_path),
+                 "EKSGATE_PROCESSES": "1"} | env
+        return subprocess.run([BINARY, command, *arguments], env=base_environment(tmp_path) | given, timeout=30,
+                              capture_output=True, text=True)
+    return run
+
+
+def nginx(tmp_path, workers=2, keepalive=8, listen="127.0.0.1:8080"):
+    path = tmp_path / "nginx.conf"
+    path.write_text(NGINX.format(workers=workers, keepalive=keepalive, listen=listen))
+    return str(path)
+
+
+def test_the_configuration_of_make_run_has_no_findings(bare):
+    done = subprocess.run([BINARY, "check", "--nginx", str(bare.stack.nginx_conf)], env=bare.stack.serve_env(),
+                          capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("workers, keepalive, starves", [
+    (2, 8, False),   # 16 of 32 threads
+    (1, 16, False),
+    (2, 9, True),    # 18: a new connection could find every thread waiting on a kept one
+    (4, 64, True),
+])
+def test_nginx_may_keep_at_most_half_of_the_threads_connections(run, tmp_path, workers, keepalive, starves):
+    done = run("check", "--nginx", nginx(tmp_path, workers, keepalive), EKSGATE_THREADS="32")
+    assert done.returncode == (1 if starves else 0), done.stderr
+    assert ("keepalive" in done.stderr) is starves
+
+
+def test_without_authentication_nginx_must_listen_on_loopback(run, tmp_path):
+    done = run("check", "--nginx", nginx(tmp_path, listen="0.0.0.0:80"))
+    assert done.returncode == 1 and "loopback" in done.stderr
+
+
+@pytest.mark.parametrize("variable, value", [
+    ("EKSGATE_THREADS", "1"), ("EKSGATE_THREADS", "many"), ("EKSGATE_PROCESSES", "-1"), ("LOG_LEVEL", "LOUD"),
+    ("EKSGATE_LISTEN", "0.0.0.0:8080"), ("EKSGATE_LISTEN", "127.evil.example:80"), ("EKSGATE_AUTH", "on"),
+    ("EKSGATE_SECRET_KEY_FILE", "/nonexistent"), ("EKSGATE_SECRET_KEY_FILE", ""), ("EKS_REGION", "us-east-1"),
+])
+@pytest.mark.parametrize("command", ["check", "serve"])
+def test_a_wrong_setting_is_named_and_nothing_starts(run, tmp_path, command, variable, value):
+    done = run(command, **{variable: value})
+    assert done.returncode == 1
+    assert variable.replace("EKS_REGION", "EKS_CLUSTER_NAME").replace("EKSGATE_LISTEN", "EKSGATE_AUTH") in done.stderr
+    assert not list(tmp_path.glob("serve-*.sock"))
+
+
+def test_all_findings_are_told_at_once(run):
+    done = run("check", LOG_LEVEL="LOUD", EKSGATE_THREADS="0")
+    assert "LOG_LEVEL" in done.stderr and "EKSGATE_THREADS" in done.stderr
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
+def test_a_key_file_that_others_can_read_is_refused(run, key_file, mode):
+    key_file.chmod(mode)
+    done = run("serve")
+    assert done.returncode == 1 and "0600" in done.stderr
+
+
+def test_a_key_file_of_another_size_is_refused(run, key_file):
+    key_file.write_bytes(b"short")
+    assert run("check").returncode == 1
+
+
+def test_check_lists_every_variable_and_where_its_value_is_from(run):
+    done = run("check", LOG_LEVEL="DEBUG")
+    lines = {line.split()[0]: line for line in done.stdout.splitlines() if line.startswith("EK") or line.startswith("LOG")}
+    assert "(environment)" in lines["LOG_LEVEL"] and "(default)" in lines["EKSGATE_THREADS"]
+    source = (ROOT / "base" / "config.c").read_text()
+    assert set(lines) == set(re.findall(r'"((?:EKSGATE|EKS|LOG)_[A-Z_]+)", "?', source)) & set(lines)
+    assert len(lines) == len(re.findall(r"^    (?:TEXT|NUMBER)\(", source, re.M))
+
+
+def test_an_unknown_command_prints_the_known_ones(run):
+    done = run("no-such-command")
+    assert done.returncode == 2 and "serve" in done.stderr and "check" in done.stderr
+
+
+def test_a_serve_process_leaves_no_core_file_and_ends_with_its_master(bare):
+    for pid in bare.stack.serve.popen.pid, *children(bare.stack.serve.popen.pid):
+        limits = open(f"/proc/{pid}/limits").read()
+        assert re.search(r"Max core file size\s+0\s+0", limits)
+
+
+def children(pid):
+    return [int(p) for p in open(f"/proc/{pid}/task/{pid}/children").read().split()]
