@@ -144,6 +144,8 @@ static int perform(struct http_client *http, struct arena *arena, const struct h
     /* Closed without an answer: a read is tried twice in all, a write once. */
     if (rc < 0 && reply->result == HTTP_BROKEN && reply->attempts < 2 && may_repeat(request))
         rc = http_perform(http, arena, &gated, reply);
+    if (gate->error_body.failed)
+        reply->result = HTTP_TOO_LARGE; /* it was the gate that stopped, not the caller */
     return rc;
 }
 
