@@ -6,8 +6,9 @@ EKSGATE_RESULTS/<name of the ctest test>.xml and is counted by its cases; other 
 """
 
 import os
-import signal
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,7 +24,9 @@ RESULTS = ROOT / "build" / "results"
 
 def cases(file):
     """The test cases of a JUnit file: name, whether it was skipped, the reason."""
-    for case in ElementTree.parse(file).iter("testcase"):
+    # Some reporters copy a terminal's colours into the file, which XML does not allow.
+    text = re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f]", "", file.read_text(errors="replace"))
+    for case in ElementTree.fromstring(text).iter("testcase"):
         skip = case.find("skipped")
         reason = None
         if skip is not None or case.get("status") in ("notrun", "disabled"):
