@@ -80,6 +80,11 @@ export async function withPage(options, use) {
     const url = request.url();
     if (!url.startsWith(`${base}/`) && !url.startsWith('data:')) wrong.push(`request to ${url}`);
   });
+  page.on('response', (response) => {
+    const path = new URL(response.url()).pathname;
+    if (path.startsWith('/assets/') && response.status() >= 400)
+      wrong.push(`${response.status()} for ${path}`);
+  });
   if (!offlineAllowed) {
     page.on('requestfailed', (request) => {
       const reason = request.failure()?.errorText;
@@ -92,6 +97,8 @@ export async function withPage(options, use) {
   } catch (error) {
     const shots = process.env.EKSGATE_SCREENSHOTS;
     if (shots) await page.screenshot({ path: join(shots, `failed-${Date.now()}.png`) });
+    const shown = await page.evaluate(() => document.body.innerText.slice(0, 600)).catch(() => 'nothing');
+    error.message += `\nThe page said: ${shown}\nFaults seen: ${JSON.stringify(wrong)}`;
     throw error;
   } finally {
     await context.close();
@@ -109,7 +116,9 @@ export async function api(method, path, body) {
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   const text = await answer.text();
-  return { status: answer.status, body: text === '' ? undefined : JSON.parse(text) };
+  // An API server says "404 page not found" as plain text while a new kind is on its way.
+  const json = answer.headers.get('Content-Type')?.startsWith('application/json');
+  return { status: answer.status, body: json ? JSON.parse(text) : text };
 }
 
 export async function disconnectAll() {

@@ -10,6 +10,11 @@ if (!url) {
   console.error('usage: node run.mjs BASE_URL');
   process.exit(2);
 }
+for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'EKSGATE_SANDBOX_VIEWER_ACCESS_KEY_ID']) {
+  if (process.env[name]) continue;
+  console.error(`${name} is not set; run: eval "$(sandbox/env)"`);
+  process.exit(2);
+}
 process.env.EKSGATE_URL = url.replace(/\/$/, '');
 
 const wanted = process.argv[3] ?? '';

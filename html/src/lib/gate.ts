@@ -81,14 +81,20 @@ export const openResources = computed<Resource[]>(() => {
   return id === '' ? [] : (discoveryOf(id).data.value?.resources ?? []);
 });
 
+/** Kinds and namespaces come and go: what is older than this is read again when another page is opened. */
+const KEEP_MS = 60_000;
+
+function isOld(query: Query<unknown>): boolean {
+  return Date.now() - (query.asOf.peek() ?? 0) > KEEP_MS;
+}
+
 /** Reads what a cluster's pages need as soon as one of them is opened; no cluster is contacted before. */
 export function followCluster(): void {
   effect(() => {
-    const id = openCluster.value;
-    if (id === '') return;
-    const kinds = discoveryOf(id);
-    if (!kinds.data.peek()) queueMicrotask(() => kinds.load());
-    const names = namespacesOf(id);
-    if (!names.data.peek()) queueMicrotask(() => names.load());
+    const current = route.value;
+    if (current.view !== 'list') return;
+    for (const query of [discoveryOf(current.cluster), namespacesOf(current.cluster)]) {
+      if (isOld(query)) queueMicrotask(() => query.load());
+    }
   });
 }

@@ -176,6 +176,7 @@ export const en = {
       'Listing and describing the clusters of the region.',
       `Listing and describing the clusters of ${n} regions.`,
     ),
+  connectByForm: 'Connect by form',
   discoverFailed: 'The clusters could not be listed.',
   regionFailed: (region: string) => `${region} could not be listed.`,
   discoverStart: 'Find what these credentials can see',

@@ -158,6 +158,7 @@ export const ko: Catalogue = {
   findClusters: '클러스터 찾기',
   keysKept: '한 번에 연결할 수 있도록 이 페이지의 메모리에만 두며, 떠나거나 10분이 지나면 지웁니다.',
   discoverSteps: (n) => `리전 ${n}곳의 클러스터를 읽는 중입니다.`,
+  connectByForm: '양식으로 연결',
   discoverFailed: '클러스터 목록을 읽지 못했습니다.',
   regionFailed: (region) => `${region}의 목록을 읽지 못했습니다.`,
   discoverStart: '이 자격 증명으로 볼 수 있는 것을 찾으세요',

@@ -16,8 +16,10 @@ export function Dialog({ label, kind = 'normal', onClose, children }: DialogProp
   // Before the next key arrives, so that typing may follow the shortcut at once.
   useLayoutEffect(() => {
     const before = document.activeElement;
-    element.current?.showModal();
+    const dialog = element.current;
+    dialog?.showModal();
     return () => {
+      dialog?.close(); // what lies under an open dialog cannot take the focus
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);

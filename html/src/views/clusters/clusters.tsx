@@ -28,7 +28,8 @@ function columns(onDisconnect: (cluster: Cluster) => void): Column<Cluster>[] {
     {
       id: 'name',
       title: t().columns.name,
-      chars: 30,
+      chars: 44,
+      least: 24,
       keep: true,
       cell: (cluster) => (
         <span class="cluster-name">

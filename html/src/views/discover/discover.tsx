@@ -41,6 +41,8 @@ interface Problem {
   sentence: string;
   error: ApiError;
   placed: Cause[];
+  /** The cluster that could not be connected. */
+  cluster?: AvailableCluster;
 }
 
 export function DiscoverView({ regions }: { regions: string[] }) {
@@ -68,13 +70,13 @@ export function DiscoverView({ regions }: { regions: string[] }) {
     [],
   );
 
-  function fail(sentence: string, thrown: unknown): void {
+  function fail(sentence: string, thrown: unknown, cluster?: AvailableCluster): void {
     if (isAbort(thrown)) return;
     const error = toApiError(thrown);
     const placed = placeCauses(error, [...AUTH_FIELDS, 'region', 'regions']);
     batch(() => {
       errors.value = placed.errors;
-      problem.value = { sentence, error, placed: placed.placed };
+      problem.value = { sentence, error, placed: placed.placed, cluster };
     });
     focusFirst(form.current, placed.errors);
   }
@@ -118,7 +120,7 @@ export function DiscoverView({ regions }: { regions: string[] }) {
       await clusters.load();
       navigate(listHref({ cluster: answer.connection_id }));
     } catch (error) {
-      fail(t().connectFailed(cluster.name), error);
+      fail(t().connectFailed(cluster.name), error, cluster);
     } finally {
       connecting.value = '';
     }
@@ -181,6 +183,7 @@ export function DiscoverView({ regions }: { regions: string[] }) {
               failed={problem.value.sentence}
               error={problem.value.error}
               shown={problem.value.placed}
+              actions={problem.value.cluster && <ConnectByForm cluster={problem.value.cluster} />}
             />
           )}
           {result?.errors.map((error) => (
@@ -209,6 +212,15 @@ export function DiscoverView({ regions }: { regions: string[] }) {
         </div>
       </div>
     </div>
+  );
+}
+
+/** The form can use another identity, and replace a connection that exists. */
+function ConnectByForm({ cluster }: { cluster: AvailableCluster }) {
+  return (
+    <a class="button" href={href({ view: 'connect', name: cluster.name, region: cluster.region })}>
+      {t().connectByForm}
+    </a>
   );
 }
 
@@ -241,7 +253,7 @@ function columns(
       title: t().columns.endpoint,
       chars: 60,
       least: 10,
-      cell: (cluster) => cluster.endpoint,
+      cell: (cluster) => cluster.endpoint.replace(/^https:\/\//, ''),
       whole: (cluster) => cluster.endpoint,
     },
     {

@@ -40,6 +40,7 @@ export function drawn(
     title: titleOf(column),
     tip: column.description || undefined,
     chars,
+    narrowChars: column.role === 'age' ? 6 : undefined,
     least: Math.min(chars, LIMITS[column.role].min),
     keep: KEPT.has(column.role) || column.id === 'reason' || column.id === 'last-seen',
     flexible: column.role === 'name' || column.id === 'reason',

@@ -74,7 +74,7 @@ export function ListHead(props: HeadProps) {
           {view.kind === 'events' ? t().warnings(count(unhealthy)) : t().unhealthy(count(unhealthy))}
         </button>
       )}
-      {!narrow.value && loader.columns.value.length > 0 && (
+      {!narrow.value && view.open === '' && loader.columns.value.length > 0 && (
         <ColumnPicker view={view} columns={props.columns} />
       )}
     </div>
