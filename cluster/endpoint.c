@@ -21,7 +21,7 @@ static bool is_named(struct str host_port, const char *allowed)
 {
     struct str rest = str_from(allowed);
 
-    while (rest.ptr && rest.len > 0)
+    while (host_port.len > 0 && rest.ptr)
         if (str_equal_ignore_case(str_trim(str_cut(&rest, ',')), host_port))
             return true;
     return false;
