@@ -323,6 +323,23 @@ class Stack:
         self.redis = self.run.start("redis", [
             self._program("redis-server"), str(ROOT / "redis" / "redis.conf"), "--dir", str(self.run.path / "redis"),
             "--unixsocket", str(self.redis_socket)])
+        # A handler that meets no redis waits a second before it asks again, so it is started after redis answers.
+        deadline = time.monotonic() + 10
+        while not self._redis_answers():
+            self.check_children()
+            if time.monotonic() > deadline:
+                raise StackError(f"redis does not answer; see {self.redis.log}")
+            time.sleep(0.005)
+
+    def _redis_answers(self):
+        try:
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.settimeout(1)
+                connection.connect(str(self.redis_socket))
+                connection.sendall(b"PING\r\n")
+                return connection.recv(16).startswith(b"+PONG")
+        except OSError:
+            return False
 
     def start_serve(self):
         for stale in self.run.sockets.glob("serve-*.sock"):

@@ -45,7 +45,8 @@ int health_show(struct request *request)
 {
     const struct config *config = request->worker->config;
     bool up = redis_is_up(request);
-    bool trusted = up || clock_monotonic_ms() - atomic_load(&redis_seen_ms) < MEMORY_LIFE_MS;
+    int64_t seen = atomic_load(&redis_seen_ms);
+    bool trusted = up || (seen != 0 && clock_monotonic_ms() - seen < MEMORY_LIFE_MS);
     struct buf body;
     struct json j;
 
