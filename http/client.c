@@ -398,8 +398,11 @@ static enum http_result classify(const struct transfer *t, CURLcode code)
 
 static void take_body(struct transfer *t)
 {
-    t->reply->body = buf_str(&t->body);
-    t->reply->body.ptr = arena_strndup(t->arena, t->reply->body.ptr, t->reply->body.len);
+    struct str body = buf_str(&t->body);
+
+    t->reply->body.len = body.len;
+    t->reply->body.ptr = t->call->is_secret ? arena_secret(t->arena, body.ptr, body.len)
+                                            : arena_strndup(t->arena, body.ptr, body.len);
     if (!t->reply->body.ptr)
         t->no_memory = true;
 }
