@@ -8,14 +8,14 @@
 
 /* The last row is the one that every other region falls back to. */
 static const struct aws_partition partitions[] = {
-    {"aws-cn", "cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn"},
-    {"aws-us-gov", "us-gov", "amazonaws.com", "api.aws"},
-    {"aws-iso", "us-iso", "c2s.ic.gov", "api.aws.ic.gov"},
-    {"aws-iso-b", "us-isob", "sc2s.sgov.gov", "api.aws.scloud"},
-    {"aws-iso-e", "eu-isoe", "cloud.adc-e.uk", NULL},
-    {"aws-iso-f", "us-isof", "csp.hci.ic.gov", NULL},
-    {"aws-eusc", "eusc-de", "amazonaws.eu", "api.amazonwebservices.eu"},
-    {"aws", "", "amazonaws.com", "api.aws"},
+    {"aws-cn", "cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn", "cn-north-1"},
+    {"aws-us-gov", "us-gov", "amazonaws.com", "api.aws", "us-gov-west-1"},
+    {"aws-iso", "us-iso", "c2s.ic.gov", "api.aws.ic.gov", "us-iso-east-1"},
+    {"aws-iso-b", "us-isob", "sc2s.sgov.gov", "api.aws.scloud", "us-isob-east-1"},
+    {"aws-iso-e", "eu-isoe", "cloud.adc-e.uk", NULL, "eu-isoe-west-1"},
+    {"aws-iso-f", "us-isof", "csp.hci.ic.gov", NULL, "us-isof-south-1"},
+    {"aws-eusc", "eusc-de", "amazonaws.eu", "api.amazonwebservices.eu", "eusc-de-east-1"},
+    {"aws", "", "amazonaws.com", "api.aws", "us-east-1"},
 };
 
 #define PARTITION_COUNT (sizeof(partitions) / sizeof(partitions[0]))
@@ -28,6 +28,8 @@ static const struct {
 } services[AWS_SERVICE__MAX] = {
     [AWS_STS] = {"sts", "sts-fips", "sts-fips", "AWS_ENDPOINT_URL_STS"},
     [AWS_EKS] = {"eks", "eks-fips", "fips.eks", "AWS_ENDPOINT_URL_EKS"},
+    [AWS_SSO] = {"portal.sso", "portal.sso-fips", "portal.sso-fips", "AWS_ENDPOINT_URL_SSO"},
+    [AWS_SSO_OIDC] = {"oidc", "oidc-fips", "oidc-fips", "AWS_ENDPOINT_URL_SSO_OIDC"},
 };
 
 static bool is_digit(char c)
@@ -91,6 +93,14 @@ const struct aws_partition *aws_partition_of(struct str region)
             return &partitions[i];
     }
     return &partitions[PARTITION_COUNT - 1];
+}
+
+const char *aws_partition_region(struct str name)
+{
+    for (size_t i = 0; i < PARTITION_COUNT; i++)
+        if (str_equal(name, str_from(partitions[i].name)))
+            return partitions[i].home_region;
+    return NULL;
 }
 
 const char *aws_service_name(enum aws_service service)

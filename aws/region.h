@@ -12,7 +12,7 @@
 #define AWS_REGION_SIZE 64
 #define AWS_HOST_SIZE 128
 
-enum aws_service { AWS_STS, AWS_EKS, AWS_SERVICE__MAX };
+enum aws_service { AWS_STS, AWS_EKS, AWS_SSO, AWS_SSO_OIDC, AWS_SERVICE__MAX };
 
 /* Which of a service's names is meant; they combine. */
 enum aws_variant {
@@ -26,6 +26,7 @@ struct aws_partition {
     const char *prefix; /* of its regions */
     const char *suffix;
     const char *dualstack_suffix; /* NULL where there is none */
+    const char *home_region;      /* one that every account of it has */
 };
 
 struct aws_host {
@@ -48,6 +49,9 @@ int aws_region_check(struct str region, struct err *err);
 /* The partition that the region's name belongs to; "aws" when no other one fits. */
 const struct aws_partition *aws_partition_of(struct str region);
 
+/* A region of the partition of that name, for where none is given; NULL for an unknown one. */
+const char *aws_partition_region(struct str name);
+
 /* The name "sts" or "eks" signs with. */
 const char *aws_service_name(enum aws_service service);
 
@@ -55,7 +59,7 @@ const char *aws_service_name(enum aws_service service);
 int aws_host_find(enum aws_service service, struct str region, unsigned variants, struct aws_host *out,
                   struct err *err);
 
-/* The endpoint of API calls: AWS_ENDPOINT_URL_STS or _EKS, then AWS_ENDPOINT_URL (unless
+/* The endpoint of API calls: AWS_ENDPOINT_URL_STS (_EKS, _SSO, _SSO_OIDC), then AWS_ENDPOINT_URL (unless
  * AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true), else the host by AWS_USE_FIPS_ENDPOINT,
  * AWS_USE_DUALSTACK_ENDPOINT and AWS_STS_REGIONAL_ENDPOINTS. -1: ERR_INVALID with the field at fault. */
 int aws_endpoint_find(enum aws_service service, struct str region, struct aws_endpoint *out, struct err *err);
