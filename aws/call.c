@@ -1,15 +1,14 @@
 #include "aws/call.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <time.h>
 
 #include "aws/clock.h"
 #include "aws/error.h"
 #include "aws/file.h"
+#include "aws/random.h"
 #include "aws/sigv4.h"
 #include "base/clock.h"
 #include "base/config.h"
@@ -21,7 +20,7 @@
 #define ATTEMPT_MS 10000 /* so that one lost answer leaves time for another attempt */
 #define CONNECT_MS 3000
 #define BACKOFF_MAX_MS 20000
-#define HEADERS_MAX 6
+#define HEADERS_MAX 7
 
 enum outcome {
     DONE,
@@ -117,20 +116,31 @@ static const char *secret_header(struct arena *arena, const char *name, struct s
     return copy;
 }
 
-/* NULL-terminated; false without memory. */
-static bool build_headers(const struct progress *p, const struct sigv4 *signature, const char *headers[HEADERS_MAX])
+static size_t add_signature(const struct progress *p, const struct sigv4 *signature, const char **headers)
 {
     struct arena *arena = p->client->arena;
     struct str token = str_from(p->credentials->session_token);
     size_t n = 0;
 
-    headers[n++] = "User-Agent: eksgate/" EKSGATE_VERSION;
     headers[n++] = arena_printf(arena, "X-Amz-Date: %s", signature->date);
     headers[n++] = secret_header(arena, "Authorization: ", buf_str(&signature->result));
-    if (p->call->content_type)
-        headers[n++] = arena_printf(arena, "Content-Type: %s", p->call->content_type);
     if (token.len > 0)
         headers[n++] = secret_header(arena, "X-Amz-Security-Token: ", token);
+    return n;
+}
+
+/* NULL-terminated; false without memory. */
+static bool build_headers(const struct progress *p, const struct sigv4 *signature, const char *headers[HEADERS_MAX])
+{
+    size_t n = 0;
+
+    headers[n++] = "User-Agent: eksgate/" EKSGATE_VERSION;
+    if (signature)
+        n += add_signature(p, signature, headers + n);
+    if (p->call->content_type)
+        headers[n++] = arena_printf(p->client->arena, "Content-Type: %s", p->call->content_type);
+    if (p->call->header)
+        headers[n++] = p->call->header;
     headers[n] = NULL;
     for (size_t i = 0; i < n; i++)
         if (!headers[i])
@@ -200,7 +210,8 @@ static long time_left(const struct progress *p)
     return left > 0 ? (long)left : 0;
 }
 
-static enum outcome send_signed(struct progress *p, const struct sigv4 *signature, struct str path)
+/* Without a signature the call is sent as it is. */
+static enum outcome perform(struct progress *p, const struct sigv4 *signature, struct str path)
 {
     const char *headers[HEADERS_MAX];
     long left = time_left(p);
@@ -214,6 +225,7 @@ static enum outcome send_signed(struct progress *p, const struct sigv4 *signatur
                              .plain_allowed = p->endpoint.is_override,
                              .connect_timeout_ms = CONNECT_MS,
                              .timeout_ms = left < ATTEMPT_MS ? left + 1 : ATTEMPT_MS,
+                             .is_secret = p->call->is_secret,
                              .max_body = p->call->service == AWS_STS ? LIMIT_STS_REPLY : LIMIT_EKS_REPLY};
 
     call.url = arena_printf(p->client->arena, "%s://%s%.*s%s%.*s", p->endpoint.scheme, p->endpoint.host, STR_FMT(path),
@@ -237,12 +249,17 @@ static enum outcome attempt(struct progress *p)
     struct sigv4 signature;
     enum outcome outcome = FAILED;
 
-    if (path.len == 0 || sign(p, path, &signature) < 0)
+    if (path.len == 0) {
+        no_memory(p->err);
+        return FAILED;
+    }
+    if (!p->credentials)
+        return perform(p, NULL, path);
+    if (sign(p, path, &signature) < 0)
         no_memory(p->err);
     else
-        outcome = send_signed(p, &signature, path);
-    if (path.len > 0)
-        sigv4_wipe(&signature);
+        outcome = perform(p, &signature, path);
+    sigv4_wipe(&signature);
     return outcome;
 }
 
@@ -251,14 +268,9 @@ static enum outcome attempt(struct progress *p)
 /* Full jitter: anything up to 1 s, 2 s, 4 s, ... */
 static long backoff_ms(unsigned attempt_done)
 {
-    long most = 1000L << (attempt_done - 1);
-    unsigned random = 0;
+    unsigned most = 1000U << (attempt_done - 1);
 
-    if (most > BACKOFF_MAX_MS)
-        most = BACKOFF_MAX_MS;
-    if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random))
-        random = UINT_MAX / 2;
-    return (long)((double)random / UINT_MAX * (double)most);
+    return (long)aws_random_below(most < BACKOFF_MAX_MS ? most : BACKOFF_MAX_MS);
 }
 
 static void sleep_ms(long ms)

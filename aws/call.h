@@ -16,10 +16,13 @@ struct aws_call {
     struct str query; /* percent-encoded, without "?" */
     struct str body;
     const char *content_type; /* NULL when there is no body */
+    const char *header;       /* one more, "Name: value"; not signed; or NULL */
+    bool is_secret;           /* the answer is: it is overwritten when the arena is reset */
 };
 
-/* 0 with the body of a 2xx answer, in the client's arena. -1: AWS's error as ERR_AWS (throttling is 429,
- * AWS's 5xx are 502), ERR_CREDENTIALS_EXPIRED, or ERR_UPSTREAM_* when AWS could not be reached. */
+/* Without credentials (NULL) the call is not signed. 0 with the body of a 2xx answer, in the client's arena. -1: AWS's
+ * error as ERR_AWS (throttling is 429, AWS's 5xx are 502), ERR_CREDENTIALS_EXPIRED, or ERR_UPSTREAM_* when AWS could
+ * not be reached. */
 int aws_call(struct aws_client *client, const struct aws_credentials *credentials, struct str region,
              const struct aws_call *call, struct str *body, struct err *err);
 
