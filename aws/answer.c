@@ -1,6 +1,9 @@
 #include "aws/answer.h"
 
+#include <string.h>
+
 #include "aws/xml.h"
+#include "base/clock.h"
 #include "base/encode.h"
 #include "base/json.h"
 #include "base/limits.h"
@@ -46,6 +49,53 @@ int aws_answer_identity(struct arena *arena, struct str body, struct aws_identit
         identity_text(arena, body, IDENTITY "Account", &out->account, err) < 0)
         return -1;
     return identity_text(arena, body, IDENTITY "UserId", &out->user_id, err);
+}
+
+static int session_text(struct str body, const char *path, char *out, size_t size)
+{
+    struct buf text;
+    int result = -1;
+
+    buf_init(&text, size - 1);
+    if (xml_find(body, path, &text) == XML_FOUND && !text.failed &&
+        memchr(buf_str(&text).ptr, '\0', text.len) == NULL) {
+        memcpy(out, buf_str(&text).ptr, text.len);
+        out[text.len] = '\0';
+        result = 0;
+    }
+    buf_wipe(&text);
+    return result;
+}
+
+/* "arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION" */
+static void read_account(const char *arn, struct aws_credentials *out)
+{
+    struct str rest = str_from(arn);
+    struct str account;
+
+    for (int i = 0; i < 4; i++)
+        str_cut(&rest, ':');
+    account = str_cut(&rest, ':');
+    if (account.len > 0 && account.len < sizeof(out->account_id))
+        memcpy(out->account_id, account.ptr, account.len);
+}
+
+int aws_answer_session(struct str body, const char *operation, struct aws_credentials *out, struct err *err)
+{
+    char expiration[64];
+    char arn[2049];
+
+    memset(out, 0, sizeof(*out));
+    if (session_text(body, "*/*/Credentials/AccessKeyId", out->access_key_id, sizeof(out->access_key_id)) < 0 ||
+        session_text(body, "*/*/Credentials/SecretAccessKey", out->secret_access_key, AWS_KEY_SIZE) < 0 ||
+        session_text(body, "*/*/Credentials/SessionToken", out->session_token, sizeof(out->session_token)) < 0)
+        return broken(err, operation, "the credentials in it are not complete");
+    if (session_text(body, "*/*/Credentials/Expiration", expiration, sizeof(expiration)) < 0 ||
+        clock_parse(str_from(expiration), &out->expires_at) < 0)
+        return broken(err, operation, "it does not say when the credentials end");
+    if (session_text(body, "*/*/AssumedRoleUser/Arn", arn, sizeof(arn)) == 0)
+        read_account(arn, out);
+    return 0;
 }
 
 /* EKS */

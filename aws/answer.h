@@ -10,6 +10,9 @@
 
 int aws_answer_identity(struct arena *arena, struct str body, struct aws_identity *out, struct err *err);
 
+/* The credentials that sts:AssumeRole or sts:AssumeRoleWithWebIdentity answers with; the caller wipes them. */
+int aws_answer_session(struct str body, const char *operation, struct aws_credentials *out, struct err *err);
+
 int aws_answer_cluster(struct arena *arena, struct str body, struct eks_cluster *out, struct err *err);
 
 /* Appends a page's names to names[*count], of which max fit; further ones are left out. *next is the token

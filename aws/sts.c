@@ -2,6 +2,10 @@
 
 #include "aws/answer.h"
 #include "aws/call.h"
+#include "base/encode.h"
+#include "base/limits.h"
+
+#define FORM "application/x-www-form-urlencoded; charset=utf-8"
 
 int aws_sts_caller_identity(struct aws_client *client, const struct aws_credentials *credentials, struct str region,
                             struct aws_identity *out, struct err *err)
@@ -11,7 +15,7 @@ int aws_sts_caller_identity(struct aws_client *client, const struct aws_credenti
                                   .method = "POST",
                                   .path = STR("/"),
                                   .body = STR("Action=GetCallerIdentity&Version=2011-06-15"),
-                                  .content_type = "application/x-www-form-urlencoded; charset=utf-8"};
+                                  .content_type = FORM};
     struct str body;
 
     if (aws_call(client, credentials, region, &call, &body, err) < 0)
@@ -22,4 +26,76 @@ int aws_sts_caller_identity(struct aws_client *client, const struct aws_credenti
     if (aws_call(client, credentials, region, &call, &body, err) < 0)
         return -1;
     return aws_answer_identity(client->arena, body, out, err);
+}
+
+static void add_parameter(struct buf *form, const char *name, struct str value)
+{
+    if (value.len == 0)
+        return;
+    buf_printf(form, "&%s=", name);
+    encode_percent(form, value);
+}
+
+static void build_form(const char *action, const struct sts_role *role, struct buf *form)
+{
+    buf_printf(form, "Action=%s&Version=2011-06-15", action);
+    add_parameter(form, "RoleArn", role->arn);
+    add_parameter(form, "RoleSessionName", role->session_name);
+    add_parameter(form, "ExternalId", role->external_id);
+    add_parameter(form, "SerialNumber", role->mfa_serial);
+    add_parameter(form, "TokenCode", role->mfa_code);
+    add_parameter(form, "WebIdentityToken", role->web_identity_token);
+    if (role->duration_seconds > 0)
+        buf_printf(form, "&DurationSeconds=%ld", role->duration_seconds);
+}
+
+static int assume(struct aws_client *client, const struct aws_credentials *credentials, struct str region,
+                  struct aws_call *call, struct aws_credentials *out, struct err *err)
+{
+    struct str body;
+
+    call->service = AWS_STS;
+    call->method = "POST";
+    call->path = STR("/");
+    call->content_type = FORM;
+    call->is_secret = true;
+    if (aws_call(client, credentials, region, call, &body, err) < 0)
+        return -1;
+    if (aws_answer_session(body, call->operation, out, err) == 0)
+        return 0;
+    if (aws_call(client, credentials, region, call, &body, err) < 0)
+        return -1;
+    return aws_answer_session(body, call->operation, out, err);
+}
+
+int aws_sts_assume_role(struct aws_client *client, const struct aws_credentials *credentials, struct str region,
+                        const struct sts_role *role, struct aws_credentials *out, struct err *err)
+{
+    struct aws_call call = {.operation = "sts:AssumeRole"};
+    struct buf form;
+    int result;
+
+    buf_init(&form, KIB(16));
+    build_form("AssumeRole", role, &form);
+    call.body = buf_str(&form);
+    result = form.failed ? err_set(err, ERR_INTERNAL, "there is no room for a call of sts:AssumeRole")
+                         : assume(client, credentials, region, &call, out, err);
+    buf_wipe(&form);
+    return result;
+}
+
+int aws_sts_assume_role_with_web_identity(struct aws_client *client, struct str region, const struct sts_role *role,
+                                          struct aws_credentials *out, struct err *err)
+{
+    struct aws_call call = {.operation = "sts:AssumeRoleWithWebIdentity"};
+    struct buf form;
+    int result;
+
+    buf_init(&form, KIB(64));
+    build_form("AssumeRoleWithWebIdentity", role, &form);
+    call.body = buf_str(&form);
+    result = form.failed ? err_set(err, ERR_INTERNAL, "the web identity token is too long")
+                         : assume(client, NULL, region, &call, out, err);
+    buf_wipe(&form);
+    return result;
 }
