@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "aws/file.h"
 
@@ -17,20 +18,43 @@ static const struct {
     [INI_CONFIG] = {"AWS_CONFIG_FILE", "~/.aws/config", "AWS config file"},
 };
 
-static int read_text(enum ini_kind kind, struct buf *text, char why[AWS_WHY_SIZE])
+static int find_path(enum ini_kind kind, struct buf *path)
 {
     const char *named = getenv(files_table[kind].variable);
+
+    return aws_file_expand(str_from(named && *named ? named : files_table[kind].fallback), path);
+}
+
+static int read_text(enum ini_kind kind, struct buf *text, char why[AWS_WHY_SIZE])
+{
     struct buf path;
     int result = -1;
 
     buf_init(&path, PATH_MAX);
-    if (aws_file_expand(str_from(named && *named ? named : files_table[kind].fallback), &path) == 0)
+    if (find_path(kind, &path) == 0)
         result = aws_file_read(path.ptr ? path.ptr : "", text);
     buf_free(&path);
     if (result == 0 || errno == ENOENT || errno == ENOTDIR)
         return 0;
     snprintf(why, AWS_WHY_SIZE, "the %s can not be read: %s", files_table[kind].title, strerrordesc_np(errno));
     return -1;
+}
+
+void aws_files_look(struct aws_files_state *out)
+{
+    memset(out, 0, sizeof(*out));
+    for (int kind = INI_CREDENTIALS; kind <= INI_CONFIG; kind++) {
+        struct stat file;
+        struct buf path;
+
+        buf_init(&path, PATH_MAX);
+        if (find_path((enum ini_kind)kind, &path) == 0 && path.ptr && stat(path.ptr, &file) == 0) {
+            out->inode[kind] = (int64_t)file.st_ino;
+            out->size[kind] = (int64_t)file.st_size;
+            out->changed_ns[kind] = (int64_t)file.st_mtim.tv_sec * 1000000000 + file.st_mtim.tv_nsec;
+        }
+        buf_free(&path);
+    }
 }
 
 static int load_one(enum ini_kind kind, struct ini *out, char why[AWS_WHY_SIZE])

@@ -5,6 +5,8 @@
 #ifndef EKSGATE_AWS_PROFILE_H
 #define EKSGATE_AWS_PROFILE_H
 
+#include <stdint.h>
+
 #include "aws/ini.h"
 
 #define AWS_WHY_SIZE 160
@@ -20,6 +22,15 @@ struct aws_profile {
     const struct ini_section *in_config;
     const struct ini_section *in_credentials;
 };
+
+/* What tells one version of the two files from another; all zero where a file is absent. */
+struct aws_files_state {
+    int64_t inode[2];
+    int64_t size[2];
+    int64_t changed_ns[2];
+};
+
+void aws_files_look(struct aws_files_state *out);
 
 /* 0; or -1 with a sentence in why and nothing to free. */
 int aws_files_load(struct aws_files *out, char why[AWS_WHY_SIZE]);

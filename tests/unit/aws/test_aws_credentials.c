@@ -1,4 +1,4 @@
-/* Where credentials come from, and what is refused by name. */
+/* Where credentials come from, as far as nobody has to be asked; vectors/credchain has the rest of the chain. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "aws/credentials.h"
+#include "base/limits.h"
 
 #define KEYS(id) "aws_access_key_id = " id "\naws_secret_access_key = SECRET/" id "\n"
 #define ENV_KEYS "AWS_ACCESS_KEY_ID=AKIAENV", "AWS_SECRET_ACCESS_KEY=SECRET/AKIAENV"
@@ -45,11 +46,25 @@ static void clear_environment(void)
                                         "AWS_SHARED_CREDENTIALS_FILE",
                                         "AWS_WEB_IDENTITY_TOKEN_FILE",
                                         "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-                                        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"};
+                                        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+                                        "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+                                        "EKSGATE_ALLOW_CREDENTIAL_PROCESS"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         unsetenv(names[i]);
     setenv("HOME", home, 1);
+    setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
+    aws_credentials_forget();
+}
+
+static int resolve(const struct aws_auth *auth, struct aws_credentials *out, struct err *err)
+{
+    struct aws_client client = {.http = http_client_new(), .arena = arena_new(MIB(1))};
+    int result = aws_credentials_resolve(&client, auth, out, err);
+
+    http_client_free(client.http);
+    arena_free(client.arena);
+    return result;
 }
 
 static void write_file(const char *name, const char *text)
@@ -91,7 +106,7 @@ static void check_row(const struct row *row)
     for (size_t i = 0; i < 5 && row->env[i]; i++)
         set_variable(row->env[i]);
     snprintf(auth.profile, sizeof(auth.profile), "%s", row->profile ? row->profile : "");
-    result = aws_credentials_resolve(NULL, &auth, &got, &err);
+    result = resolve(&auth, &got, &err);
     if ((result == 0) != (row->key != NULL) || (row->message && !strstr(err.message, row->message)))
         fail_msg("%s: %s", row->name, result == 0 ? got.access_key_id : err.message);
     if (row->key) {
@@ -107,8 +122,9 @@ static void check_row(const struct row *row)
     aws_credentials_wipe(&got);
 }
 
-#define ENVIRONMENT .source = "environment"
-#define PROFILE .source = "profile"
+#define ENVIRONMENT .source = "env"
+#define SHARED .source = "shared-credentials-file"
+#define CONFIG .source = "config-file"
 #define NONE .kind = ERR_NO_CREDENTIALS
 #define BAD_PROFILE .kind = ERR_INVALID
 
@@ -133,12 +149,12 @@ static void the_environment_comes_first(void **state)
          .credentials = "[p]\n" KEYS("AKIAP"),
          .profile = "p",
          .key = "AKIAP",
-         PROFILE},
+         SHARED},
         {"an empty key is none",
          {"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY=x"},
          .credentials = "[default]\n" KEYS("AKIAFILE"),
          .key = "AKIAFILE",
-         PROFILE},
+         SHARED},
         {"half of the keys",
          {"AWS_ACCESS_KEY_ID=AKIAENV"},
          .credentials = "[default]\n" KEYS("AKIAFILE"),
@@ -164,50 +180,50 @@ static void the_environment_comes_first(void **state)
 static void profiles_are_found_in_both_files(void **state)
 {
     static const struct row rows[] = {
-        {"credentials file", {0}, .credentials = "[default]\n" KEYS("AKIAFILE"), .key = "AKIAFILE", PROFILE},
-        {"config file", {0}, .config = "[default]\n" KEYS("AKIACFG"), .key = "AKIACFG", PROFILE},
+        {"credentials file", {0}, .credentials = "[default]\n" KEYS("AKIAFILE"), .key = "AKIAFILE", SHARED},
+        {"config file", {0}, .config = "[default]\n" KEYS("AKIACFG"), .key = "AKIACFG", CONFIG},
         {"the credentials file wins",
          {0},
          .credentials = "[default]\n" KEYS("AKIAFILE"),
          .config = "[default]\n" KEYS("AKIACFG"),
          .key = "AKIAFILE",
-         PROFILE},
+         SHARED},
         {"AWS_PROFILE",
          {"AWS_PROFILE=p"},
          .credentials = "[default]\n" KEYS("AKIAD") "[p]\n" KEYS("AKIAP"),
          .key = "AKIAP",
-         PROFILE},
+         SHARED},
         {"AWS_DEFAULT_PROFILE",
          {"AWS_DEFAULT_PROFILE=p"},
          .credentials = "[p]\n" KEYS("AKIAP"),
          .key = "AKIAP",
-         PROFILE},
+         SHARED},
         {"a quoted name",
          {"AWS_PROFILE=my prof"},
          .config = "[profile \"my prof\"]\n" KEYS("AKIAQ"),
          .key = "AKIAQ",
-         PROFILE},
+         CONFIG},
         {"session token",
          {0},
          .credentials = "[default]\n" KEYS("ASIAFILE") "aws_session_token = t/+==\n",
          .key = "ASIAFILE",
          .token = "t/+==",
-         PROFILE},
+         SHARED},
         {"upper-case keys",
          {0},
          .credentials = "[default]\nAWS_ACCESS_KEY_ID=A\nAws_Secret_Access_Key=b\n",
          .key = "A",
-         PROFILE},
+         SHARED},
         {"later section wins",
          {0},
          .config = "[profile default]\n" KEYS("AKIAPD") "[default]\n" KEYS("AKIAD"),
          .key = "AKIAD",
-         PROFILE},
+         CONFIG},
         {"paths with ~ and a variable",
          {"AWS_SHARED_CREDENTIALS_FILE=~/.aws/absent", "AWS_CONFIG_FILE=$HOME/.aws/config"},
          .config = "[default]\n" KEYS("AKIACFG"),
          .key = "AKIACFG",
-         PROFILE},
+         CONFIG},
         {"/dev/null is an empty file",
          {"AWS_SHARED_CREDENTIALS_FILE=/dev/null"},
          .credentials = "[default]\n" KEYS("AKIAFILE"),
@@ -247,7 +263,7 @@ static void faults_name_the_profile(void **state)
          .config = "[profile p]\nregion = eu-west-1\n",
          .profile = "p",
          BAD_PROFILE,
-         .message = "aws_access_key_id"},
+         .message = "no AWS credentials"},
         {"half of the keys",
          {0},
          .credentials = "[p]\naws_access_key_id = A\n",
@@ -270,65 +286,102 @@ static void faults_name_the_profile(void **state)
 }
 
 /* To go on to other credentials would be to act as somebody else. */
-static void what_is_not_there_yet_is_never_skipped(void **state)
+static void what_is_broken_is_never_skipped(void **state)
 {
     static const struct row rows[] = {
-        {"role",
+        {"a role without a source",
          {0},
-         .config = "[profile p]\nrole_arn = arn:x\nsource_profile = d\n",
-         .credentials = "[d]\n" KEYS("AKIAD"),
+         .config = "[profile p]\nrole_arn = arn:x\n",
          .profile = "p",
          BAD_PROFILE,
-         .message = "role_arn"},
-        {"role beside keys",
+         .message = "neither source_profile nor credential_source"},
+        {"a role beside keys",
          {0},
          .credentials = "[p]\n" KEYS("AKIAP") "role_arn = arn:x\n",
          .profile = "p",
          BAD_PROFILE,
          .message = "role_arn"},
-        {"web identity",
+        {"a role that leads back to itself over another one",
          {0},
-         .config = "[profile p]\nrole_arn = arn:x\nweb_identity_token_file = /t\n",
+         .config = "[profile p]\nrole_arn = arn:x\nsource_profile = q\n"
+                   "[profile q]\nrole_arn = arn:y\nsource_profile = p\n",
          .profile = "p",
          BAD_PROFILE,
-         .message = "web_identity_token_file"},
-        {"SSO",
+         .message = "leads back to itself"},
+        {"a role with a code of a device",
+         {0},
+         .config = "[profile p]\nrole_arn = arn:x\nsource_profile = q\nmfa_serial = arn:m\n",
+         .profile = "p",
+         BAD_PROFILE,
+         .message = "MFA device"},
+        {"web identity without its file",
+         {0},
+         .config = "[profile p]\nrole_arn = arn:x\nweb_identity_token_file = /absent/token\n",
+         .profile = "p",
+         BAD_PROFILE,
+         .message = "No such file"},
+        {"SSO without a start URL",
          {"AWS_PROFILE=p"},
-         .config = "[profile p]\nsso_session = c\nsso_account_id = 1\n",
+         .config = "[profile p]\nsso_region = eu-west-1\nsso_account_id = 1\n",
          NONE,
-         .message = "sso_account_id"},
-        {"process",
+         .message = "sso_start_url"},
+        {"SSO without a login",
+         {"AWS_PROFILE=p"},
+         .config = "[profile p]\nsso_start_url = https://x\nsso_region = eu-west-1\nsso_account_id = 1\n"
+                   "sso_role_name = r\n",
+         .kind = ERR_CREDENTIALS_EXPIRED,
+         .message = "aws sso login"},
+        {"a process that the operator has not allowed",
          {0},
          .config = "[default]\ncredential_process = x\n" KEYS("AKIACFG"),
          NONE,
-         .message = "credential_process"},
+         .message = "EKSGATE_ALLOW_CREDENTIAL_PROCESS"},
+        {"a process that is not there",
+         {"EKSGATE_ALLOW_CREDENTIAL_PROCESS=1"},
+         .config = "[default]\ncredential_process = /absent/command\n",
+         NONE,
+         .message = "can not be started"},
+        {"a process that fails",
+         {"EKSGATE_ALLOW_CREDENTIAL_PROCESS=1"},
+         .config = "[default]\ncredential_process = /bin/sh -c 'exit 3'\n",
+         NONE,
+         .message = "exit status 3"},
+        {"a process with an open quote",
+         {"EKSGATE_ALLOW_CREDENTIAL_PROCESS=1"},
+         .config = "[default]\ncredential_process = /bin/sh 'x\n",
+         NONE,
+         .message = "not a command"},
         {"keys of the credentials file stand before a process",
          {0},
          .credentials = "[default]\n" KEYS("AKIAFILE"),
          .config = "[default]\ncredential_process = x\n",
          .key = "AKIAFILE",
-         PROFILE},
+         SHARED},
         {"login", {0}, .config = "[default]\nlogin_session = x\n", NONE, .message = "login_session"},
-        {"IRSA variables",
+        {"IRSA variables without a role",
          {"AWS_WEB_IDENTITY_TOKEN_FILE=/t"},
          .credentials = "[default]\n" KEYS("AKIAFILE"),
          NONE,
-         .message = "AWS_WEB_IDENTITY_TOKEN_FILE"},
+         .message = "AWS_ROLE_ARN"},
         {"IRSA variables and a profile that the caller names",
          {"AWS_WEB_IDENTITY_TOKEN_FILE=/t"},
          .credentials = "[p]\n" KEYS("AKIAP"),
          .profile = "p",
          .key = "AKIAP",
-         PROFILE},
-        {"container",
-         {"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1/"},
+         SHARED},
+        {"a container's agent elsewhere",
+         {"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://192.0.2.1/"},
+         NONE,
+         .message = "AWS_CONTAINER_CREDENTIALS_FULL_URI"},
+        {"a container's agent whose name only begins well",
+         {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=.example.com/"},
          NONE,
          .message = "AWS_CONTAINER_CREDENTIALS_FULL_URI"},
         {"files stand before the container",
          {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI=/x"},
          .credentials = "[default]\n" KEYS("AKIAFILE"),
          .key = "AKIAFILE",
-         PROFILE},
+         SHARED},
     };
 
     (void)state;
@@ -343,20 +396,20 @@ static void given_keys_are_used_as_they_are(void **state)
     struct err err;
 
     (void)state;
-    assert_int_equal(aws_credentials_resolve(NULL, &auth, &got, &err), -1);
+    assert_int_equal(resolve(&auth, &got, &err), -1);
     assert_int_equal(err.cause_count, 2);
     assert_string_equal(err.causes[0].field, "auth.access_key_id");
     assert_string_equal(err.causes[1].field, "auth.secret_access_key");
     strcpy(auth.keys.access_key_id, "AKIAGIVEN");
     strcpy(auth.keys.secret_access_key, "s");
     strcpy(auth.keys.session_token, "a\r\nX-Evil: 1");
-    assert_int_equal(aws_credentials_resolve(NULL, &auth, &got, &err), -1);
+    assert_int_equal(resolve(&auth, &got, &err), -1);
     assert_string_equal(err.causes[0].field, "auth.session_token");
     strcpy(auth.keys.session_token, "t");
-    assert_int_equal(aws_credentials_resolve(NULL, &auth, &got, &err), 0);
+    assert_int_equal(resolve(&auth, &got, &err), 0);
     assert_string_equal(got.source, "given");
     auth.keys.expires_at = 1;
-    assert_int_equal(aws_credentials_resolve(NULL, &auth, &got, &err), -1);
+    assert_int_equal(resolve(&auth, &got, &err), -1);
     assert_int_equal(err.kind, ERR_CREDENTIALS_EXPIRED);
 }
 
@@ -374,11 +427,11 @@ static void values_that_do_not_fit_are_refused(void **state)
     setenv("AWS_ACCESS_KEY_ID", "AKIAENV", 1);
     setenv("AWS_SECRET_ACCESS_KEY", "s", 1);
     setenv("AWS_SESSION_TOKEN", text, 1);
-    assert_int_equal(aws_credentials_resolve(NULL, &auth, &got, &err), -1);
+    assert_int_equal(resolve(&auth, &got, &err), -1);
     assert_non_null(strstr(err.message, "AWS_SESSION_TOKEN is longer than 4096 bytes"));
     text[AWS_TOKEN_SIZE - 1] = '\0';
     setenv("AWS_SESSION_TOKEN", text, 1);
-    assert_int_equal(aws_credentials_resolve(NULL, &auth, &got, &err), 0);
+    assert_int_equal(resolve(&auth, &got, &err), 0);
     aws_credentials_wipe(&got);
     clear_environment();
 }
@@ -410,7 +463,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_environment_comes_first),     cmocka_unit_test(profiles_are_found_in_both_files),
-        cmocka_unit_test(faults_name_the_profile),         cmocka_unit_test(what_is_not_there_yet_is_never_skipped),
+        cmocka_unit_test(faults_name_the_profile),         cmocka_unit_test(what_is_broken_is_never_skipped),
         cmocka_unit_test(given_keys_are_used_as_they_are), cmocka_unit_test(values_that_do_not_fit_are_refused),
     };
 

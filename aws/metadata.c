@@ -1,0 +1,33 @@
+#include "aws/metadata.h"
+
+#include "base/buf.h"
+#include "base/limits.h"
+
+int metadata_call(struct aws_client *client, const struct metadata_call *call, struct http_reply *reply)
+{
+    const struct http_call http = {.method = call->method,
+                                   .url = call->url,
+                                   .headers = call->headers,
+                                   .reach = HTTP_REACH_ANY,
+                                   .plain_allowed = true,
+                                   .connect_timeout_ms = call->timeout_ms,
+                                   .timeout_ms = call->timeout_ms,
+                                   .max_body = KIB(64),
+                                   .is_secret = true};
+
+    return http_perform(client->http, client->arena, &http, reply);
+}
+
+const char *metadata_header(struct arena *arena, const char *name, struct str value)
+{
+    struct buf line;
+    const char *copy;
+
+    buf_init(&line, KIB(64));
+    buf_add_str(&line, str_from(name));
+    buf_add_str(&line, STR(": "));
+    buf_add_str(&line, value);
+    copy = line.failed ? NULL : arena_secret(arena, line.ptr, line.len);
+    buf_wipe(&line);
+    return copy;
+}
