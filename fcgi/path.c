@@ -84,6 +84,7 @@ bool path_match(const char *pattern, struct str path, struct str *segments, size
     struct str left = str_from(pattern);
 
     *count = 0;
+    *rest = STR("");
     while (left.ptr) {
         struct str wanted = str_cut(&left, '/');
         struct str whole = path;

@@ -20,7 +20,7 @@ int path_decode_cluster_id(struct arena *arena, struct str segment, struct str *
 
 /* Matches a raw path against a pattern like "/api/clusters/:cluster/resources/:type" or
  * "/raw/clusters/:cluster/" followed by an asterisk, which takes the rest with its leading "/". Writes the raw segments
- * of the named parts in order and returns true on a match. */
+ * of the named parts in order, the rest (empty without an asterisk), and returns true on a match. */
 bool path_match(const char *pattern, struct str path, struct str *segments, size_t max, size_t *count,
                 struct str *rest);
 
