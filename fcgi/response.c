@@ -43,24 +43,33 @@ const char *http_reason(int status)
     return "Unknown";
 }
 
+/* With a line end in it, it would be a header of its own choice. */
+static bool is_one_line(struct str value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if (((unsigned char)value.ptr[i] < 0x20 && value.ptr[i] != '\t') || value.ptr[i] == 0x7f)
+            return false;
+    return true;
+}
+
 void response_begin(struct request *request, int status, struct str reason)
 {
     struct response *r = &request->response;
 
+    if (!is_one_line(reason))
+        reason = str_from(http_reason(status));
     buf_reset(&r->head);
     r->status = status;
     buf_printf(&r->head, "Status: %d %.*s\r\n", status, STR_FMT(reason));
     response_header(request, "X-Request-Id", str_from(request->id));
 }
 
-/* A value with a line end in it would be a header of its own choice. */
 void response_header(struct request *request, const char *name, struct str value)
 {
     struct buf *head = &request->response.head;
 
-    for (size_t i = 0; i < value.len; i++)
-        if (((unsigned char)value.ptr[i] < 0x20 && value.ptr[i] != '\t') || value.ptr[i] == 0x7f)
-            return;
+    if (!is_one_line(value))
+        return;
     buf_printf(head, "%s: ", name);
     buf_add_str(head, value);
     buf_add_str(head, STR("\r\n"));
