@@ -68,7 +68,7 @@ export async function withPage(options, use) {
     });
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(30_000);
   page.on('pageerror', (error) => wrong.push(`exception: ${error.message}`));
   page.on('console', (message) => {
     const text = message.text();
@@ -97,7 +97,7 @@ export async function withPage(options, use) {
   } catch (error) {
     const shots = process.env.EKSGATE_SCREENSHOTS;
     if (shots) await page.screenshot({ path: join(shots, `failed-${Date.now()}.png`) });
-    const shown = await page.evaluate(() => document.body.innerText.slice(0, 600)).catch(() => 'nothing');
+    const shown = await page.evaluate(() => document.body.textContent.slice(0, 600)).catch(() => 'nothing');
     error.message += `\nThe page said: ${shown}\nFaults seen: ${JSON.stringify(wrong)}`;
     throw error;
   } finally {
