@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "aws/clock.h"
+#include "aws/endpoint.h"
 #include "aws/error.h"
 #include "aws/file.h"
 #include "aws/random.h"
@@ -50,19 +51,18 @@ static int no_memory(struct err *err)
 
 /* Preparation */
 
-/* AWS_CA_BUNDLE replaces the system's roots for calls of AWS. */
+/* A CA bundle replaces the system's roots for calls of AWS. */
 static int load_ca(struct progress *p)
 {
-    const char *path = getenv("AWS_CA_BUNDLE");
+    const char *path = p->endpoint.ca_bundle;
     struct buf pem;
     int result = 0;
 
-    if (!path || !*path || strcmp(p->endpoint.scheme, "https") != 0)
+    if (!*path || strcmp(p->endpoint.scheme, "https") != 0)
         return 0;
     buf_init(&pem, MIB(1));
     if (aws_file_read(path, &pem) < 0) {
-        result = err_set(p->err, ERR_UPSTREAM_TLS, "the file that AWS_CA_BUNDLE names can not be read: %s",
-                         strerrordesc_np(errno));
+        result = err_set(p->err, ERR_UPSTREAM_TLS, "the CA bundle for AWS can not be read: %s", strerrordesc_np(errno));
     } else {
         p->ca_pem = (struct str){arena_strndup(p->client->arena, buf_str(&pem).ptr, pem.len), pem.len};
         if (!p->ca_pem.ptr)

@@ -127,14 +127,6 @@ enum found chain_of_profile(const struct search *s)
     return walk(s, true, &is_lasting);
 }
 
-/* The order of the other SDKs; botocore looks at the second one first. */
-static struct str profile_of_environment(void)
-{
-    struct str name = provider_env("AWS_PROFILE");
-
-    return name.len > 0 ? name : provider_env("AWS_DEFAULT_PROFILE");
-}
-
 static enum found none_found(const struct search *s)
 {
     if (s->profile_given)
@@ -145,14 +137,14 @@ static enum found none_found(const struct search *s)
 }
 
 /* A profile that somebody named must be there; the default one need not. */
-static enum found find_with_files(struct search *s, bool is_named, bool *is_lasting)
+static enum found find_with_files(struct search *s, bool *is_lasting)
 {
     struct aws_profile profile;
     enum found found;
 
     if (aws_profile_find(s->files, s->name, &profile))
         s->profile = &profile;
-    else if (is_named)
+    else if (!str_equal(s->name, STR("default")) || s->profile_given)
         return provider_refuse(s, "there is no AWS profile \"%.*s\"", STR_FMT(s->name));
     found = walk(s, false, is_lasting);
     s->profile = NULL;
@@ -165,23 +157,19 @@ enum found chain_find(struct aws_client *client, const struct aws_auth *auth, st
     struct search s = {.client = client, .auth = auth, .out = out, .err = err};
     struct aws_files files;
     char why[AWS_WHY_SIZE];
-    bool is_named;
     enum found found;
 
-    s.profile_given = auth->type == AWS_AUTH_PROFILE;
     *is_lasting = false;
-    s.name = s.profile_given ? str_from(auth->profile) : profile_of_environment();
-    is_named = s.name.len > 0;
-    if (s.profile_given && !is_named) {
+    s.profile_given = auth->type == AWS_AUTH_PROFILE;
+    s.name = s.profile_given ? str_from(auth->profile) : aws_profile_name();
+    if (s.name.len == 0) {
         err_field(err, "auth.profile", CAUSE_REQUIRED, "name an AWS profile");
         return PROVIDER_FAILED;
     }
-    if (!is_named)
-        s.name = STR("default");
     if (aws_files_load(&files, why) < 0)
         return provider_refuse(&s, "%s", why);
     s.files = &files;
-    found = find_with_files(&s, is_named, is_lasting);
+    found = find_with_files(&s, is_lasting);
     aws_files_free(&files);
     return found;
 }

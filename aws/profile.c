@@ -93,6 +93,15 @@ void aws_files_free(struct aws_files *files)
     ini_free(&files->credentials);
 }
 
+struct str aws_profile_name(void)
+{
+    struct str name = str_from(getenv("AWS_PROFILE"));
+
+    if (name.len == 0)
+        name = str_from(getenv("AWS_DEFAULT_PROFILE"));
+    return name.len > 0 ? name : STR("default");
+}
+
 bool aws_profile_find(const struct aws_files *files, struct str name, struct aws_profile *out)
 {
     out->files = files;

@@ -36,6 +36,9 @@ void aws_files_look(struct aws_files_state *out);
 int aws_files_load(struct aws_files *out, char why[AWS_WHY_SIZE]);
 void aws_files_free(struct aws_files *files);
 
+/* AWS_PROFILE, AWS_DEFAULT_PROFILE (which botocore looks at first), or "default". */
+struct str aws_profile_name(void);
+
 /* False when neither file has the profile. */
 bool aws_profile_find(const struct aws_files *files, struct str name, struct aws_profile *out);
 

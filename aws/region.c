@@ -1,10 +1,7 @@
 #include "aws/region.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "base/config.h"
 
 /* The last row is the one that every other region falls back to. */
 static const struct aws_partition partitions[] = {
@@ -22,24 +19,18 @@ static const struct aws_partition partitions[] = {
 
 static const struct {
     const char *name;
-    const char *fips;         /* what stands before the region */
-    const char *fips_aws;     /* the same in partition aws */
-    const char *url_variable; /* of an override */
+    const char *fips;     /* what stands before the region */
+    const char *fips_aws; /* the same in partition aws */
 } services[AWS_SERVICE__MAX] = {
-    [AWS_STS] = {"sts", "sts-fips", "sts-fips", "AWS_ENDPOINT_URL_STS"},
-    [AWS_EKS] = {"eks", "eks-fips", "fips.eks", "AWS_ENDPOINT_URL_EKS"},
-    [AWS_SSO] = {"portal.sso", "portal.sso-fips", "portal.sso-fips", "AWS_ENDPOINT_URL_SSO"},
-    [AWS_SSO_OIDC] = {"oidc", "oidc-fips", "oidc-fips", "AWS_ENDPOINT_URL_SSO_OIDC"},
+    [AWS_STS] = {"sts", "sts-fips", "sts-fips"},
+    [AWS_EKS] = {"eks", "eks-fips", "fips.eks"},
+    [AWS_SSO] = {"portal.sso", "portal.sso-fips", "portal.sso-fips"},
+    [AWS_SSO_OIDC] = {"oidc", "oidc-fips", "oidc-fips"},
 };
 
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
-}
-
-static char lower(char c)
-{
-    return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
 }
 
 static bool is_alnum(char c)
@@ -154,109 +145,5 @@ int aws_host_find(enum aws_service service, struct str region, unsigned variants
     snprintf(out->name, sizeof(out->name), "%s.%.*s.%s", host_prefix(service, partition, variants), STR_FMT(region),
              suffix);
     snprintf(out->signing_region, sizeof(out->signing_region), "%.*s", STR_FMT(region));
-    return 0;
-}
-
-static bool is_true(const char *variable)
-{
-    return str_equal_ignore_case(str_from(getenv(variable)), STR("true"));
-}
-
-static int read_variants(unsigned *variants, struct err *err)
-{
-    struct str legacy = str_from(getenv("AWS_STS_REGIONAL_ENDPOINTS"));
-
-    *variants = 0;
-    if (is_true("AWS_USE_FIPS_ENDPOINT"))
-        *variants |= AWS_FIPS;
-    if (is_true("AWS_USE_DUALSTACK_ENDPOINT"))
-        *variants |= AWS_DUALSTACK;
-    if (str_equal_ignore_case(legacy, STR("legacy")))
-        *variants |= AWS_LEGACY_GLOBAL;
-    else if (legacy.len > 0 && !str_equal_ignore_case(legacy, STR("regional")))
-        return err_field(err, "AWS_STS_REGIONAL_ENDPOINTS", CAUSE_NOT_SUPPORTED, "must be regional or legacy");
-    return 0;
-}
-
-/* The override's variable and value, or NULL. */
-static const char *find_override(enum aws_service service, const char **variable)
-{
-    const char *const names[] = {services[service].url_variable, "AWS_ENDPOINT_URL"};
-
-    if (is_true("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"))
-        return NULL;
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        const char *url = getenv(names[i]);
-
-        *variable = names[i];
-        if (url && *url)
-            return url;
-    }
-    return NULL;
-}
-
-static bool is_plain_url_text(struct str s)
-{
-    for (size_t i = 0; i < s.len; i++)
-        if (s.ptr[i] <= ' ' || s.ptr[i] >= 0x7f || strchr("@?#\\\"<>", s.ptr[i]))
-            return false;
-    return true;
-}
-
-static struct str without_default_port(struct str authority, bool tls)
-{
-    struct str port = tls ? STR(":443") : STR(":80");
-
-    if (str_ends_with(authority, port))
-        authority.len -= port.len;
-    return authority;
-}
-
-static int parse_override(struct str url, struct aws_endpoint *out)
-{
-    bool tls = str_starts_with(url, STR("https://"));
-    struct str rest = str_skip(url, tls ? 8 : 7);
-    struct str authority = str_cut(&rest, '/');
-
-    if ((!tls && !str_starts_with(url, STR("http://"))) || authority.len == 0 || !is_plain_url_text(url))
-        return -1;
-    if (!tls && !config_is_loopback(authority))
-        return -1;
-    authority = without_default_port(authority, tls);
-    while (rest.len > 0 && rest.ptr[rest.len - 1] == '/')
-        rest.len--;
-    if (authority.len >= sizeof(out->host) || rest.len + 1 >= sizeof(out->prefix))
-        return -1;
-    snprintf(out->scheme, sizeof(out->scheme), "%s", tls ? "https" : "http");
-    for (size_t i = 0; i < authority.len; i++)
-        out->host[i] = lower(authority.ptr[i]);
-    if (rest.len > 0)
-        snprintf(out->prefix, sizeof(out->prefix), "/%.*s", STR_FMT(rest));
-    return 0;
-}
-
-int aws_endpoint_find(enum aws_service service, struct str region, struct aws_endpoint *out, struct err *err)
-{
-    const char *variable;
-    const char *override = find_override(service, &variable);
-    struct aws_host host;
-    unsigned variants;
-
-    memset(out, 0, sizeof(*out));
-    if (aws_region_check(region, err) < 0)
-        return -1;
-    if (override) {
-        out->is_override = true;
-        snprintf(out->signing_region, sizeof(out->signing_region), "%.*s", STR_FMT(region));
-        if (parse_override(str_from(override), out) < 0)
-            return err_field(err, variable, CAUSE_INVALID,
-                             "must be https://host[:port][/path]; http:// is possible on a loopback address only");
-        return 0;
-    }
-    if (read_variants(&variants, err) < 0 || aws_host_find(service, region, variants, &host, err) < 0)
-        return -1;
-    memcpy(out->scheme, "https", sizeof("https"));
-    memcpy(out->host, host.name, sizeof(out->host));
-    memcpy(out->signing_region, host.signing_region, sizeof(out->signing_region));
     return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * Where AWS's services are: partitions, host names, and the overrides that an operator may set.
+ * Where AWS's services are: partitions and host names.
  *
  * A region's text is spliced into a host name, so nothing but one host label is ever accepted.
  */
@@ -34,15 +34,6 @@ struct aws_host {
     char signing_region[AWS_REGION_SIZE];
 };
 
-/* Where API calls go. */
-struct aws_endpoint {
-    char scheme[6];           /* "https", or "http" for an override on a loopback address */
-    char host[AWS_HOST_SIZE]; /* lower-case, with the port when it is not the scheme's own */
-    char prefix[128];         /* of every path, without a final "/" */
-    char signing_region[AWS_REGION_SIZE];
-    bool is_override;
-};
-
 /* 0, or -1 with the field "region" in err. */
 int aws_region_check(struct str region, struct err *err);
 
@@ -58,10 +49,5 @@ const char *aws_service_name(enum aws_service service);
 /* The host by the partition's rules alone, variants being an or of enum aws_variant. -1: ERR_INVALID. */
 int aws_host_find(enum aws_service service, struct str region, unsigned variants, struct aws_host *out,
                   struct err *err);
-
-/* The endpoint of API calls: AWS_ENDPOINT_URL_STS (_EKS, _SSO, _SSO_OIDC), then AWS_ENDPOINT_URL (unless
- * AWS_IGNORE_CONFIGURED_ENDPOINT_URLS is true), else the host by AWS_USE_FIPS_ENDPOINT,
- * AWS_USE_DUALSTACK_ENDPOINT and AWS_STS_REGIONAL_ENDPOINTS. -1: ERR_INVALID with the field at fault. */
-int aws_endpoint_find(enum aws_service service, struct str region, struct aws_endpoint *out, struct err *err);
 
 #endif

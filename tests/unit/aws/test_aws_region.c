@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "aws/region.h"
+#include "aws/endpoint.h"
 
 static const char *const variables[] = {"AWS_ENDPOINT_URL",          "AWS_ENDPOINT_URL_EKS",
                                         "AWS_ENDPOINT_URL_STS",      "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
