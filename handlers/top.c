@@ -6,6 +6,10 @@
 #include "base/encode.h"
 #include "base/limits.h"
 
+/* So much of a text decides the order; what is alike up to there is ordered by identity. The continue token holds it
+ * all, and must fit a query. */
+#define KEY_COMPARED 1024
+
 int top_init(struct top *top, size_t limit, bool descending)
 {
     *top = (struct top){.limit = limit, .descending = descending};
@@ -33,7 +37,7 @@ static int compare(const struct top *top, const struct sort_key *a, const char *
     else if (a->is_number)
         order = a->number < b->number ? -1 : a->number > b->number;
     else
-        order = strcmp(a->text, b->text);
+        order = strncmp(a->text, b->text, KEY_COMPARED);
     if (order == 0)
         order = strcmp(a_identity, b_identity);
     return top->descending ? -order : order;
@@ -96,7 +100,7 @@ static char *append(char *at, const char *text, size_t len)
 
 static struct top_row *row_new(const struct sort_key *key, const char *identity, struct str json)
 {
-    size_t key_len = strlen(key->text);
+    size_t key_len = strnlen(key->text, KEY_COMPARED);
     size_t identity_len = strlen(identity);
     struct top_row *row = malloc(sizeof(*row) + key_len + identity_len + json.len + 3);
     char *at;
@@ -142,6 +146,18 @@ void top_sort(struct top *top)
     }
 }
 
+/* Encoded, because it need not be UTF-8: cut at a byte, or as the cluster sent it. */
+static void write_text(struct json *j, const char *text)
+{
+    struct buf encoded;
+
+    buf_init(&encoded, 2 * KEY_COMPARED);
+    if (encode_base64url(&encoded, text, strlen(text)) < 0)
+        j->out->failed = true;
+    json_str(j, "text", buf_str(&encoded));
+    buf_free(&encoded);
+}
+
 int top_continue(const struct top *top, struct buf *out)
 {
     const struct top_row *last;
@@ -160,7 +176,7 @@ int top_continue(const struct top *top, struct buf *out)
 
         json_value(&j, "key", &number);
     } else {
-        json_text(&j, "key", last->key.text);
+        write_text(&j, last->key.text);
     }
     json_text(&j, "identity", last->identity);
     json_object_close(&j);
@@ -171,17 +187,21 @@ int top_continue(const struct top *top, struct buf *out)
 
 static int take_after(struct top *top, const cJSON *root)
 {
-    const cJSON *key = json_find(root, "key");
+    const cJSON *number = json_find(root, "key");
+    const char *text = json_find_text(root, "text");
     const char *identity = json_find_text(root, "identity");
-    struct sort_key sort_key = {.is_number = cJSON_IsNumber(key), .text = ""};
+    struct sort_key key = {.is_number = cJSON_IsNumber(number), .text = ""};
+    struct buf plain;
 
-    if (!identity || (!cJSON_IsNumber(key) && !cJSON_IsString(key)))
+    if (!identity || !key.is_number == !text)
         return -1;
-    if (sort_key.is_number)
-        sort_key.number = key->valuedouble;
-    else
-        sort_key.text = key->valuestring;
-    top->after = row_new(&sort_key, identity, STR(""));
+    buf_init(&plain, KEY_COMPARED);
+    if (key.is_number || decode_base64(&plain, str_from(text)) == 0) {
+        key.number = key.is_number ? number->valuedouble : 0;
+        key.text = buf_str(&plain).ptr;
+        top->after = row_new(&key, identity, STR(""));
+    }
+    buf_free(&plain);
     return top->after ? 0 : -1;
 }
 
