@@ -13,6 +13,7 @@ static int renew(struct worker *worker, struct cluster *cluster, struct err *err
 
     log_warning("the cluster refused the token; trying once with a new one", LOG_STR("cluster", cluster->id),
                 LOG_TEXT("request_id", worker->request_id));
+    aws_credentials_suspect(cluster->auth);
     if (memory_may_renew(worker->memory, cluster->id))
         cluster_refresh(worker, cluster, &ignored);
     return cluster_mint(worker, cluster, true, err);

@@ -15,6 +15,7 @@ struct cluster {
     struct connection connection;
     struct description description; /* endpoint "" until opened, when it ran out */
     struct str sealed;
+    const struct aws_auth *auth; /* how the credentials are found */
     struct aws_credentials *credentials;
     struct kube_target target;
 };
@@ -35,7 +36,7 @@ int cluster_call(struct worker *worker, struct cluster *cluster, const struct ku
 struct connect_request {
     struct str name;
     struct str region;
-    struct aws_auth auth;
+    const struct aws_auth *auth; /* its region is set from the above */
     bool replace;
 };
 

@@ -19,27 +19,65 @@ static const char *const auth_names[] = {
     [AWS_AUTH_KEYS] = "credentials",
 };
 
+/* arn:aws:sts::1:assumed-role/NAME/SESSION is arn:aws:iam::1:role/NAME, as EKS sees it (a role's path is not in
+ * the former). Any other ARN stands for itself. */
+static const char *principal_of(struct arena *arena, const char *identity_arn)
+{
+    struct str rest = str_from(identity_arn);
+    struct str parts[5];
+    struct str kind;
+    struct str name;
+
+    for (size_t i = 0; i < 5; i++)
+        parts[i] = str_cut(&rest, ':');
+    if (!rest.ptr || !str_equal(parts[2], STR("sts")))
+        return identity_arn;
+    kind = str_cut(&rest, '/');
+    name = rest.ptr ? str_cut(&rest, '/') : STR("");
+    if (!str_equal(kind, STR("assumed-role")) || name.len == 0)
+        return identity_arn;
+    return arena_printf(arena, "arn:%.*s:iam::%.*s:role/%.*s", STR_FMT(parts[1]), STR_FMT(parts[4]), STR_FMT(name));
+}
+
+/* All roles but the last, with blanks between. */
+static const char *chain_of(struct arena *arena, const struct aws_auth *auth)
+{
+    const char *chain = "";
+
+    for (size_t i = 0; chain && i + 1 < auth->role_count; i++)
+        chain = arena_printf(arena, "%s%s%s", chain, *chain ? " " : "", auth->roles[i].arn);
+    return chain;
+}
+
 static int identify(struct worker *worker, const struct connect_request *request, struct cluster *cluster,
                     struct err *err)
 {
     struct aws_client aws = worker_aws(worker);
+    const struct aws_auth *auth = request->auth;
+    const struct aws_role *role = auth->role_count > 0 ? &auth->roles[auth->role_count - 1] : NULL;
     struct aws_identity identity;
 
+    cluster->auth = auth;
     cluster->credentials = cluster_credentials_new(worker, err);
-    if (!cluster->credentials || aws_credentials_resolve(&aws, &request->auth, cluster->credentials, err) < 0 ||
+    if (!cluster->credentials || aws_credentials_resolve(&aws, request->auth, cluster->credentials, err) < 0 ||
         aws_sts_caller_identity(&aws, cluster->credentials, request->region, &identity, err) < 0)
         return -1;
     cluster->connection = (struct connection){
         .id = cluster_id(worker->arena, request->region, request->name),
         .name = arena_strndup(worker->arena, request->name.ptr, request->name.len),
         .region = arena_strndup(worker->arena, request->region.ptr, request->region.len),
-        .auth_type = auth_names[request->auth.type],
-        .profile = request->auth.profile,
+        .auth_type = auth_names[auth->type],
+        .profile = auth->profile,
+        .role_arn = role ? role->arn : "",
+        .external_id = role ? role->external_id : "",
+        .role_chain = chain_of(worker->arena, auth),
         .identity_arn = identity.arn,
+        .principal_arn = principal_of(worker->arena, identity.arn),
         .account = identity.account,
         .connected_at = clock_now(),
     };
-    if (!cluster->connection.id || !cluster->connection.name || !cluster->connection.region)
+    if (!cluster->connection.id || !cluster->connection.name || !cluster->connection.region ||
+        !cluster->connection.role_chain || !cluster->connection.principal_arn)
         return err_set(err, ERR_INTERNAL, "there is no memory for the connection");
     cluster->id = str_from(cluster->connection.id);
     return 0;
@@ -94,8 +132,8 @@ static int store(struct worker *worker, const struct connect_request *request, s
     int rc = -1;
 
     buf_init(&sealed, KIB(64));
-    if (request->auth.type == AWS_AUTH_KEYS &&
-        keys_seal(worker->seal, cluster->id, cluster->credentials, &sealed) < 0) {
+    if (request->auth->type == AWS_AUTH_KEYS &&
+        keys_seal(worker->seal, cluster->id, &request->auth->keys, &sealed) < 0) {
         err_set(err, ERR_INTERNAL, "the keys could not be sealed");
         goto out;
     }

@@ -126,8 +126,9 @@ static int check_default_path(struct request *request)
 static int load_default(struct request *request, struct str id)
 {
     const struct config *config = request->worker->config;
+    static const struct aws_auth chain = {.type = AWS_AUTH_DEFAULT};
     const struct connect_request connect = {
-        .name = str_from(config->cluster_name), .region = str_from(config->region), .auth = {.type = AWS_AUTH_DEFAULT}};
+        .name = str_from(config->cluster_name), .region = str_from(config->region), .auth = &chain};
     struct connect_result result;
     int rc = cluster_load(request->worker, id, request->cluster, &request->err);
 

@@ -77,6 +77,7 @@ int clusters_show(struct request *request)
     json_text(&j, "source", "eks");
     json_text(&j, "platform_version", d->platform_version);
     json_text(&j, "auth_type", c->auth_type);
+    json_text(&j, "role_arn", *c->role_arn ? c->role_arn : NULL);
     json_text(&j, "identity_arn", c->identity_arn);
     json_text(&j, "account", c->account);
     write_time(&j, "created_at", d->created_at);

@@ -4,6 +4,7 @@
  */
 #include "handlers/connect.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,34 @@ static const char *check_access_key_id(struct str value)
     return value.len < 16 ? "must be 16 to 128 capital letters and digits, like AKIA..." : NULL;
 }
 
+/* https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
+static const char *check_role_arn(struct str value)
+{
+    static const char wanted[] = "must be the ARN of an IAM role, like arn:aws:iam::123456789012:role/NAME";
+    struct str rest = value;
+    struct str parts[5];
+
+    for (size_t i = 0; i < 5; i++)
+        parts[i] = rest.ptr ? str_cut(&rest, ':') : STR("");
+    if (!str_equal(parts[0], STR("arn")) || !str_starts_with(parts[1], STR("aws")) ||
+        !str_equal(parts[2], STR("iam")) || parts[3].len != 0 || parts[4].len != 12 || !rest.ptr ||
+        !str_starts_with(rest, STR("role/")) || rest.len < 6)
+        return wanted;
+    for (size_t i = 0; i < value.len; i++)
+        if (value.ptr[i] <= ' ' || value.ptr[i] > '~')
+            return wanted;
+    return NULL;
+}
+
+/* https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html, ExternalId */
+static const char *check_external_id(struct str value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if (!isalnum((unsigned char)value.ptr[i]) && !strchr("_+=,.@:/-", value.ptr[i]))
+            return "must be letters, digits and _ + = , . @ : / -";
+    return NULL;
+}
+
 /* clang-format off */
 static const struct field auth_fields[] = {
     {.name = "type", .type = FIELD_CHOICE, .required = true, .choices = "credentials|profile|default", .help = "how to authenticate to AWS"},
@@ -51,6 +80,9 @@ static const struct field auth_fields[] = {
     {.name = "secret_access_key", .type = FIELD_TEXT, .min = 1, .max = 128, .belongs_to = "credentials", .help = "secret access key"},
     {.name = "session_token", .type = FIELD_TEXT, .min = 1, .max = 4096, .belongs_to = "credentials", .optional_there = true, .help = "session token of temporary keys"},
     {.name = "profile", .type = FIELD_TEXT, .min = 1, .max = 255, .belongs_to = "profile", .help = "name of a profile on the gateway"},
+    {.name = "role_arn", .type = FIELD_TEXT, .min = 20, .max = 640, .check = check_role_arn, .help = "role to assume with that identity"},
+    {.name = "external_id", .type = FIELD_TEXT, .min = 2, .max = 1224, .check = check_external_id, .help = "external id that the role asks for"},
+    {.name = "role_chain", .type = FIELD_TEXT_LIST, .min = 1, .max = AWS_ROLES_MAX - 1, .check = check_role_arn, .help = "roles to assume before role_arn, in order"},
     {.name = NULL},
 };
 
@@ -92,12 +124,44 @@ static void forget_body(struct request *request, const cJSON *auth)
     explicit_bzero((char *)(uintptr_t)request->body.ptr, request->body.len);
 }
 
+static void add_role(struct aws_auth *auth, const char *arn, const char *external_id)
+{
+    struct aws_role *role = &auth->roles[auth->role_count++];
+
+    snprintf(role->arn, sizeof(role->arn), "%s", arn);
+    snprintf(role->external_id, sizeof(role->external_id), "%s", external_id ? external_id : "");
+}
+
+static void take_roles(struct aws_auth *auth, const cJSON *from)
+{
+    const char *role_arn = json_find_text(from, "role_arn");
+    const cJSON *before;
+
+    cJSON_ArrayForEach(before, json_find(from, "role_chain")) add_role(auth, before->valuestring, NULL);
+    if (role_arn)
+        add_role(auth, role_arn, json_find_text(from, "external_id"));
+}
+
+/* A role's companions without the role would be taken for something that is not done. */
+static int check_roles(struct request *request, const cJSON *from)
+{
+    static const char *const companions[] = {"external_id", "role_chain"};
+
+    for (size_t i = 0; i < 2; i++) {
+        if (json_find(from, companions[i]) && !json_find_text(from, "role_arn"))
+            err_field(&request->err, "auth.role_arn", CAUSE_REQUIRED, "is required with %s", companions[i]);
+    }
+    return request->err.kind == ERR_NONE ? 0 : -1;
+}
+
 static struct aws_auth *take_auth(struct request *request)
 {
     const cJSON *from = json_find(request->json, "auth");
     const char *type = json_find_text(from, "type");
     struct aws_auth *auth = arena_alloc(request->arena, sizeof(*auth));
 
+    if (check_roles(request, from) < 0)
+        return NULL;
     if (!auth || arena_defer(request->arena, wipe_auth, auth) < 0) {
         err_set(&request->err, ERR_INTERNAL, "there is no memory for the request");
         return NULL;
@@ -110,13 +174,14 @@ static struct aws_auth *take_auth(struct request *request)
     copy_text(auth->keys.secret_access_key, sizeof(auth->keys.secret_access_key), from, "secret_access_key");
     copy_text(auth->keys.session_token, sizeof(auth->keys.session_token), from, "session_token");
     auth->keys.source = "given";
+    take_roles(auth, from);
     forget_body(request, from);
     return auth;
 }
 
 int clusters_connect(struct request *request)
 {
-    const struct aws_auth *auth = take_auth(request);
+    struct aws_auth *auth = take_auth(request);
     struct connect_result result;
     struct connect_request connect;
     struct buf body;
@@ -124,17 +189,15 @@ int clusters_connect(struct request *request)
 
     if (!auth)
         return -1;
+    copy_text(auth->region, sizeof(auth->region), request->json, "region");
     connect = (struct connect_request){
         .name = str_from(json_find_text(request->json, "cluster_name")),
         .region = str_from(json_find_text(request->json, "region")),
-        .auth = *auth,
+        .auth = auth,
         .replace = cJSON_IsTrue(json_find(request->json, "replace")),
     };
-    if (cluster_connect(request->worker, &connect, &result, &request->err) < 0) {
-        aws_auth_wipe(&connect.auth);
+    if (cluster_connect(request->worker, &connect, &result, &request->err) < 0)
         return -1;
-    }
-    aws_auth_wipe(&connect.auth);
     buf_init(&body, KIB(16));
     json_init(&j, &body);
     json_object_open(&j, NULL);

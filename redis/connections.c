@@ -79,7 +79,11 @@ int connection_parse(struct arena *arena, struct str text, struct connection *ou
         .region = text_of(root, "region"),
         .auth_type = text_of(root, "auth_type"),
         .profile = text_of(root, "profile"),
+        .role_arn = text_of(root, "role_arn"),
+        .external_id = text_of(root, "external_id"),
+        .role_chain = text_of(root, "role_chain"),
         .identity_arn = text_of(root, "identity_arn"),
+        .principal_arn = text_of(root, "principal_arn"),
         .account = text_of(root, "account"),
         .connected_at = time_of(root, "connected_at"),
     };
@@ -116,7 +120,11 @@ static void connection_text(struct buf *out, const struct connection *c)
     json_text(&j, "region", c->region);
     json_text(&j, "auth_type", c->auth_type);
     json_text(&j, "profile", c->profile);
+    json_text(&j, "role_arn", c->role_arn);
+    json_text(&j, "external_id", c->external_id);
+    json_text(&j, "role_chain", c->role_chain);
     json_text(&j, "identity_arn", c->identity_arn);
+    json_text(&j, "principal_arn", c->principal_arn);
     json_text(&j, "account", c->account);
     json_int(&j, "connected_at", c->connected_at);
     json_object_close(&j);
@@ -168,10 +176,10 @@ int description_write(struct redis_client *redis, struct str id, const struct de
 }
 
 /* One script, so that of two connects at once one wins wholly: a connection never meets another's keys.
- * KEYS: connection, description, sealed, ids. ARGV: the first three, identity, replace, lives, id. */
+ * KEYS: connection, description, sealed, ids. ARGV: the first three, principal, replace, lives, id. */
 static const char write_script[] =
     "local held = redis.call('GET', KEYS[1]) "
-    "if held and ARGV[5] ~= '1' and cjson.decode(held).identity_arn ~= ARGV[4] then return 0 end "
+    "if held and ARGV[5] ~= '1' and cjson.decode(held).principal_arn ~= ARGV[4] then return 0 end "
     "redis.call('SET', KEYS[1], ARGV[1]) "
     "redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[6]) "
     "if ARGV[3] == '' then redis.call('DEL', KEYS[3]) "
@@ -206,7 +214,7 @@ int connection_write(struct redis_client *redis, const struct connection *connec
             buf_str(&texts[0]),
             buf_str(&texts[1]),
             sealed,
-            str_from(connection->identity_arn),
+            str_from(connection->principal_arn),
             replace ? STR("1") : STR("0"),
             STR(TTL_DESCRIPTION_TEXT),
             str_from(life),

@@ -14,9 +14,13 @@ struct connection {
     const char *id;
     const char *name;
     const char *region;
-    const char *auth_type; /* credentials, profile, default */
-    const char *profile;   /* "" unless auth_type is profile */
-    const char *identity_arn;
+    const char *auth_type;     /* credentials, profile, default */
+    const char *profile;       /* "" unless auth_type is profile */
+    const char *role_arn;      /* "", or the role that is assumed on top */
+    const char *external_id;   /* of that role, or "" */
+    const char *role_chain;    /* roles to be assumed before it, with blanks between, or "" */
+    const char *identity_arn;  /* who the credentials are, as STS says */
+    const char *principal_arn; /* the same without a session's name: two sessions of a role are one identity */
     const char *account;
     int64_t connected_at;
 };

@@ -1,0 +1,65 @@
+"""Roles assumed on top of an identity: by the sandbox's STS, seen by the real authenticator."""
+
+import pytest
+
+from test_connect import assert_status, causes
+from test_resources import connect, fresh, keys_of  # noqa: F401 (a fixture)
+
+
+def user_of(gateway, identity):
+    review = gateway.post(
+        f"/raw/clusters/{identity}/apis/authentication.k8s.io/v1/selfsubjectreviews",
+        {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"},
+    )
+    assert review.status == 201, review.text
+    return review.json["status"]["userInfo"]
+
+
+def role(sandbox, name):
+    return sandbox.state["roles"][name]
+
+
+@pytest.mark.parametrize("source", ["default", "credentials"])
+def test_a_role_is_assumed_on_top_of_any_identity(fresh, sandbox, source):
+    arn = role(sandbox, "eks-operator")["arn"]
+    auth = {"type": "default"} if source == "default" else keys_of(sandbox, "platform-admin")
+    reply = connect(fresh, "demo", auth | {"role_arn": arn})
+    assert reply.status == 201, reply.text
+    identity = reply.json["connection_id"]
+    shown = fresh.get(f"/api/clusters/{identity}").json
+    assert shown["role_arn"] == arn and ":assumed-role/eks-operator/" in shown["identity_arn"]
+    assert user_of(fresh, identity)["username"].startswith("eks-operator:")
+
+
+def test_two_sessions_of_a_role_are_one_identity_and_another_role_is_another(fresh, sandbox):
+    operator, partner = role(sandbox, "eks-operator"), role(sandbox, "eks-partner")
+    assume = {"type": "default", "role_arn": operator["arn"]}
+    assert connect(fresh, "demo", assume).status == 201
+    assert connect(fresh, "demo", assume).status == 200
+    other = {"type": "default", "role_arn": partner["arn"], "external_id": partner["external_id"]}
+    assert_status(connect(fresh, "demo", other), 409, "Conflict")
+    assert connect(fresh, "demo", other, replace=True).status == 200
+
+
+def test_a_role_without_its_external_id_is_refused_in_awss_own_words(fresh, sandbox):
+    reply = connect(fresh, "demo", {"type": "default", "role_arn": role(sandbox, "eks-partner")["arn"]})
+    assert_status(reply, 403, "Forbidden")
+    assert reply.json["details"]["awsCode"] == "AccessDenied"
+    assert fresh.get("/api/clusters").json["clusters"] == []
+
+
+@pytest.mark.parametrize(
+    "auth, fields",
+    [
+        ({"role_arn": "eks-operator"}, {"auth.role_arn"}),
+        ({"role_arn": "arn:aws:iam::123456789012:user/x"}, {"auth.role_arn"}),
+        ({"role_arn": "arn:aws:iam::1:role/x", "external_id": "with blank"}, {"auth.role_arn", "auth.external_id"}),
+        ({"external_id": "no-role"}, {"auth.role_arn"}),
+        ({"role_chain": ["arn:aws:iam::123456789012:role/a"]}, {"auth.role_arn"}),
+        ({"role_chain": "not a list", "role_arn": "arn:aws:iam::123456789012:role/a"}, {"auth.role_chain"}),
+    ],
+)
+def test_what_is_wrong_with_a_role_is_told_by_field(gateway, auth, fields):
+    reply = connect(gateway, "demo", {"type": "default"} | auth)
+    assert_status(reply, 422, "Invalid")
+    assert set(causes(reply)) == fields
