@@ -4,5 +4,6 @@
 
 int command_serve(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_token(int argc, char **argv);
 
 #endif

@@ -39,6 +39,7 @@ static const struct {
     {"serve", command_serve, "answer FastCGI requests from nginx"},
     {"check", command_check, "check the configuration [--nginx FILE: nginx's too]"},
     {"routes", command_routes, "print the API reference [--format markdown|json]"},
+    {"token", command_token, "print a token for a cluster, as aws eks get-token does: --cluster-name NAME ..."},
     {"version", command_version, "print the version"},
 };
 
