@@ -17,7 +17,7 @@ for target in "${targets[@]}"; do
     name=${target##*/fuzz_}
     echo "fuzzing $name for $seconds s"
     mkdir -p "build/fuzz/corpus/$name"
-    options=(-max_total_time="$seconds" -artifact_prefix="$found/$name-" -print_final_stats=0 -verbosity=0 -timeout=10 -rss_limit_mb=2048)
+    options=(-max_total_time="$seconds" -artifact_prefix="$found/$name-" -verbosity=0 -timeout=10 -rss_limit_mb=2048)
     [ -e "tests/fuzz/$name.dict" ] && options+=(-dict="tests/fuzz/$name.dict")
     corpora=("build/fuzz/corpus/$name")
     [ -d "tests/fuzz/corpus/$name" ] && corpora+=("tests/fuzz/corpus/$name")

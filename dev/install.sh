@@ -3,7 +3,8 @@
 # on this machine: Debian packages, a node that is new enough, Python packages of the tests. With everything in place it
 # asks dpkg once and is done.
 #
-# Installing never starts, stops or enables a system service: eksgate runs its own redis and nginx as ordinary processes.
+# Installing never starts, stops or enables a system service: eksgate runs its own redis and nginx as ordinary
+# processes.
 set -eu
 
 run_packages="ca-certificates cmake curl gcc libc6-dev libcjson-dev libcurl4-openssl-dev libfcgi-dev libhiredis-dev
@@ -52,15 +53,16 @@ install_packages() {
     fi
 
     export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
-    options="-q -y --no-install-recommends --no-upgrade -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Dpkg::Use-Pty=0"
+    options="-q -y -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Dpkg::Use-Pty=0"
     # The lists on the machine may be absent or too old to fetch from: then, and only then, they are read anew.
     # shellcheck disable=SC2086
-    if ! apt-get $options install "$@" >"$log" 2>&1; then
+    if ! apt-get $options --no-install-recommends --no-upgrade install "$@" >"$log" 2>&1; then
         step "reading the package lists (apt-get update)"
-        apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 update >"$log" 2>&1 || fail_with_log "apt-get update"
+        # shellcheck disable=SC2086
+        apt-get $options update >"$log" 2>&1 || fail_with_log "apt-get update"
         step "installing"
         # shellcheck disable=SC2086
-        apt-get $options install "$@" >"$log" 2>&1 || fail_with_log "apt-get install"
+        apt-get $options --no-install-recommends --no-upgrade install "$@" >"$log" 2>&1 || fail_with_log "apt-get install"
     fi
 
     # Fresh packages would start their services at the next boot. Nobody asked for that.
@@ -98,7 +100,8 @@ tier=$1
 cd "$(dirname "$0")/.."
 
 if ! command -v dpkg-query >/dev/null; then
-    echo "error: dpkg was not found. eksgate installs its packages on Debian 12; elsewhere please install these yourself:" $packages >&2
+    echo "error: dpkg was not found. eksgate is made for Debian 12; elsewhere it needs the counterparts of:" >&2
+    echo "$packages" >&2
     exit 1
 fi
 

@@ -19,17 +19,20 @@ format() {
     git ls-files '*.c' '*.h' | xargs -r clang-format --dry-run -Werror
 }
 
-# One file a process: with several, clang-tidy 14 loses track of va_start(). And it must not know -ftrivial-auto-var-init.
+# One file a process: with several, clang-tidy 14 loses track of va_start(). And it must not know of
+# -ftrivial-auto-var-init.
 tidy() {
     git ls-files '*.c' | grep -v '^tests/' |
-        xargs -r -P "$(nproc)" -n 1 clang-tidy -p build/dev --quiet --extra-arg=-ftrivial-auto-var-init=uninitialized 2>/dev/null
+        xargs -r -P "$(nproc)" -n 1 clang-tidy -p build/dev --quiet \
+            --extra-arg=-ftrivial-auto-var-init=uninitialized 2>/dev/null
 }
 
 # gcc's path-sensitive analysis; slow, so only here. With -ftrivial-auto-var-init gcc 12 takes every variable for
 # uninitialized at its definition, so that one warning is off; the sanitizers and clang-tidy look for the same.
 analyze() {
     cmake -S . -B build/analyze -G Ninja -DCMAKE_BUILD_TYPE=Debug \
-        -DCMAKE_C_FLAGS="-fanalyzer -Wno-analyzer-use-of-uninitialized-value" -DCMAKE_RUNTIME_OUTPUT_DIRECTORY="$PWD/build/analyze" >build/analyze.log 2>&1 &&
+        -DCMAKE_C_FLAGS="-fanalyzer -Wno-analyzer-use-of-uninitialized-value" \
+        -DCMAKE_RUNTIME_OUTPUT_DIRECTORY="$PWD/build/analyze" >build/analyze.log 2>&1 &&
         ninja -C build/analyze --quiet >build/analyze.log 2>&1 || { tail -n 60 build/analyze.log; return 1; }
 }
 
@@ -45,8 +48,13 @@ ui() {
 }
 
 scripts() {
-    sh -n dev/install.sh && sh -n dev/venv.sh && sh -n dev/node.sh && bash -n dev/lint.sh && bash -n dev/fuzz.sh && bash -n .ci/run &&
-        git ls-files '*.py' | xargs /usr/bin/python3 -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]'
+    local script
+    for script in $(git ls-files '*.sh' .ci/run); do
+        bash -n "$script" || return 1
+    done
+    git ls-files '*.py' | xargs /usr/bin/python3 -c 'import ast, sys
+for name in sys.argv[1:]:
+    ast.parse(open(name).read(), name)'
 }
 
 # docs/api.md is printed from the route table.

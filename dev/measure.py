@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Print the README's table of numbers for an eksgate that runs: dev/measure.py [RUN_DIR] [LISTS].
 
-Memory is each process's resident set and its peak; then the same after LISTS reads of all pods of the sandbox's cluster.
+Memory is each process's resident set and its peak; then the same after LISTS reads of all pods of the sandbox's
+cluster.
 Start it with `make run SCALE=10000` to read 10,000 pods.
 """
 
@@ -60,7 +61,11 @@ def main():
                 body = reply.read()
         seconds = (time.monotonic() - begin) / count
         pods = len(json.loads(body)["items"])
-        table(record, f"after {count} {'more ' if count > 1 else ''}reads of {pods} pods ({len(body)} bytes, {seconds:.2f} s each)")
+        table(
+            record,
+            f"after {count} {'more ' if count > 1 else ''}reads of {pods} pods"
+            f" ({len(body)} bytes, {seconds:.2f} s each)",
+        )
 
 
 if __name__ == "__main__":

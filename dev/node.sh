@@ -1,7 +1,7 @@
 #!/bin/sh
 # dev/node.sh: print the folder that holds a node and an npm new enough for the UI's tools (node 20.19 or newer).
-# The machine's own are taken when they will do; Debian 12 ships node 18, so otherwise a pinned Python wheel that carries
-# both is unpacked into the cache.
+# The machine's own are taken when they will do; Debian 12 ships node 18, so otherwise a pinned Python wheel that
+# carries both is unpacked into the cache.
 set -eu
 
 new_enough() {

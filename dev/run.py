@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import stack as stacks
 from stack import ROOT, RunDirectory, Stack, StackError
@@ -66,7 +65,8 @@ class Terminal:
         self.line(f"error: {text}", sys.stderr)
 
     def progress(self, state):
-        text = f"sandbox: {state.get('percent', 0):3d} %  {state.get('message', '')}  ({state.get('elapsed_seconds', 0)} s)"
+        elapsed = state.get("elapsed_seconds", 0)
+        text = f"sandbox: {state.get('percent', 0):3d} %  {state.get('message', '')}  ({elapsed} s)"
         if self.watched:
             print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
             self.drawn = True
@@ -82,8 +82,12 @@ class Terminal:
 
 def sandbox_environment(run_directory):
     """What `sandbox/env` prints for the sandbox that runs there, as a dict; None while there is none."""
-    printed = subprocess.run([str(ROOT / "sandbox" / "env")], env=os.environ | {"RUN_DIR": str(run_directory)},
-                             capture_output=True, text=True)
+    printed = subprocess.run(
+        [str(ROOT / "sandbox" / "env")],
+        env=os.environ | {"RUN_DIR": str(run_directory)},
+        capture_output=True,
+        text=True,
+    )
     exports = [shlex.split(line)[1] for line in printed.stdout.splitlines()]
     return dict(export.split("=", 1) for export in exports) or None
 
@@ -96,8 +100,9 @@ class Sandbox:
         self.run = run
         for name in ("state.json", "progress.json"):  # of an earlier run
             (self.directory / name).unlink(missing_ok=True)
-        self.child = run.start("sandbox", [str(ROOT / "sandbox" / "up")],
-                               env=os.environ | {"RUN_DIR": str(run.path)}, cwd=ROOT, grace=4.5)
+        self.child = run.start(
+            "sandbox", [str(ROOT / "sandbox" / "up")], env=os.environ | {"RUN_DIR": str(run.path)}, cwd=ROOT, grace=4.5
+        )
 
     def environment(self):
         """Addresses and keys for `eksgate serve`; None until this start of the sandbox has chosen them."""
@@ -158,8 +163,9 @@ def supervise(stack, sandbox, signals, terminal):
         if sandbox and not announced:
             state = sandbox.progress()
             if state.get("error"):
-                raise StackError(f"the sandbox failed: {state['error']} (log: {sandbox.child.log});"
-                                 " without it: make run SANDBOX=0")
+                raise StackError(
+                    f"the sandbox failed: {state['error']} (log: {sandbox.child.log}); without it: make run SANDBOX=0"
+                )
             # The first cluster may be usable well before the last part is built.
             if not connected and (state.get("usable") or state.get("ready")):
                 refusal = connect(stack)
@@ -179,8 +185,13 @@ def run(signals, terminal):
     env = dict(os.environ)
     with_sandbox = wants_sandbox(env)
     run_directory = RunDirectory(env.get("RUN_DIR") or ROOT / "run")
-    stack = Stack(run_directory, port=wanted_port(env), binary=env.get("EKSGATE_BINARY") or ROOT / "build/eksgate",
-                  hosts=env.get("EKSGATE_HOSTS") or "localhost,127.0.0.1,[::1]", env=env)
+    stack = Stack(
+        run_directory,
+        port=wanted_port(env),
+        binary=env.get("EKSGATE_BINARY") or ROOT / "build/eksgate",
+        hosts=env.get("EKSGATE_HOSTS") or "localhost,127.0.0.1,[::1]",
+        env=env,
+    )
     try:
         stack.prepare()
         sandbox = Sandbox(run_directory) if with_sandbox else None

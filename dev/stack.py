@@ -271,8 +271,20 @@ class RunDirectory:
 class Stack:
     """redis, serve and nginx. Start them, wait until they answer, stop them in an order that loses no request."""
 
-    def __init__(self, run_directory, *, binary=ROOT / "build/eksgate", ui=ROOT / "html/dist", host="127.0.0.1",
-                 port=0, hosts="localhost,127.0.0.1,[::1]", processes=None, threads=32, env=None, serve_argv=None):
+    def __init__(
+        self,
+        run_directory,
+        *,
+        binary=ROOT / "build/eksgate",
+        ui=ROOT / "html/dist",
+        host="127.0.0.1",
+        port=0,
+        hosts="localhost,127.0.0.1,[::1]",
+        processes=None,
+        threads=32,
+        env=None,
+        serve_argv=None,
+    ):
         self.run = run_directory if isinstance(run_directory, RunDirectory) else RunDirectory(run_directory)
         self.binary = Path(binary)
         self.ui = Path(ui)
@@ -308,8 +320,13 @@ class Stack:
         check_port(self.host, self.port)
         self.key_file = self._key_file()
         self._render_nginx()
-        check = subprocess.run([str(self.binary), "check", "--nginx", str(self.nginx_conf)], env=self.serve_env(),
-                               stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        check = subprocess.run(
+            [str(self.binary), "check", "--nginx", str(self.nginx_conf)],
+            env=self.serve_env(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
         if check.returncode != 0:
             raise StackError(f"the configuration was refused:\n{check.stdout}{check.stderr}".rstrip())
 
@@ -320,9 +337,17 @@ class Stack:
         self.start_nginx()
 
     def start_redis(self):
-        self.redis = self.run.start("redis", [
-            self._program("redis-server"), str(ROOT / "redis" / "redis.conf"), "--dir", str(self.run.path / "redis"),
-            "--unixsocket", str(self.redis_socket)])
+        self.redis = self.run.start(
+            "redis",
+            [
+                self._program("redis-server"),
+                str(ROOT / "redis" / "redis.conf"),
+                "--dir",
+                str(self.run.path / "redis"),
+                "--unixsocket",
+                str(self.redis_socket),
+            ],
+        )
         # A handler that meets no redis waits a second before it asks again, so it is started after redis answers.
         deadline = time.monotonic() + 10
         while not self._redis_answers():
@@ -387,7 +412,9 @@ class Stack:
                 return
             if time.monotonic() > deadline:
                 lines = "\n  ".join(self.serve.last_lines())
-                raise StackError(f"no answer from /health within {timeout} s; the last lines of {self.serve.log}:\n  {lines}")
+                raise StackError(
+                    f"no answer from /health within {timeout} s; the last lines of {self.serve.log}:\n  {lines}"
+                )
             while_waiting()
             time.sleep(0.01)
 
@@ -396,8 +423,10 @@ class Stack:
         for child in self.run.children:
             if child.exited():
                 lines = "\n  ".join(child.last_lines() or ["(it printed nothing)"])
-                raise StackError(f"{child.name} ended unexpectedly ({child.how_it_ended()}); the last lines of"
-                                 f" {child.log}:\n  {lines}")
+                raise StackError(
+                    f"{child.name} ended unexpectedly ({child.how_it_ended()}); the last lines of"
+                    f" {child.log}:\n  {lines}"
+                )
 
     def stop(self):
         """nginx first, so that nobody meets a gateway without handlers; redis after those who use it."""
@@ -463,8 +492,9 @@ class Stack:
             "NOFILE": files,
             "CONNECTIONS": min(8192, files // 2),
             "RUN": self.run.path,
-            "SERVERS": "\n".join(f'        server "unix:{self.run.sockets}/serve-{i}.sock" max_fails=0;'
-                                 for i in range(self.processes)),
+            "SERVERS": "\n".join(
+                f'        server "unix:{self.run.sockets}/serve-{i}.sock" max_fails=0;' for i in range(self.processes)
+            ),
             # workers x keepalive <= threads / 2
             "KEEPALIVE": max(1, self.threads // 2 // workers),
             "LISTEN": f"{self.host}:{self.port}",

@@ -14,7 +14,6 @@ import sys
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
-from pathlib import Path
 
 from run import Sandbox, Terminal
 from stack import ROOT, RunDirectory, StackError, die_with_parent
@@ -53,8 +52,17 @@ def summary():
 
 
 def run_ctest(env, sandbox, terminal):
-    command = ["ctest", "--test-dir", str(ROOT / "build/dev"), "--output-on-failure", "--no-tests=error",
-               "--output-junit", str(RESULTS / "ctest.xml"), "-j", str(len(os.sched_getaffinity(0)))]
+    command = [
+        "ctest",
+        "--test-dir",
+        str(ROOT / "build/dev"),
+        "--output-on-failure",
+        "--no-tests=error",
+        "--output-junit",
+        str(RESULTS / "ctest.xml"),
+        "-j",
+        str(len(os.sched_getaffinity(0))),
+    ]
     if os.environ.get("TESTS"):
         command += ["-R", os.environ["TESTS"]]
     ctest = subprocess.Popen(command, env=env, cwd=ROOT, stdin=subprocess.DEVNULL, preexec_fn=die_with_parent)
@@ -94,7 +102,9 @@ def main():
         finally:
             if sandbox:
                 if sandbox.child.exited() or sandbox.progress().get("error"):
-                    print("the sandbox failed; its last lines:", *sandbox.child.last_lines(40), sep="\n", file=sys.stderr)
+                    print(
+                        "the sandbox failed; its last lines:", *sandbox.child.last_lines(40), sep="\n", file=sys.stderr
+                    )
                 sandbox.child.stop()
             run_directory.close()
     run, skipped = summary()

@@ -30,8 +30,8 @@ work=$(mktemp -d "$cache/.$name-XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' HUP INT TERM
 "$python" -m venv "$work/venv" >&2
-"$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --only-binary=:all: \
-    -r "$requirements" >&2
+"$work/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --require-hashes \
+    --only-binary=:all: -r "$requirements" >&2
 # Scripts name the interpreter by its full path: write the final one before the folder moves there.
 grep -rlIF "$work/venv" "$work/venv/bin" "$work/venv/pyvenv.cfg" | while read -r file; do
     sed -i "s|$work/venv|$venv|g" "$file"

@@ -75,8 +75,11 @@ class Client:
                 while part := connection.recv(65536):
                     received += part
                     head, complete, rest = received.partition(b"\r\n\r\n")
-                    length = [int(line.split(b":")[1]) for line in head.lower().split(b"\r\n")
-                              if line.startswith(b"content-length:")]
+                    length = [
+                        int(line.split(b":")[1])
+                        for line in head.lower().split(b"\r\n")
+                        if line.startswith(b"content-length:")
+                    ]
                     if complete and length and len(rest) >= length[0]:
                         break
             except TimeoutError:

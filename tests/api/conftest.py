@@ -83,8 +83,8 @@ class Launcher:
         ui = directory / "ui"
         if not ui.exists():
             make_ui(ui)
-        stack = stacks.Stack(directory / "run", binary=BINARY, ui=ui, env=base_environment(home) | (env or {}),
-                             **options)
+        options = {"binary": BINARY, "ui": ui} | options
+        stack = stacks.Stack(directory / "run", env=base_environment(home) | (env or {}), **options)
         try:
             stack.start()
             stack.wait_ready(timeout=60)
@@ -210,8 +210,13 @@ class Stubs:
         self.names = 0
 
     def ports(self):
-        return [self.kube.port, self.wrong_name.port, self.wrong_authority.port, self.silent.getsockname()[1],
-                self.refusing.getsockname()[1]]
+        return [
+            self.kube.port,
+            self.wrong_name.port,
+            self.wrong_authority.port,
+            self.silent.getsockname()[1],
+            self.refusing.getsockname()[1],
+        ]
 
     def environment(self):
         return {
@@ -267,7 +272,9 @@ def stubbed(stubbed_session, stubs):
 def connected(stubbed, stubs):
     """The id of a fresh connection to the stub that answers well; what connecting asked it is forgotten."""
     name = stubs.cluster()
-    reply = stubbed.post("/api/clusters/connect", {"cluster_name": name, "region": "us-east-1", "auth": {"type": "default"}})
+    reply = stubbed.post(
+        "/api/clusters/connect", {"cluster_name": name, "region": "us-east-1", "auth": {"type": "default"}}
+    )
     assert reply.status == 201, reply.text
     stubs.kube.requests.clear()
     stubs.aws.calls.clear()
@@ -309,7 +316,8 @@ def direct(sandbox):
 @pytest.fixture(scope="session")
 def demo(gateway):
     """The connection to the sandbox's first cluster, with every right."""
-    reply = gateway.post("/api/clusters/connect",
-                         {"cluster_name": "demo", "region": "us-east-1", "auth": {"type": "default"}})
+    reply = gateway.post(
+        "/api/clusters/connect", {"cluster_name": "demo", "region": "us-east-1", "auth": {"type": "default"}}
+    )
     assert reply.status in (200, 201), reply.text
     return reply.json["connection_id"]

@@ -28,10 +28,20 @@ def key_file(tmp_path):
 @pytest.fixture
 def run(tmp_path, key_file):
     def run(command, *arguments, **env):
-        given = {"EKSGATE_AUTH": "off", "EKSGATE_SECRET_KEY_FILE": str(key_file), "EKSGATE_SOCKET_DIR": str(tmp_path),
-                 "EKSGATE_PROCESSES": "1"} | env
-        return subprocess.run([BINARY, command, *arguments], env=base_environment(tmp_path) | given, timeout=30,
-                              capture_output=True, text=True)
+        given = {
+            "EKSGATE_AUTH": "off",
+            "EKSGATE_SECRET_KEY_FILE": str(key_file),
+            "EKSGATE_SOCKET_DIR": str(tmp_path),
+            "EKSGATE_PROCESSES": "1",
+        } | env
+        return subprocess.run(
+            [BINARY, command, *arguments],
+            env=base_environment(tmp_path) | given,
+            timeout=30,
+            capture_output=True,
+            text=True,
+        )
+
     return run
 
 
@@ -42,17 +52,24 @@ def nginx(tmp_path, workers=2, keepalive=8, listen="127.0.0.1:8080"):
 
 
 def test_the_configuration_of_make_run_has_no_findings(bare):
-    done = subprocess.run([BINARY, "check", "--nginx", str(bare.stack.nginx_conf)], env=bare.stack.serve_env(),
-                          capture_output=True, text=True)
+    done = subprocess.run(
+        [BINARY, "check", "--nginx", str(bare.stack.nginx_conf)],
+        env=bare.stack.serve_env(),
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("workers, keepalive, starves", [
-    (2, 8, False),   # 16 of 32 threads
-    (1, 16, False),
-    (2, 9, True),    # 18: a new connection could find every thread waiting on a kept one
-    (4, 64, True),
-])
+@pytest.mark.parametrize(
+    "workers, keepalive, starves",
+    [
+        (2, 8, False),  # 16 of 32 threads
+        (1, 16, False),
+        (2, 9, True),  # 18: a new connection could find every thread waiting on a kept one
+        (4, 64, True),
+    ],
+)
 def test_nginx_may_keep_at_most_half_of_the_threads_connections(run, tmp_path, workers, keepalive, starves):
     done = run("check", "--nginx", nginx(tmp_path, workers, keepalive), EKSGATE_THREADS="32")
     assert done.returncode == (1 if starves else 0), done.stderr
@@ -64,11 +81,21 @@ def test_without_authentication_nginx_must_listen_on_loopback(run, tmp_path):
     assert done.returncode == 1 and "loopback" in done.stderr
 
 
-@pytest.mark.parametrize("variable, value", [
-    ("EKSGATE_THREADS", "1"), ("EKSGATE_THREADS", "many"), ("EKSGATE_PROCESSES", "-1"), ("LOG_LEVEL", "LOUD"),
-    ("EKSGATE_LISTEN", "0.0.0.0:8080"), ("EKSGATE_LISTEN", "127.evil.example:80"), ("EKSGATE_AUTH", "on"),
-    ("EKSGATE_SECRET_KEY_FILE", "/nonexistent"), ("EKSGATE_SECRET_KEY_FILE", ""), ("EKS_REGION", "us-east-1"),
-])
+@pytest.mark.parametrize(
+    "variable, value",
+    [
+        ("EKSGATE_THREADS", "1"),
+        ("EKSGATE_THREADS", "many"),
+        ("EKSGATE_PROCESSES", "-1"),
+        ("LOG_LEVEL", "LOUD"),
+        ("EKSGATE_LISTEN", "0.0.0.0:8080"),
+        ("EKSGATE_LISTEN", "127.evil.example:80"),
+        ("EKSGATE_AUTH", "on"),
+        ("EKSGATE_SECRET_KEY_FILE", "/nonexistent"),
+        ("EKSGATE_SECRET_KEY_FILE", ""),
+        ("EKS_REGION", "us-east-1"),
+    ],
+)
 @pytest.mark.parametrize("command", ["check", "serve"])
 def test_a_wrong_setting_is_named_and_nothing_starts(run, tmp_path, command, variable, value):
     done = run(command, **{variable: value})
@@ -96,7 +123,9 @@ def test_a_key_file_of_another_size_is_refused(run, key_file):
 
 def test_check_lists_every_variable_and_where_its_value_is_from(run):
     done = run("check", LOG_LEVEL="DEBUG")
-    lines = {line.split()[0]: line for line in done.stdout.splitlines() if line.startswith("EK") or line.startswith("LOG")}
+    lines = {
+        line.split()[0]: line for line in done.stdout.splitlines() if line.startswith("EK") or line.startswith("LOG")
+    }
     assert "(environment)" in lines["LOG_LEVEL"] and "(default)" in lines["EKSGATE_THREADS"]
     source = (ROOT / "base" / "config.c").read_text()
     assert set(lines) == set(re.findall(r'"((?:EKSGATE|EKS|LOG)_[A-Z_]+)", "?', source)) & set(lines)

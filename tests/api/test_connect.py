@@ -9,8 +9,11 @@ from client import assert_status
 CONNECT = "/api/clusters/connect"
 AVAILABLE = "/api/clusters/available"
 DEFAULT = {"type": "default"}
-KEYS = {"type": "credentials", "access_key_id": "AKIAGIVENGIVENGIVEN1",
-        "secret_access_key": "given-secret/that+must=never.be.seen00000"}
+KEYS = {
+    "type": "credentials",
+    "access_key_id": "AKIAGIVENGIVENGIVEN1",
+    "secret_access_key": "given-secret/that+must=never.be.seen00000",
+}
 
 
 def connect(gateway, name, auth=DEFAULT, region="us-east-1", **more):
@@ -23,14 +26,21 @@ def causes(reply):
 
 # What the body may be.
 
+
 @pytest.mark.parametrize("path", [CONNECT, AVAILABLE])
-@pytest.mark.parametrize("body", [b"", b"{", b"nonsense", b'{"a":1}x', b'{"a":1,"a":2}', b"\xff\xfe", b"[" * 1000, b'{"region":"\\ud800"}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"nonsense", b'{"a":1}x', b'{"a":1,"a":2}', b"\xff\xfe", b"[" * 1000, b'{"region":"\\ud800"}']
+)
 def test_malformed_json_is_400(bare, path, body):
-    assert_status(bare.request("POST", path, body=body, headers={"Content-Type": "application/json"}), 400, "BadRequest")
+    assert_status(
+        bare.request("POST", path, body=body, headers={"Content-Type": "application/json"}), 400, "BadRequest"
+    )
 
 
 @pytest.mark.parametrize("path", [CONNECT, AVAILABLE])
-@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", "", None])
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "application/jsonx", "", None]
+)
 def test_another_content_type_is_415(bare, path, content_type):
     headers = {} if content_type is None else {"Content-Type": content_type}
     assert_status(bare.request("POST", path, body=b"{}", headers=headers), 415, "UnsupportedMediaType")
@@ -43,20 +53,37 @@ def test_json_is_json_however_it_is_written(bare, content_type):
 
 INVALID = [
     ("nothing at all", {}, {"cluster_name", "region", "auth"}),
-    ("everything wrong at once", {"cluster_name": 5, "region": "us east 1", "auth": {"type": "magic"}, "colour": "red"},
-     {"cluster_name", "region", "auth.type", "colour"}),
-    ("keys without keys", {"cluster_name": "c", "region": "us-east-1", "auth": {"type": "credentials"}},
-     {"auth.access_key_id", "auth.secret_access_key"}),
-    ("a profile without its name", {"cluster_name": "c", "region": "us-east-1", "auth": {"type": "profile"}}, {"auth.profile"}),
+    (
+        "everything wrong at once",
+        {"cluster_name": 5, "region": "us east 1", "auth": {"type": "magic"}, "colour": "red"},
+        {"cluster_name", "region", "auth.type", "colour"},
+    ),
+    (
+        "keys without keys",
+        {"cluster_name": "c", "region": "us-east-1", "auth": {"type": "credentials"}},
+        {"auth.access_key_id", "auth.secret_access_key"},
+    ),
+    (
+        "a profile without its name",
+        {"cluster_name": "c", "region": "us-east-1", "auth": {"type": "profile"}},
+        {"auth.profile"},
+    ),
     ("a body that is a list", [], None),
     ("a null region", {"cluster_name": "c", "region": None, "auth": DEFAULT}, {"region"}),
     ("an empty name", {"cluster_name": "", "region": "us-east-1", "auth": DEFAULT}, {"cluster_name"}),
     ("a name with a slash", {"cluster_name": "a/b", "region": "us-east-1", "auth": DEFAULT}, {"cluster_name"}),
     ("a name of 101 letters", {"cluster_name": "x" * 101, "region": "us-east-1", "auth": DEFAULT}, {"cluster_name"}),
     ("a region that is a host name", {"cluster_name": "c", "region": "evil.example/", "auth": DEFAULT}, {"region"}),
-    ("replace that is no boolean", {"cluster_name": "c", "region": "us-east-1", "auth": DEFAULT, "replace": "yes"}, {"replace"}),
-    ("keys with a line end", {"cluster_name": "c", "region": "us-east-1", "auth": KEYS | {"secret_access_key": "a\r\nX: y"}},
-     {"auth.secret_access_key"}),
+    (
+        "replace that is no boolean",
+        {"cluster_name": "c", "region": "us-east-1", "auth": DEFAULT, "replace": "yes"},
+        {"replace"},
+    ),
+    (
+        "keys with a line end",
+        {"cluster_name": "c", "region": "us-east-1", "auth": KEYS | {"secret_access_key": "a\r\nX: y"}},
+        {"auth.secret_access_key"},
+    ),
 ]
 
 
@@ -76,11 +103,20 @@ def test_a_refused_body_is_not_repeated_in_the_answer(bare):
     assert KEYS["secret_access_key"] not in reply.text
 
 
-@pytest.mark.parametrize("method, path, allowed", [
-    ("GET", CONNECT, "POST"), ("DELETE", CONNECT, "POST"), ("GET", AVAILABLE, "POST"), ("POST", "/api/clusters", "GET"),
-    ("PUT", "/health", "GET"), ("DELETE", "/api/clusters/x", "GET"), ("GET", "/api/clusters/x/disconnect", "POST"),
-    ("POST", "/api/clusters/x/resources/pods", "GET"), ("BREW", "/api/clusters", "GET"),
-])
+@pytest.mark.parametrize(
+    "method, path, allowed",
+    [
+        ("GET", CONNECT, "POST"),
+        ("DELETE", CONNECT, "POST"),
+        ("GET", AVAILABLE, "POST"),
+        ("POST", "/api/clusters", "GET"),
+        ("PUT", "/health", "GET"),
+        ("DELETE", "/api/clusters/x", "GET"),
+        ("GET", "/api/clusters/x/disconnect", "POST"),
+        ("POST", "/api/clusters/x/resources/pods", "GET"),
+        ("BREW", "/api/clusters", "GET"),
+    ],
+)
 def test_a_wrong_method_is_405_and_names_the_right_ones(bare, method, path, allowed):
     reply = bare.request(method, path, body=b"" if method != "GET" else None)
     if path in (CONNECT, AVAILABLE) and reply.status == 404:
@@ -90,8 +126,20 @@ def test_a_wrong_method_is_405_and_names_the_right_ones(bare, method, path, allo
     assert method not in [name.strip() for name in reply.header("Allow").split(",")]
 
 
-@pytest.mark.parametrize("path", ["/api", "/api/", "/api/nothing", "/api/clusters/", "/api/clusters/x/nothing", "/clusters", "/docs/x",
-                                  "/healthz", "/api/clusters/x/resources/pods/y"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api",
+        "/api/",
+        "/api/nothing",
+        "/api/clusters/",
+        "/api/clusters/x/nothing",
+        "/clusters",
+        "/docs/x",
+        "/healthz",
+        "/api/clusters/x/resources/pods/y",
+    ],
+)
 def test_an_unknown_path_is_404(bare, path):
     assert_status(bare.get(path), 404, "NotFound")
 
@@ -107,6 +155,7 @@ def test_a_body_over_the_routes_limit_is_413(bare):
 
 # Without credentials.
 
+
 def test_without_any_credentials_the_answer_names_what_is_missing(bare):
     status = assert_status(connect(bare, "demo"), 503, "ServiceUnavailable")
     assert "AWS_ACCESS_KEY_ID" in status["message"]
@@ -119,6 +168,7 @@ def test_an_unknown_profile_is_a_field_error(bare):
 
 
 # Before stubs: what AWS and clusters may answer.
+
 
 def test_connecting_checks_the_credentials_before_anything_else(stubbed, stubs):
     name = stubs.cluster()
@@ -144,8 +194,15 @@ def test_the_connection_is_listed_shown_and_gone_after_disconnecting(stubbed, st
     listed = stubbed.get("/api/clusters").json
     assert listed["contexts"] == [identity] and listed["currentContext"] == identity
     (entry,) = listed["clusters"]
-    assert entry == {"id": identity, "name": name, "region": "us-east-1", "version": "1.33", "status": "ACTIVE",
-                     "endpoint": stubs.kube.endpoint, "source": "eks"}
+    assert entry == {
+        "id": identity,
+        "name": name,
+        "region": "us-east-1",
+        "version": "1.33",
+        "status": "ACTIVE",
+        "endpoint": stubs.kube.endpoint,
+        "source": "eks",
+    }
     shown = stubbed.get(f"/api/clusters/{identity}").json
     assert {k: shown[k] for k in entry} == entry
     assert shown["identity_arn"] == stubs.aws.arn and shown["auth_type"] == "default"
@@ -196,7 +253,9 @@ def test_an_aws_error_keeps_its_code_and_message(stubbed, stubs, operation, stat
     assert body["kind"] == "Status" and body["details"]["awsCode"] == code and message in body["message"]
 
 
-@pytest.mark.parametrize("operation, code", [("GetCallerIdentity", "ExpiredToken"), ("DescribeCluster", "ExpiredTokenException")])
+@pytest.mark.parametrize(
+    "operation, code", [("GetCallerIdentity", "ExpiredToken"), ("DescribeCluster", "ExpiredTokenException")]
+)
 def test_expired_credentials_are_503_and_never_401(stubbed, stubs, operation, code):
     stubs.aws.fault(operation, 403, code, "The security token included in the request is expired")
     assert_status(connect(stubbed, stubs.cluster()), 503, "ServiceUnavailable", slug="credentials_expired")
@@ -208,25 +267,44 @@ def test_throttling_is_retried(stubbed, stubs):
     assert stubs.aws.calls.count("DescribeCluster") == 2
 
 
-@pytest.mark.parametrize("raw", [b"", b"<html>", b"{}", b'{"cluster":null}', b'{"cluster":{"endpoint":5}}', b"[" * 2000])
+@pytest.mark.parametrize(
+    "raw", [b"", b"<html>", b"{}", b'{"cluster":null}', b'{"cluster":{"endpoint":5}}', b"[" * 2000]
+)
 def test_an_answer_of_aws_that_makes_no_sense_is_an_error(stubbed, stubs, raw):
     stubs.aws.fault("DescribeCluster", 200, raw=raw)
     reply = connect(stubbed, stubs.cluster())
     assert reply.status in (409, 502) and reply.json["kind"] == "Status", reply.text
 
 
-@pytest.mark.parametrize("members", [{"status": "CREATING", "endpoint": None, "certificateAuthority": None},
-                                     {"status": "FAILED", "endpoint": ""}])
+@pytest.mark.parametrize(
+    "members",
+    [{"status": "CREATING", "endpoint": None, "certificateAuthority": None}, {"status": "FAILED", "endpoint": ""}],
+)
 def test_a_cluster_without_an_endpoint_cannot_be_connected_yet(stubbed, stubs, members):
     assert_status(connect(stubbed, stubs.cluster(**members)), 409, "Conflict")
 
 
-@pytest.mark.parametrize("endpoint", [
-    "http://127.0.0.1:{port}", "https://127.0.0.1:1", "https://127.0.0.1", "https://localhost:{port}", "https://169.254.169.254",
-    "https://[::1]:{port}", "https://user@127.0.0.1:{port}", "https://127.0.0.1:{port}/path", "https://127.0.0.1:{port}?x",
-    "https://[::ffff:169.254.169.254]", "https://evil.example", "https://evil.example/.eks.amazonaws.com", "ftp://127.0.0.1:{port}",
-    "https://x.eks.amazonaws.com.evil.example", "https://eks.amazonaws.com:8443", "",
-])
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "http://127.0.0.1:{port}",
+        "https://127.0.0.1:1",
+        "https://127.0.0.1",
+        "https://localhost:{port}",
+        "https://169.254.169.254",
+        "https://[::1]:{port}",
+        "https://user@127.0.0.1:{port}",
+        "https://127.0.0.1:{port}/path",
+        "https://127.0.0.1:{port}?x",
+        "https://[::ffff:169.254.169.254]",
+        "https://evil.example",
+        "https://evil.example/.eks.amazonaws.com",
+        "ftp://127.0.0.1:{port}",
+        "https://x.eks.amazonaws.com.evil.example",
+        "https://eks.amazonaws.com:8443",
+        "",
+    ],
+)
 def test_an_endpoint_that_eks_would_not_name_is_refused(stubbed, stubs, endpoint):
     before = len(stubs.kube.requests)
     reply = connect(stubbed, stubs.cluster(endpoint=endpoint.format(port=stubs.kube.port)))
@@ -243,7 +321,9 @@ CLUSTER_FAULTS = [
 ]
 
 
-@pytest.mark.parametrize("port, code, reason, slug", [row[1:] for row in CLUSTER_FAULTS], ids=[row[0] for row in CLUSTER_FAULTS])
+@pytest.mark.parametrize(
+    "port, code, reason, slug", [row[1:] for row in CLUSTER_FAULTS], ids=[row[0] for row in CLUSTER_FAULTS]
+)
 def test_a_cluster_that(stubbed, stubs, port, code, reason, slug):
     begin = time.monotonic()
     assert_status(connect(stubbed, stubs.cluster(port(stubs))), code, reason, slug=slug)
@@ -274,6 +354,7 @@ def test_an_identity_that_may_not_list_namespaces_is_connected_with_a_warning(st
 
 # Secrets.
 
+
 def test_given_keys_are_nowhere_in_clear(stubbed, stubs):
     """Not in the answer, not in a log, not in what redis writes to disk, not on a command line."""
     import base64
@@ -284,7 +365,11 @@ def test_given_keys_are_nowhere_in_clear(stubbed, stubs):
     answers = stubbed.get("/api/clusters").text + stubbed.get(f"/api/clusters/{identity}").text
     stubbed.get(f"/raw/clusters/{identity}/version")
     secret = KEYS["secret_access_key"]
-    forms = [secret.encode(), base64.b64encode(secret.encode()).rstrip(b"="), urllib.parse.quote(secret, safe="").encode()]
+    forms = [
+        secret.encode(),
+        base64.b64encode(secret.encode()).rstrip(b"="),
+        urllib.parse.quote(secret, safe="").encode(),
+    ]
     import subprocess
 
     subprocess.run(["redis-cli", "-s", str(stubbed.stack.redis_socket), "save"], check=True, capture_output=True)
@@ -315,10 +400,13 @@ def test_given_keys_are_used_after_a_restart(launcher, short_tmp, stubs):
 
 # Profiles.
 
+
 def test_a_profile_is_read_from_the_aws_files(launcher, short_tmp, stubs):
     aws = short_tmp / "home" / ".aws"
     aws.mkdir(parents=True)
-    (aws / "credentials").write_text("[dev]\naws_access_key_id = AKIAPROFILEPROFILE01\naws_secret_access_key = from-a-file\n")
+    (aws / "credentials").write_text(
+        "[dev]\naws_access_key_id = AKIAPROFILEPROFILE01\naws_secret_access_key = from-a-file\n"
+    )
     gateway = launcher.start(short_tmp, env={k: v for k, v in stubs.environment().items() if "ACCESS_KEY" not in k})
     reply = connect(gateway, stubs.cluster(), {"type": "profile", "profile": "dev"})
     assert reply.status == 201, reply.text
@@ -332,6 +420,7 @@ def test_a_profile_is_read_from_the_aws_files(launcher, short_tmp, stubs):
 
 # Available clusters.
 
+
 def test_available_lists_every_page_and_describes_each(stubbed, stubs):
     names = sorted(stubs.cluster() for _ in range(5))
     reply = stubbed.post(AVAILABLE, {"region": "us-east-1", "auth": DEFAULT})
@@ -339,8 +428,14 @@ def test_available_lists_every_page_and_describes_each(stubbed, stubs):
     found = {c["name"]: c for c in reply.json["clusters"]}
     assert set(names) <= set(found) and reply.json["errors"] == []
     cluster = found[names[0]]
-    assert cluster == {"name": names[0], "region": "us-east-1", "status": "ACTIVE", "version": "1.33",
-                       "endpoint": stubs.kube.endpoint, "created_at": "2025-10-09T08:53:20Z"}
+    assert cluster == {
+        "name": names[0],
+        "region": "us-east-1",
+        "status": "ACTIVE",
+        "version": "1.33",
+        "endpoint": stubs.kube.endpoint,
+        "created_at": "2025-10-09T08:53:20Z",
+    }
 
 
 def test_available_goes_on_when_one_cluster_cannot_be_described(stubbed, stubs):
@@ -359,13 +454,16 @@ def test_available_takes_several_regions(stubbed, stubs):
     assert {c["region"] for c in reply.json["clusters"]} == {"us-east-1", "eu-west-1"}
 
 
-@pytest.mark.parametrize("body, fields", [
-    ({"auth": DEFAULT}, {"region"}),
-    ({"region": "us-east-1"}, {"auth"}),
-    ({"region": "mars!", "auth": DEFAULT}, {"region"}),
-    ({"regions": [], "auth": DEFAULT}, {"regions"}),
-    ({"regions": ["us-east-1", 5], "auth": DEFAULT}, {"regions"}),
-])
+@pytest.mark.parametrize(
+    "body, fields",
+    [
+        ({"auth": DEFAULT}, {"region"}),
+        ({"region": "us-east-1"}, {"auth"}),
+        ({"region": "mars!", "auth": DEFAULT}, {"region"}),
+        ({"regions": [], "auth": DEFAULT}, {"regions"}),
+        ({"regions": ["us-east-1", 5], "auth": DEFAULT}, {"regions"}),
+    ],
+)
 def test_available_tells_what_is_wrong(bare, body, fields):
     reply = bare.post(AVAILABLE, body)
     assert_status(reply, 422, "Invalid")
@@ -373,6 +471,7 @@ def test_available_tells_what_is_wrong(bare, body, fields):
 
 
 # Redis away.
+
 
 def test_without_redis_known_clusters_go_on_and_writes_are_refused(launcher, short_tmp, stubs):
     gateway = launcher.start(short_tmp, env=stubs.environment(), processes=1)
@@ -387,7 +486,9 @@ def test_without_redis_known_clusters_go_on_and_writes_are_refused(launcher, sho
     assert (health.status, health.json["status"], health.json["redis"]) == (200, "degraded", "down")
     assert gateway.get(f"/raw/clusters/{identity}/version").status == 200
     assert_status(connect(gateway, stubs.cluster()), 503, "ServiceUnavailable", slug="store-unavailable")
-    assert_status(gateway.get("/raw/clusters/us-east-1_unknown/version"), 503, "ServiceUnavailable", slug="store-unavailable")
+    assert_status(
+        gateway.get("/raw/clusters/us-east-1_unknown/version"), 503, "ServiceUnavailable", slug="store-unavailable"
+    )
 
     gateway.stack.start_redis()
     deadline = time.monotonic() + 10
@@ -400,11 +501,17 @@ def test_without_redis_known_clusters_go_on_and_writes_are_refused(launcher, sho
 
 # Health.
 
+
 def test_health_is_healthy_and_names_the_default_cluster(launcher, short_tmp, stubs):
     name = stubs.cluster()
     gateway = launcher.start(short_tmp, env=stubs.environment() | {"EKS_CLUSTER_NAME": name, "EKS_REGION": "us-east-1"})
     health = gateway.get("/health").json
-    assert (health["status"], health["redis"], health["cluster"], health["region"]) == ("healthy", "up", name, "us-east-1")
+    assert (health["status"], health["redis"], health["cluster"], health["region"]) == (
+        "healthy",
+        "up",
+        name,
+        "us-east-1",
+    )
     assert health["version"] and health["clock_offset_seconds"] == 0
     # It connects itself when it is first asked for.
     assert gateway.get("/raw/version").status == 200

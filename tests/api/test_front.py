@@ -20,7 +20,9 @@ def test_a_host_of_ours_is_answered_whatever_its_port(bare, host):
     assert bare.get("/health", headers={"Host": host}).status == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "127.0.0.2", "0.0.0.0", "xlocalhost", "localhostx"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "127.0.0.2", "0.0.0.0", "xlocalhost", "localhostx"]
+)
 @pytest.mark.parametrize("path", ["/", "/health", "/api/clusters", "/raw/api/v1/pods", "/assets/index-a1B2c3D4.js"])
 def test_an_unknown_host_is_421(bare, host, path):
     assert_status(bare.get(path, headers={"Host": host}), 421, "MisdirectedRequest", slug="unknown-host")
@@ -36,15 +38,31 @@ WIRE = [
     ("a path above the root", b"GET /../../etc/passwd HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
     ("two Host headers", b"GET /health HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n", 400),
     ("no Host header", b"GET /health HTTP/1.1\r\n\r\n", 400),
-    ("two Content-Lengths", b"POST /raw/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400),
-    ("length and chunked", b"POST /raw/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
-    ("a transfer encoding besides chunked", b"POST /raw/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501),
+    (
+        "two Content-Lengths",
+        b"POST /raw/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        400,
+    ),
+    (
+        "length and chunked",
+        b"POST /raw/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        400,
+    ),
+    (
+        "a transfer encoding besides chunked",
+        b"POST /raw/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        501,
+    ),
     ("a header of 33 KiB", b"GET /health HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 33 * 1024 + b"\r\n\r\n", 400),
     ("a request line of 33 KiB", b"GET /" + b"a" * 33 * 1024 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 414),
     ("HTTP/3.0", b"GET / HTTP/3.0\r\nHost: localhost\r\n\r\n", 505),
     ("TRACE", b"TRACE /raw/x HTTP/1.1\r\nHost: localhost\r\n\r\n", 405),
-    ("a body said to be 9 MiB", b"POST /api/clusters/connect HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-     b"Content-Length: 9437184\r\n\r\n", 413),
+    (
+        "a body said to be 9 MiB",
+        b"POST /api/clusters/connect HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        b"Content-Length: 9437184\r\n\r\n",
+        413,
+    ),
 ]
 
 
@@ -67,15 +85,20 @@ def test_405_names_the_allowed_methods(bare):
 
 def test_a_header_with_an_underscore_never_reaches_a_handler(bare):
     # Were it passed on, it would be the same FastCGI parameter as Content-Type, and that would be refused.
-    reply = bare.request("POST", "/api/clusters/connect", body=b"{}",
-                         headers=[("Content-Type", "application/json"), ("Content_Type", "text/plain")])
+    reply = bare.request(
+        "POST",
+        "/api/clusters/connect",
+        body=b"{}",
+        headers=[("Content-Type", "application/json"), ("Content_Type", "text/plain")],
+    )
     assert reply.status == 422
 
 
 @pytest.mark.parametrize("method, upgrade", [("GET", "websocket"), ("POST", "SPDY/3.1")])
 def test_an_upgrade_is_answered_with_a_reason(bare, method, upgrade):
-    reply = bare.request(method, "/raw/api/v1/namespaces/default/pods/x/exec",
-                         headers={"Upgrade": upgrade, "Connection": "Upgrade"})
+    reply = bare.request(
+        method, "/raw/api/v1/namespaces/default/pods/x/exec", headers={"Upgrade": upgrade, "Connection": "Upgrade"}
+    )
     assert_status(reply, 400, "BadRequest", slug="upgrade-not-served")
 
 
@@ -88,11 +111,19 @@ UI_PATHS = [
     ("the page", "/", {}, 200, "no-cache"),
     ("a file with its hash in the name", "/assets/index-a1B2c3D4.js", {}, 200, "public, max-age=31536000, immutable"),
     ("a file without", "/assets/favicon.svg", {}, 200, "no-cache"),
-    ("a path of the UI, opened by a browser", "/c/us-east-1_demo/pods?q=1", {"Accept": "text/html,*/*"}, 200, "no-cache"),
+    (
+        "a path of the UI, opened by a browser",
+        "/c/us-east-1_demo/pods?q=1",
+        {"Accept": "text/html,*/*"},
+        200,
+        "no-cache",
+    ),
 ]
 
 
-@pytest.mark.parametrize("path, headers, code, caching", [row[1:] for row in UI_PATHS], ids=[row[0] for row in UI_PATHS])
+@pytest.mark.parametrize(
+    "path, headers, code, caching", [row[1:] for row in UI_PATHS], ids=[row[0] for row in UI_PATHS]
+)
 def test_the_uis_files_are_cached_by_their_names_and_guarded_by_headers(bare, path, headers, code, caching):
     reply = bare.get(path, headers=headers)
     assert reply.status == code
@@ -109,12 +140,15 @@ def test_the_uis_files_are_cached_by_their_names_and_guarded_by_headers(bare, pa
     assert reply.header("Server") == "nginx"
 
 
-@pytest.mark.parametrize("path, headers", [
-    ("/apii/clusters", {"Accept": "application/json"}),
-    ("/nothing", {}),
-    ("/assets/missing-a1B2c3D4.js", {"Accept": "text/html"}),
-    ("/assets/", {"Accept": "text/html"}),
-])
+@pytest.mark.parametrize(
+    "path, headers",
+    [
+        ("/apii/clusters", {"Accept": "application/json"}),
+        ("/nothing", {}),
+        ("/assets/missing-a1B2c3D4.js", {"Accept": "text/html"}),
+        ("/assets/", {"Accept": "text/html"}),
+    ],
+)
 def test_what_is_not_there_is_404_and_not_the_page(bare, path, headers):
     assert_status(bare.get(path, headers=headers), 404, "NotFound")
 

@@ -17,19 +17,22 @@ def raw(identity, path):
     return f"/raw/clusters/{identity}{path}"
 
 
-@pytest.mark.parametrize("target", [
-    "/api/v1/pods",
-    "/api/v1/pods?",
-    "/api/v1/pods?limit=1&limit=2",
-    "/api/v1/pods?labelSelector=app%20in%20(a,b),!x&fieldSelector=status.phase%3DRunning",
-    "/api/v1/pods?a=1+2&b=%2B&c",
-    "/api/v1/namespaces/default/services/http:web:80/proxy/a%2Fb//c;d=1/%E2%82%AC?x=%26&y=",
-    "/api/v1/namespaces/default/services/web/proxy/..%2fb",
-    "/api/v1/namespaces/default/services/web/proxy/%252e%252e/",
-    "/api/v1/namespaces/default/services/web/proxy/back\\slash",
-    "/apis/",
-    "/",
-])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/api/v1/pods",
+        "/api/v1/pods?",
+        "/api/v1/pods?limit=1&limit=2",
+        "/api/v1/pods?labelSelector=app%20in%20(a,b),!x&fieldSelector=status.phase%3DRunning",
+        "/api/v1/pods?a=1+2&b=%2B&c",
+        "/api/v1/namespaces/default/services/http:web:80/proxy/a%2Fb//c;d=1/%E2%82%AC?x=%26&y=",
+        "/api/v1/namespaces/default/services/web/proxy/..%2fb",
+        "/api/v1/namespaces/default/services/web/proxy/%252e%252e/",
+        "/api/v1/namespaces/default/services/web/proxy/back\\slash",
+        "/apis/",
+        "/",
+    ],
+)
 def test_path_and_query_arrive_as_they_were_sent(stubbed, stubs, connected, target):
     stubs.kube.on("*", json_answer({}))
     assert stubbed.get(raw(connected, target)).status == 200
@@ -42,7 +45,9 @@ def test_a_path_that_ends_with_the_id_is_the_root(stubbed, stubs, connected):
     assert [r.target for r in stubs.kube.requests] == ["/"]
 
 
-@pytest.mark.parametrize("path", ["/api/../secrets", "/api/./v1", "/api/%2e%2e/v1", "/api/.%2E/v1", "/%2e", "/api/v1/.."])
+@pytest.mark.parametrize(
+    "path", ["/api/../secrets", "/api/./v1", "/api/%2e%2e/v1", "/api/.%2E/v1", "/%2e", "/api/v1/.."]
+)
 def test_dot_segments_are_refused(stubbed, stubs, connected, path):
     reply = stubbed.get(raw(connected, path))
     assert reply.status == 400 and reply.json["kind"] == "Status"
@@ -55,10 +60,21 @@ def test_nginx_and_the_handler_agree_where_raw_begins(stubbed, stubs, connected,
     assert stubs.kube.requests == []
 
 
-@pytest.mark.parametrize("method, body", [
-    ("GET", None), ("HEAD", None), ("POST", b"{}"), ("PUT", b"{}"), ("PATCH", b"[]"), ("DELETE", None),
-    ("DELETE", b'{"propagationPolicy":"Foreground"}'), ("OPTIONS", None), ("POST", b""), ("PURGE", None),
-])
+@pytest.mark.parametrize(
+    "method, body",
+    [
+        ("GET", None),
+        ("HEAD", None),
+        ("POST", b"{}"),
+        ("PUT", b"{}"),
+        ("PATCH", b"[]"),
+        ("DELETE", None),
+        ("DELETE", b'{"propagationPolicy":"Foreground"}'),
+        ("OPTIONS", None),
+        ("POST", b""),
+        ("PURGE", None),
+    ],
+)
 def test_methods_and_bodies_pass(stubbed, stubs, connected, method, body):
     stubs.kube.on("*", json_answer({"answered": True}))
     reply = stubbed.request(method, raw(connected, PODS), body=body)
@@ -85,8 +101,10 @@ def test_bodies_pass_unchanged_up_to_eight_mebibytes(stubbed, stubs, connected, 
 
 def test_a_chunked_body_arrives_whole(stubbed, stubs, connected):
     stubs.kube.on("*", json_answer({}))
-    reply = stubbed.wire(f"POST {raw(connected, PODS)} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
-                         "\r\n4\r\nabcd\r\n3\r\nefg\r\n0\r\n\r\n".encode())
+    reply = stubbed.wire(
+        f"POST {raw(connected, PODS)} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
+        "\r\n4\r\nabcd\r\n3\r\nefg\r\n0\r\n\r\n".encode()
+    )
     assert reply.startswith(b"HTTP/1.1 200 ")
     assert stubs.kube.requests[0].body == b"abcdefg"
 
@@ -100,8 +118,23 @@ PASSED = {
     "If-None-Match": '"abc"',
     "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 }
-STRIPPED = ["Authorization", "Cookie", "Origin", "Referer", "X-Forwarded-User", "X-Remote-User", "X-Remote-Group", "Forwarded",
-            "X-Real-Ip", "X-Csrf-Token", "X-Eksgate-Anything", "Proxy", "Proxy-Authorization", "TE", "Sec-Fetch-Mode"]
+STRIPPED = [
+    "Authorization",
+    "Cookie",
+    "Origin",
+    "Referer",
+    "X-Forwarded-User",
+    "X-Remote-User",
+    "X-Remote-Group",
+    "Forwarded",
+    "X-Real-Ip",
+    "X-Csrf-Token",
+    "X-Eksgate-Anything",
+    "Proxy",
+    "Proxy-Authorization",
+    "TE",
+    "Sec-Fetch-Mode",
+]
 
 
 def test_headers_that_clients_need_pass_and_all_others_stay(stubbed, stubs, connected):
@@ -132,7 +165,9 @@ def test_a_header_that_connection_names_stays(stubbed, stubs, connected):
     assert stubs.kube.requests[0].all("X-Hop") == []
 
 
-@pytest.mark.parametrize("name", ["Impersonate-User", "Impersonate-Group", "Impersonate-Uid", "Impersonate-Extra-Scopes"])
+@pytest.mark.parametrize(
+    "name", ["Impersonate-User", "Impersonate-Group", "Impersonate-Uid", "Impersonate-Extra-Scopes"]
+)
 def test_impersonation_is_refused_and_asks_nobody(stubbed, stubs, connected, name):
     assert_status(stubbed.get(raw(connected, PODS), headers={name: "admin"}), 403, "Forbidden")
     assert stubs.kube.requests == []
@@ -149,23 +184,52 @@ def test_an_audit_id_of_the_client_passes_and_another_is_the_request_id(stubbed,
 
 def test_headers_of_the_answer_pass_in_order_and_number(stubbed, stubs, connected):
     warnings = ['299 - "first"', '299 - "second, with a comma"']
-    stubs.kube.on("*", Answer(200, b"{}", [
-        ("Content-Type", "application/json"), ("Warning", warnings[0]), ("Warning", warnings[1]), ("Audit-Id", "a-1"),
-        ("ETag", '"x"'), ("Cache-Control", "no-cache, private"), ("X-Kubernetes-Pf-Flowschema-Uid", "f")]))
+    stubs.kube.on(
+        "*",
+        Answer(
+            200,
+            b"{}",
+            [
+                ("Content-Type", "application/json"),
+                ("Warning", warnings[0]),
+                ("Warning", warnings[1]),
+                ("Audit-Id", "a-1"),
+                ("ETag", '"x"'),
+                ("Cache-Control", "no-cache, private"),
+                ("X-Kubernetes-Pf-Flowschema-Uid", "f"),
+            ],
+        ),
+    )
     reply = stubbed.get(raw(connected, PODS))
     assert reply.all("Warning") == warnings
-    for name, value in (("Audit-Id", "a-1"), ("ETag", '"x"'), ("Cache-Control", "no-cache, private"),
-                        ("X-Kubernetes-Pf-Flowschema-Uid", "f"), ("Content-Type", "application/json"),
-                        ("Content-Length", "2")):
+    for name, value in (
+        ("Audit-Id", "a-1"),
+        ("ETag", '"x"'),
+        ("Cache-Control", "no-cache, private"),
+        ("X-Kubernetes-Pf-Flowschema-Uid", "f"),
+        ("Content-Type", "application/json"),
+        ("Content-Length", "2"),
+    ):
         assert reply.all(name) == [value], name
 
 
-@pytest.mark.parametrize("name, value", [
-    ("X-Accel-Redirect", "/index.html"), ("X-Accel-Buffering", "no"), ("X-Accel-Limit-Rate", "1"),
-    ("Set-Cookie", "session=theirs"), ("Access-Control-Allow-Origin", "*"), ("Strict-Transport-Security", "max-age=1"),
-    ("Clear-Site-Data", '"*"'), ("Service-Worker-Allowed", "/"), ("WWW-Authenticate", "Basic"), ("Alt-Svc", 'h3=":1"'),
-    ("Status", "500 Broken"), ("Trailer", "X"),
-])
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("X-Accel-Redirect", "/index.html"),
+        ("X-Accel-Buffering", "no"),
+        ("X-Accel-Limit-Rate", "1"),
+        ("Set-Cookie", "session=theirs"),
+        ("Access-Control-Allow-Origin", "*"),
+        ("Strict-Transport-Security", "max-age=1"),
+        ("Clear-Site-Data", '"*"'),
+        ("Service-Worker-Allowed", "/"),
+        ("WWW-Authenticate", "Basic"),
+        ("Alt-Svc", 'h3=":1"'),
+        ("Status", "500 Broken"),
+        ("Trailer", "X"),
+    ],
+)
 def test_headers_that_would_steer_nginx_or_the_browser_stay(stubbed, stubs, connected, name, value):
     stubs.kube.on("*", Answer(200, b'{"own":"body"}', [("Content-Type", "application/json"), (name, value)]))
     reply = stubbed.get(raw(connected, PODS))
@@ -173,11 +237,14 @@ def test_headers_that_would_steer_nginx_or_the_browser_stay(stubbed, stubs, conn
     assert value not in reply.all(name)
 
 
-@pytest.mark.parametrize("location, expected", [
-    ("/api/v1/x/proxy/", "/raw/clusters/{id}/api/v1/x/proxy/"),
-    ("https://127.0.0.1:{port}/y", "/raw/clusters/{id}/y"),
-    ("https://elsewhere.example/z", "https://elsewhere.example/z"),
-])
+@pytest.mark.parametrize(
+    "location, expected",
+    [
+        ("/api/v1/x/proxy/", "/raw/clusters/{id}/api/v1/x/proxy/"),
+        ("https://127.0.0.1:{port}/y", "/raw/clusters/{id}/y"),
+        ("https://elsewhere.example/z", "https://elsewhere.example/z"),
+    ],
+)
 def test_a_redirect_stays_behind_the_gateway(stubbed, stubs, connected, location, expected):
     stubs.kube.on("*", Answer(301, b"", [("Location", location.format(port=stubs.kube.port))], "Moved Permanently"))
     reply = stubbed.get(raw(connected, "/api/v1/x/proxy"))
@@ -192,9 +259,20 @@ def test_html_from_a_pod_cannot_act_as_the_gateways_page(stubbed, stubs, connect
     assert reply.header("X-Content-Type-Options") == "nosniff"
 
 
-@pytest.mark.parametrize("code, reason", [(401, "Unauthorized"), (403, "Forbidden"), (404, "NotFound"), (409, "Conflict"),
-                                          (410, "Expired"), (422, "Invalid"), (429, "TooManyRequests"), (500, "InternalError"),
-                                          (503, "ServiceUnavailable")])
+@pytest.mark.parametrize(
+    "code, reason",
+    [
+        (401, "Unauthorized"),
+        (403, "Forbidden"),
+        (404, "NotFound"),
+        (409, "Conflict"),
+        (410, "Expired"),
+        (422, "Invalid"),
+        (429, "TooManyRequests"),
+        (500, "InternalError"),
+        (503, "ServiceUnavailable"),
+    ],
+)
 def test_a_clusters_own_error_passes_byte_for_byte(stubbed, stubs, connected, code, reason):
     answer = status_answer(code, reason, "as the cluster says it", [("Retry-After", "3")])
     stubs.kube.on("*", answer)
@@ -235,8 +313,9 @@ def test_tokens_of_two_processes_are_the_same_inside_a_cell_of_the_grid(stubbed,
 
 
 def connect(stubbed, name, **more):
-    return stubbed.post("/api/clusters/connect",
-                        {"cluster_name": name, "region": "us-east-1", "auth": {"type": "default"}} | more)
+    return stubbed.post(
+        "/api/clusters/connect", {"cluster_name": name, "region": "us-east-1", "auth": {"type": "default"}} | more
+    )
 
 
 def test_an_empty_reply_to_a_get_is_tried_once_more(stubbed, stubs, connected):
@@ -270,10 +349,14 @@ def test_a_reply_that_is_not_http_is_502(stubbed, stubs, connected):
     assert_status(stubbed.post(raw(connected, PODS), {}), 502, "InternalError", slug="upstream-broken")
 
 
-@pytest.mark.parametrize("head", [
-    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n",
-    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n",
-], ids=["with a length", "chunked"])
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nff\r\n",
+    ],
+    ids=["with a length", "chunked"],
+)
 def test_a_reply_that_breaks_off_is_seen_as_broken(stubbed, stubs, connected, head):
     stubs.kube.on("*", Wire([head + b'{"items":[']))
     with pytest.raises((http.client.HTTPException, OSError)):
@@ -300,8 +383,18 @@ def test_gzip_passes_as_it_is(stubbed, stubs, connected):
 def test_a_stream_is_delivered_as_it_comes(stubbed, stubs, connected):
     """The head at once, then each event: nothing waits for what comes after it."""
     events = [b'{"type":"ADDED"}\n', b'{"type":"MODIFIED"}\n']
-    stubs.kube.on("*", Wire([b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n", 0.7,
-                             b"11\r\n" + events[0] + b"\r\n", 0.7, b"14\r\n" + events[1] + b"\r\n0\r\n\r\n"]))
+    stubs.kube.on(
+        "*",
+        Wire(
+            [
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n",
+                0.7,
+                b"11\r\n" + events[0] + b"\r\n",
+                0.7,
+                b"14\r\n" + events[1] + b"\r\n0\r\n\r\n",
+            ]
+        ),
+    )
     connection = http.client.HTTPConnection(stubbed.host, stubbed.port, timeout=10)
     begin = time.monotonic()
     connection.request("GET", raw(connected, PODS + "?watch=true"))
@@ -332,25 +425,36 @@ def test_without_an_id_the_only_connection_is_the_default(stubbed, stubs, connec
 
 
 def fastcgi_records():
-    """Complete FastCGI requests for /forged, as a client's body that a careless handler would take for its next ones."""
+    """Complete FastCGI requests: as a client's body, what a careless handler would take for its next ones."""
+
     def record(kind, content):
         padding = -len(content) % 8
         return bytes([1, kind, 0, 1, len(content) >> 8, len(content) & 255, padding, 0]) + content + bytes(padding)
 
-    params = b"".join(bytes([len(name), len(value)]) + name + value for name, value in (
-        (b"REQUEST_METHOD", b"GET"), (b"REQUEST_URI", b"/api/forged"), (b"HTTP_HOST", b"localhost"), (b"REMOTE_USER", b"admin")))
+    params = b"".join(
+        bytes([len(name), len(value)]) + name + value
+        for name, value in (
+            (b"REQUEST_METHOD", b"GET"),
+            (b"REQUEST_URI", b"/api/forged"),
+            (b"HTTP_HOST", b"localhost"),
+            (b"REMOTE_USER", b"admin"),
+        )
+    )
     return record(1, bytes([0, 1, 1, 0, 0, 0, 0, 0])) + record(4, params) + record(4, b"") + record(5, b"")
 
 
-@pytest.mark.parametrize("method, path, headers", [
-    ("POST", "/api/nothing", {}),
-    ("PUT", "/api/clusters", {}),
-    ("POST", "/api/clusters/connect", {"Content-Type": "text/plain"}),
-    ("POST", "/api/clusters/connect", {"Content-Type": "application/json"}),
-    ("POST", "/raw/clusters/us-east-1_nobody/api", {}),
-    ("POST", "/raw/clusters/a/../b", {}),
-    ("GET", "/health", {}),
-])
+@pytest.mark.parametrize(
+    "method, path, headers",
+    [
+        ("POST", "/api/nothing", {}),
+        ("PUT", "/api/clusters", {}),
+        ("POST", "/api/clusters/connect", {"Content-Type": "text/plain"}),
+        ("POST", "/api/clusters/connect", {"Content-Type": "application/json"}),
+        ("POST", "/raw/clusters/us-east-1_nobody/api", {}),
+        ("POST", "/raw/clusters/a/../b", {}),
+        ("GET", "/health", {}),
+    ],
+)
 @pytest.mark.parametrize("size", [12 << 10, 200 << 10])
 def test_an_unread_body_never_becomes_a_request(stubbed, method, path, headers, size):
     forged = fastcgi_records()
@@ -390,8 +494,15 @@ def test_concurrent_requests_to_two_clusters_are_not_mixed_up(stubbed, stubs, co
 
 
 def test_an_abandoned_stream_is_closed_upstream(stubbed, stubs, connected):
-    stubs.kube.on("*", Wire([b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n",
-                             *[b"2\r\n{}\r\n", 0.2] * 100]))
+    stubs.kube.on(
+        "*",
+        Wire(
+            [
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n",
+                *[b"2\r\n{}\r\n", 0.2] * 100,
+            ]
+        ),
+    )
     connection = socket.create_connection((stubbed.host, stubbed.port))
     connection.sendall(f"GET {raw(connected, PODS)}?watch=1 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
     assert connection.recv(4096)

@@ -14,15 +14,17 @@ def commands():
 
 def test_every_curl_command_works_as_printed(launcher, short_tmp, sandbox):
     gateway = launcher.start(short_tmp, env=sandbox.env)
-    reply = gateway.post("/api/clusters/connect",
-                         {"cluster_name": "demo", "region": "us-east-1", "auth": {"type": "default"}})
+    reply = gateway.post(
+        "/api/clusters/connect", {"cluster_name": "demo", "region": "us-east-1", "auth": {"type": "default"}}
+    )
     assert reply.json["connection_id"] == "us-east-1_demo"
     lines = commands()
     assert len(lines) > 10
     for line in lines:
         assert line.startswith("curl ") and "http://127.0.0.1:8080" in line
-        printed = subprocess.run(["bash", "-c", line.replace("http://127.0.0.1:8080", gateway.stack.url)],
-                                 capture_output=True, text=True)
+        printed = subprocess.run(
+            ["bash", "-c", line.replace("http://127.0.0.1:8080", gateway.stack.url)], capture_output=True, text=True
+        )
         assert printed.returncode == 0, line
         answer = json.loads(printed.stdout)
         assert answer.get("status") != "Failure", f"{line}\n{printed.stdout}"

@@ -13,8 +13,12 @@ FIELDS = {
     "services": {"name", "namespace", "type", "cluster_ip", "ports", "creation_time"},
     "nodes": {"name", "status", "roles", "instance_type", "zone", "kubelet_version", "creation_time"},
 }
-PATHS = {"pods": "/api/v1/pods", "deployments": "/apis/apps/v1/deployments", "services": "/api/v1/services",
-         "nodes": "/api/v1/nodes"}
+PATHS = {
+    "pods": "/api/v1/pods",
+    "deployments": "/apis/apps/v1/deployments",
+    "services": "/api/v1/services",
+    "nodes": "/api/v1/nodes",
+}
 
 
 def key(item):
@@ -40,13 +44,17 @@ def test_items_have_the_fields_and_are_all_there(resources, direct, kind):
     assert items and all(set(item) == FIELDS[kind] for item in items)
     objects = direct.get(PATHS[kind])["items"]
     assert {key(i) for i in items} == {(o["metadata"].get("namespace", ""), o["metadata"]["name"]) for o in objects}
-    stamps = {(o["metadata"].get("namespace", ""), o["metadata"]["name"]): o["metadata"]["creationTimestamp"] for o in objects}
+    stamps = {
+        (o["metadata"].get("namespace", ""), o["metadata"]["name"]): o["metadata"]["creationTimestamp"] for o in objects
+    }
     assert all(item["creation_time"] == stamps[key(item)] for item in items)
     assert (reply.json["continue"], reply.json["remaining"]) == ("", 0)
 
 
 def test_deployments_say_how_many_replicas_there_are(resources, direct):
-    objects = {(o["metadata"]["namespace"], o["metadata"]["name"]): o for o in direct.get(PATHS["deployments"])["items"]}
+    objects = {
+        (o["metadata"]["namespace"], o["metadata"]["name"]): o for o in direct.get(PATHS["deployments"])["items"]
+    }
     for item in resources("deployments").json["items"]:
         deployment = objects[key(item)]
         assert item["replicas"] == deployment["spec"]["replicas"], item
@@ -74,24 +82,33 @@ def test_nodes_say_where_and_what_they_are(resources, direct):
 def test_pods_say_what_kubectl_says(resources, direct):
     table = direct.get("/api/v1/pods", Accept="application/json;as=Table;v=v1;g=meta.k8s.io")
     names = [column["name"] for column in table["columnDefinitions"]]
-    status = {(row["object"]["metadata"]["namespace"], row["object"]["metadata"]["name"]): row["cells"][names.index("Status")]
-              for row in table["rows"]}
+    status = {
+        (row["object"]["metadata"]["namespace"], row["object"]["metadata"]["name"]): row["cells"][names.index("Status")]
+        for row in table["rows"]
+    }
     items = resources("pods").json["items"]
     assert any(status[key(item)] not in ("Running", "Completed") for item in items), "the sandbox has unhealthy pods"
     for item in items:
         assert item["status"] == status[key(item)], item
 
 
-@pytest.mark.parametrize("query, path", [
-    ({"namespace": "kube-system"}, "/api/v1/namespaces/kube-system/pods"),
-    ({"labelSelector": "app"}, "/api/v1/pods?labelSelector=app"),
-    ({"labelSelector": "app in (payments-api,storefront),!nothing"},
-     "/api/v1/pods?labelSelector=app%20in%20(payments-api,storefront),!nothing"),
-    ({"fieldSelector": "status.phase=Running"}, "/api/v1/pods?fieldSelector=status.phase%3DRunning"),
-    ({"namespace": "payments", "fieldSelector": "status.phase!=Running"},
-     "/api/v1/namespaces/payments/pods?fieldSelector=status.phase!%3DRunning"),
-    ({"namespace": "no-such-namespace"}, "/api/v1/namespaces/no-such-namespace/pods"),
-])
+@pytest.mark.parametrize(
+    "query, path",
+    [
+        ({"namespace": "kube-system"}, "/api/v1/namespaces/kube-system/pods"),
+        ({"labelSelector": "app"}, "/api/v1/pods?labelSelector=app"),
+        (
+            {"labelSelector": "app in (payments-api,storefront),!nothing"},
+            "/api/v1/pods?labelSelector=app%20in%20(payments-api,storefront),!nothing",
+        ),
+        ({"fieldSelector": "status.phase=Running"}, "/api/v1/pods?fieldSelector=status.phase%3DRunning"),
+        (
+            {"namespace": "payments", "fieldSelector": "status.phase!=Running"},
+            "/api/v1/namespaces/payments/pods?fieldSelector=status.phase!%3DRunning",
+        ),
+        ({"namespace": "no-such-namespace"}, "/api/v1/namespaces/no-such-namespace/pods"),
+    ],
+)
 def test_filters_are_the_api_servers(resources, direct, query, path):
     found = {key(item) for item in resources("pods", **query).json["items"]}
     assert found == {(o["metadata"]["namespace"], o["metadata"]["name"]) for o in direct.get(path)["items"]}
@@ -118,8 +135,10 @@ def test_pages_together_are_the_whole(resources, limit, extra):
     assert set(remaining) == {len(before)}
 
 
-@pytest.mark.parametrize("kind, sort", [("pods", "name"), ("pods", "node"), ("deployments", "replicas"), ("nodes", "creation_time"),
-                                        ("services", "type")])
+@pytest.mark.parametrize(
+    "kind, sort",
+    [("pods", "name"), ("pods", "node"), ("deployments", "replicas"), ("nodes", "creation_time"), ("services", "type")],
+)
 def test_sorting_orders_the_whole_list_both_ways(resources, kind, sort):
     # A pod that waits has no node: null comes before every name.
     values = lambda text: [item[sort] or "" for item in resources(kind, sort=text).json["items"]]
@@ -127,9 +146,21 @@ def test_sorting_orders_the_whole_list_both_ways(resources, kind, sort):
     assert values("-" + sort) == sorted(values(sort), reverse=True)
 
 
-@pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 1001}, {"limit": "many"}, {"format": "xml"}, {"sort": "colour"},
-                                   {"unknown": "1"}, {"continue": "nonsense", "limit": 5}, {"labelSelector": "a=b=c"},
-                                   {"fieldSelector": "spec.nothing=1"}, {"namespace": ""}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"limit": 0},
+        {"limit": 1001},
+        {"limit": "many"},
+        {"format": "xml"},
+        {"sort": "colour"},
+        {"unknown": "1"},
+        {"continue": "nonsense", "limit": 5},
+        {"labelSelector": "a=b=c"},
+        {"fieldSelector": "spec.nothing=1"},
+        {"namespace": ""},
+    ],
+)
 def test_a_wrong_parameter_is_400(resources, query):
     assert_status(resources("pods", **query), 400, "BadRequest")
 
@@ -152,7 +183,9 @@ def test_every_kind_that_can_be_listed_is(resources):
     kinds = resources().json
     assert kinds.get("errors", []) == []
     listable = [k for k in kinds["resources"] if "list" in k["verbs"]]
-    assert {"pods", "nodes", "deployments.apps", "jobs.batch", "backupplans.ops.example.com"} <= {k["type"] for k in listable}
+    assert {"pods", "nodes", "deployments.apps", "jobs.batch", "backupplans.ops.example.com"} <= {
+        k["type"] for k in listable
+    }
     for kind in listable:
         assert set(kind) >= {"type", "plural", "group", "version", "kind", "namespaced", "verbs", "shortNames"}
         reply = resources(kind["type"], format="table")
@@ -169,13 +202,28 @@ def test_a_type_of_its_own_definition_is_listed_with_its_columns(gateway, demo, 
     group, plural = f"t{uuid.uuid4().hex[:8]}.example.com", "widgets"
     raw = f"/raw/clusters/{demo}"
     definition = {
-        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
         "metadata": {"name": f"{plural}.{group}"},
-        "spec": {"group": group, "scope": "Namespaced", "names": {"plural": plural, "singular": "widget", "kind": "Widget"},
-                 "versions": [{"name": "v1", "served": True, "storage": True,
-                               "schema": {"openAPIV3Schema": {"type": "object", "properties": {
-                                   "spec": {"type": "object", "properties": {"size": {"type": "integer"}}}}}},
-                               "additionalPrinterColumns": [{"name": "Size", "type": "integer", "jsonPath": ".spec.size"}]}]},
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {"plural": plural, "singular": "widget", "kind": "Widget"},
+            "versions": [
+                {
+                    "name": "v1",
+                    "served": True,
+                    "storage": True,
+                    "schema": {
+                        "openAPIV3Schema": {
+                            "type": "object",
+                            "properties": {"spec": {"type": "object", "properties": {"size": {"type": "integer"}}}},
+                        }
+                    },
+                    "additionalPrinterColumns": [{"name": "Size", "type": "integer", "jsonPath": ".spec.size"}],
+                }
+            ],
+        },
     }
     created = gateway.post(f"{raw}/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition)
     assert created.status == 201, created.text
@@ -199,14 +247,30 @@ def test_a_type_of_its_own_definition_is_listed_with_its_columns(gateway, demo, 
 
 # The raw proxy before a real API server.
 
-@pytest.mark.parametrize("path", [
-    "/version", "/api", "/apis", "/api/v1/namespaces/default", "/openapi/v3", "/apis/apps/v1", "/api/v1/namespaces?limit=2",
-    "/api/v1/namespaces/kube-system/configmaps", "/api/v1/nothing", "/healthz", "/readyz?verbose",
-])
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/version",
+        "/api",
+        "/apis",
+        "/api/v1/namespaces/default",
+        "/openapi/v3",
+        "/apis/apps/v1",
+        "/api/v1/namespaces?limit=2",
+        "/api/v1/namespaces/kube-system/configmaps",
+        "/api/v1/nothing",
+        "/healthz",
+        "/readyz?verbose",
+    ],
+)
 @pytest.mark.parametrize("agent", ["curl/8.0", "kubectl/v1.34.0"])
 def test_an_answer_is_what_the_api_server_would_have_said(gateway, demo, direct, path, agent):
     headers = {"User-Agent": agent, "Accept": "application/json"}
-    through, straight = gateway.get(f"/raw/clusters/{demo}{path}", headers=headers), direct.request("GET", path, headers=headers)
+    through, straight = (
+        gateway.get(f"/raw/clusters/{demo}{path}", headers=headers),
+        direct.request("GET", path, headers=headers),
+    )
     if through.body != straight.body:  # something was written in between
         straight = direct.request("GET", path, headers=headers)
     assert through.status == straight.status
@@ -214,8 +278,9 @@ def test_an_answer_is_what_the_api_server_would_have_said(gateway, demo, direct,
     ours = {"date", "audit-id", "server", "connection", "transfer-encoding", "keep-alive", "x-request-id"}
     # Which flow-control queue served it depends on who asks.
     value = lambda name, text: "any" if name.startswith("x-kubernetes-pf-") else text
-    pick = lambda reply: sorted((k.lower(), value(k.lower(), v)) for k, v in reply.headers
-                                if k.lower() not in ours | {"content-length"})
+    pick = lambda reply: sorted(
+        (k.lower(), value(k.lower(), v)) for k, v in reply.headers if k.lower() not in ours | {"content-length"}
+    )
     assert pick(through) == pick(straight)
 
 
@@ -229,13 +294,19 @@ def test_an_object_lives_its_life_through_the_proxy(gateway, demo):
     current = gateway.get(one).json
     assert gateway.request("PUT", one, json_body=current | {"data": {"a": "2"}}).status == 200
     assert_status(gateway.request("PUT", one, json_body=current | {"data": {"a": "3"}}), 409, "Conflict")
-    for content_type, patch in (("application/strategic-merge-patch+json", {"data": {"b": "strategic"}}),
-                                ("application/merge-patch+json", {"data": {"c": "merge"}}),
-                                ("application/json-patch+json", [{"op": "add", "path": "/data/d", "value": "json"}])):
+    for content_type, patch in (
+        ("application/strategic-merge-patch+json", {"data": {"b": "strategic"}}),
+        ("application/merge-patch+json", {"data": {"c": "merge"}}),
+        ("application/json-patch+json", [{"op": "add", "path": "/data/d", "value": "json"}]),
+    ):
         reply = gateway.request("PATCH", one, json_body=patch, headers={"Content-Type": content_type})
         assert reply.status == 200, reply.text
-    applied = gateway.request("PATCH", f"{one}?fieldManager=test&force=true", headers={"Content-Type": "application/apply-patch+yaml"},
-                              body=f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\ndata:\n  e: applied\n".encode())
+    applied = gateway.request(
+        "PATCH",
+        f"{one}?fieldManager=test&force=true",
+        headers={"Content-Type": "application/apply-patch+yaml"},
+        body=f"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\ndata:\n  e: applied\n".encode(),
+    )
     assert applied.status == 200, applied.text
     assert gateway.get(one).json["data"] == {"a": "2", "b": "strategic", "c": "merge", "d": "json", "e": "applied"}
     deleted = gateway.request("DELETE", one, json_body={"propagationPolicy": "Background"})
@@ -244,9 +315,15 @@ def test_an_object_lives_its_life_through_the_proxy(gateway, demo):
 
 
 def test_a_body_too_large_for_the_api_server_gets_its_own_413(gateway, demo):
-    body = json.dumps({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "large"}, "data": {"a": "x" * (4 << 20)}})
-    reply = gateway.request("POST", f"/raw/clusters/{demo}/api/v1/namespaces/default/configmaps", body=body.encode(),
-                            headers={"Content-Type": "application/json"})
+    body = json.dumps(
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "large"}, "data": {"a": "x" * (4 << 20)}}
+    )
+    reply = gateway.request(
+        "POST",
+        f"/raw/clusters/{demo}/api/v1/namespaces/default/configmaps",
+        body=body.encode(),
+        headers={"Content-Type": "application/json"},
+    )
     assert_status(reply, 413, "RequestEntityTooLarge")
     assert reply.header("X-Eksgate-Error") is None
 
@@ -259,6 +336,7 @@ def test_logs_of_a_pod_pass_as_text(gateway, demo, resources):
 
 
 # Identities before the real checks of the sandbox.
+
 
 def keys_of(sandbox, user):
     return {"type": "credentials", **sandbox.state["users"][user]}
@@ -292,11 +370,14 @@ def test_given_keys_connect_and_the_identity_decides_what_is_seen(fresh, sandbox
     assert fresh.get(f"/api/clusters/{identity}/resources/secrets").status == 200
 
 
-@pytest.mark.parametrize("change, code", [
-    ({"secret_access_key": "x" * 40}, "SignatureDoesNotMatch"),
-    ({"access_key_id": "AKIANOBODYNOBODYNOBO"}, "InvalidClientTokenId"),
-    ({"session_token": "not-a-session"}, "InvalidClientTokenId"),
-])
+@pytest.mark.parametrize(
+    "change, code",
+    [
+        ({"secret_access_key": "x" * 40}, "SignatureDoesNotMatch"),
+        ({"access_key_id": "AKIANOBODYNOBODYNOBO"}, "InvalidClientTokenId"),
+        ({"session_token": "not-a-session"}, "InvalidClientTokenId"),
+    ],
+)
 def test_wrong_keys_are_refused_with_awss_own_words(gateway, demo, sandbox, change, code):
     before = gateway.get("/api/clusters").body
     reply = connect(gateway, "demo", keys_of(sandbox, "viewer") | change)
@@ -319,8 +400,12 @@ def test_a_cluster_that_does_not_exist_is_404_with_awss_own_words(gateway):
 
 def test_the_unreachable_cluster_is_503_and_says_so(gateway):
     begin = time.monotonic()
-    assert_status(connect(gateway, "demo", {"type": "default"}, region="eu-west-1"), 503, "ServiceUnavailable",
-                  slug="upstream-unreachable")
+    assert_status(
+        connect(gateway, "demo", {"type": "default"}, region="eu-west-1"),
+        503,
+        "ServiceUnavailable",
+        slug="upstream-unreachable",
+    )
     assert time.monotonic() - begin < 15
 
 
@@ -334,9 +419,16 @@ def test_two_clusters_are_told_apart(fresh):
 
 
 def test_available_clusters_of_two_regions(gateway):
-    reply = gateway.post("/api/clusters/available", {"regions": ["us-east-1", "eu-west-1"], "auth": {"type": "default"}})
+    reply = gateway.post(
+        "/api/clusters/available", {"regions": ["us-east-1", "eu-west-1"], "auth": {"type": "default"}}
+    )
     assert reply.status == 200
     assert {(c["region"], c["name"]) for c in reply.json["clusters"]} >= {
-        ("us-east-1", "demo"), ("us-east-1", "staging"), ("eu-west-1", "demo")}
+        ("us-east-1", "demo"),
+        ("us-east-1", "staging"),
+        ("eu-west-1", "demo"),
+    }
     assert reply.json["errors"] == []
-    assert all(set(c) == {"name", "region", "status", "version", "endpoint", "created_at"} for c in reply.json["clusters"])
+    assert all(
+        set(c) == {"name", "region", "status", "version", "endpoint", "created_at"} for c in reply.json["clusters"]
+    )

@@ -22,9 +22,13 @@ class Run:
         self.directory = directory
         self.popen = subprocess.Popen(
             [sys.executable, str(ROOT / "dev" / "run.py")],
-            env=base_environment(directory) | {"RUN_DIR": str(directory / "run"), "PORT": str(port), "SANDBOX": "0",
-                                               "EKSGATE_BINARY": str(BINARY)} | env,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            env=base_environment(directory)
+            | {"RUN_DIR": str(directory / "run"), "PORT": str(port), "SANDBOX": "0", "EKSGATE_BINARY": str(BINARY)}
+            | env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
 
     def wait_ready(self):
         line = self.popen.stdout.readline()
@@ -163,29 +167,35 @@ def test_a_directory_too_long_for_unix_sockets_works(start, short_tmp):
     assert not os.path.exists(sockets)
 
 
-@pytest.mark.parametrize("env, message", [
-    ({"PORT": "eighty"}, "PORT is a number"),
-    ({"PORT": "70000"}, "PORT is a number"),
-    ({"SANDBOX": "yes"}, "SANDBOX is 1 or 0"),
-    ({"EKSGATE_BINARY": "/nonexistent/eksgate"}, "run: make build"),
-])
+@pytest.mark.parametrize(
+    "env, message",
+    [
+        ({"PORT": "eighty"}, "PORT is a number"),
+        ({"PORT": "70000"}, "PORT is a number"),
+        ({"SANDBOX": "yes"}, "SANDBOX is 1 or 0"),
+        ({"EKSGATE_BINARY": "/nonexistent/eksgate"}, "run: make build"),
+    ],
+)
 def test_a_wrong_setting_is_an_error_that_says_so(start, env, message):
     code, out, err = start(**env).end()
     assert code == 1 and out == "" and err.startswith("error: ") and message in err
 
 
-@pytest.mark.parametrize("env, wanted", [
-    ({}, True),
-    ({"HOME": "/somewhere/with/.aws"}, True),
-    ({"AWS_ACCESS_KEY_ID": ""}, True),
-    ({"AWS_REGION": "eu-west-1"}, True),
-    ({"AWS_ACCESS_KEY_ID": "A"}, False),
-    ({"AWS_PROFILE": "p"}, False),
-    ({"AWS_WEB_IDENTITY_TOKEN_FILE": "/t"}, False),
-    ({"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials"}, False),
-    ({"KUBECONFIG": "/k"}, False),
-    ({"KUBECONFIG": "/k", "SANDBOX": "1"}, True),
-    ({"SANDBOX": "0"}, False),
-])
+@pytest.mark.parametrize(
+    "env, wanted",
+    [
+        ({}, True),
+        ({"HOME": "/somewhere/with/.aws"}, True),
+        ({"AWS_ACCESS_KEY_ID": ""}, True),
+        ({"AWS_REGION": "eu-west-1"}, True),
+        ({"AWS_ACCESS_KEY_ID": "A"}, False),
+        ({"AWS_PROFILE": "p"}, False),
+        ({"AWS_WEB_IDENTITY_TOKEN_FILE": "/t"}, False),
+        ({"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://169.254.170.23/v1/credentials"}, False),
+        ({"KUBECONFIG": "/k"}, False),
+        ({"KUBECONFIG": "/k", "SANDBOX": "1"}, True),
+        ({"SANDBOX": "0"}, False),
+    ],
+)
 def test_the_sandbox_is_the_default_only_without_credentials_in_the_environment(env, wanted):
     assert dev_run.wants_sandbox(env) is wanted

@@ -54,7 +54,9 @@ class AwsStub:
             "certificateAuthority": {"data": base64.b64encode(authority).decode()},
         } | members
 
-    def fault(self, operation, status=400, code="ThrottlingException", message="Rate exceeded", delay=0, raw=None, count=1):
+    def fault(
+        self, operation, status=400, code="ThrottlingException", message="Rate exceeded", delay=0, raw=None, count=1
+    ):
         """The next calls of an operation (GetCallerIdentity, DescribeCluster, ListClusters) fail like this."""
         self.faults += [(operation, status, code, message, delay, raw)] * count
 
@@ -75,12 +77,19 @@ class AwsStub:
         if raw is not None:
             self._reply(request, status, raw, "application/json")
         elif xml:
-            text = (f"<ErrorResponse xmlns='https://sts.amazonaws.com/doc/2011-06-15/'><Error><Type>Sender</Type>"
-                    f"<Code>{code}</Code><Message>{message}</Message></Error><RequestId>r-1</RequestId></ErrorResponse>")
+            text = (
+                f"<ErrorResponse xmlns='https://sts.amazonaws.com/doc/2011-06-15/'><Error><Type>Sender</Type>"
+                f"<Code>{code}</Code><Message>{message}</Message></Error><RequestId>r-1</RequestId></ErrorResponse>"
+            )
             self._reply(request, status, text.encode(), "text/xml")
         else:
-            self._reply(request, status, json.dumps({"message": message}).encode(), "application/json",
-                        {"x-amzn-ErrorType": code})
+            self._reply(
+                request,
+                status,
+                json.dumps({"message": message}).encode(),
+                "application/json",
+                {"x-amzn-ErrorType": code},
+            )
         return True
 
     def _eks(self, request):
@@ -91,8 +100,10 @@ class AwsStub:
                 # Two names a page: paging is part of every test.
                 names = sorted(self.clusters)
                 start = int(query.partition("nextToken=")[2].split("&")[0] or 0)
-                page = {"clusters": names[start:start + 2],
-                        "nextToken": str(start + 2) if start + 2 < len(names) else None}
+                page = {
+                    "clusters": names[start : start + 2],
+                    "nextToken": str(start + 2) if start + 2 < len(names) else None,
+                }
                 self._reply(request, 200, json.dumps(page).encode())
         elif parts[0] == "clusters" and len(parts) == 2:
             if not self._fault(request, "DescribeCluster"):
@@ -100,8 +111,13 @@ class AwsStub:
                 if cluster:
                     self._reply(request, 200, json.dumps({"cluster": cluster}).encode())
                 else:
-                    self._reply(request, 404, json.dumps({"message": f"No cluster found for name: {parts[1]}."}).encode(),
-                                "application/json", {"x-amzn-ErrorType": "ResourceNotFoundException"})
+                    self._reply(
+                        request,
+                        404,
+                        json.dumps({"message": f"No cluster found for name: {parts[1]}."}).encode(),
+                        "application/json",
+                        {"x-amzn-ErrorType": "ResourceNotFoundException"},
+                    )
         else:
             self._reply(request, 404, b"{}")
 
@@ -109,9 +125,11 @@ class AwsStub:
         request.rfile.read(int(request.headers.get("Content-Length") or 0))
         if self._fault(request, "GetCallerIdentity", xml=True):
             return
-        text = (f"<GetCallerIdentityResponse xmlns='https://sts.amazonaws.com/doc/2011-06-15/'><GetCallerIdentityResult>"
-                f"<Arn>{self.arn}</Arn><UserId>AIDASTUB</UserId><Account>{ACCOUNT}</Account></GetCallerIdentityResult>"
-                f"<ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></GetCallerIdentityResponse>")
+        text = (
+            f"<GetCallerIdentityResponse xmlns='https://sts.amazonaws.com/doc/2011-06-15/'><GetCallerIdentityResult>"
+            f"<Arn>{self.arn}</Arn><UserId>AIDASTUB</UserId><Account>{ACCOUNT}</Account></GetCallerIdentityResult>"
+            f"<ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></GetCallerIdentityResponse>"
+        )
         self._reply(request, 200, text.encode(), "text/xml")
 
     def _reply(self, request, status, body, content_type="application/json", headers=None):

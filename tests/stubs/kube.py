@@ -1,7 +1,7 @@
 """A stand-in for a cluster's API server that answers as badly as it is told to.
 
-It speaks HTTP/1.1 over TLS by hand, so that a test decides about every byte: an answer that breaks off, a reset, headers
-that no API server would send. It records what it was asked, byte for byte.
+It speaks HTTP/1.1 over TLS by hand, so that a test decides about every byte: an answer that breaks off, a reset,
+headers that no API server would send. It records what it was asked, byte for byte.
 """
 
 import json
@@ -57,13 +57,24 @@ def json_answer(value, status=200, **options):
 
 
 def status_answer(code, reason, message, headers=()):
-    body = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "message": message,
-            "reason": reason, "code": code}
+    body = {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Failure",
+        "message": message,
+        "reason": reason,
+        "code": code,
+    }
     return Answer(code, json.dumps(body).encode(), [("Content-Type", "application/json"), *headers], reason)
 
 
-NAMESPACES = {"kind": "NamespaceList", "apiVersion": "v1", "metadata": {"resourceVersion": "1"},
-              "items": [{"metadata": {"name": "default"}}]}
+NAMESPACES = {
+    "kind": "NamespaceList",
+    "apiVersion": "v1",
+    "metadata": {"resourceVersion": "1"},
+    "items": [{"metadata": {"name": "default"}}],
+}
 
 
 class KubeStub:
@@ -109,8 +120,11 @@ class KubeStub:
         path = request.target.partition("?")[0]
         with self.lock:
             self.requests.append(request)
-            answers = (self.answers.get((request.method, path)) or self.answers.get((None, path))
-                       or self.answers.get((None, "*")))
+            answers = (
+                self.answers.get((request.method, path))
+                or self.answers.get((None, path))
+                or self.answers.get((None, "*"))
+            )
             answer = (answers.pop(0) if len(answers) > 1 else answers[0]) if answers else None
         if answer is None:
             return status_answer(404, "NotFound", "the server could not find the requested resource")
