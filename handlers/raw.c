@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/clock.h"
+#include "base/encode.h"
 #include "fcgi/response.h"
 #include "handlers/handlers.h"
 #include "handlers/raw_headers.h"
@@ -26,7 +26,9 @@ static void relay_location(struct request *request, struct str value)
     struct str path = value;
     char *prefixed;
 
-    if (str_starts_with(value, str_from(endpoint)))
+    if (str_equal(value, str_from(endpoint)))
+        path = STR("/");
+    else if (str_starts_with(value, str_from(endpoint)))
         path = str_skip(value, strlen(endpoint));
     if (!str_starts_with(path, STR("/")) || str_starts_with(path, STR("//"))) {
         response_header(request, "Location", value);
@@ -96,9 +98,26 @@ static bool is_stream(const struct request *request, bool is_proxy)
            str_starts_with(request->match.rest, STR("/api/v1/watch/"));
 }
 
+/* The API server decodes the path before it looks, so this does too: "%70roxy" is foreign content as well. Up to the
+ * fourth part, as in /api/v1/namespaces/proxy, the word can only be a name. */
 static bool is_proxy_path(struct str path)
 {
-    return path.len > 0 && memmem(path.ptr, path.len, "/proxy/", 7) != NULL;
+    struct buf plain;
+    struct str rest;
+    bool found = false;
+    size_t parts = 0;
+
+    buf_init(&plain, LIMIT_URI);
+    rest = decode_percent(&plain, path) == 0 ? buf_str(&plain) : path;
+    while (rest.ptr && !found) {
+        struct str part = str_cut(&rest, '/');
+
+        parts += part.len > 0;
+        found = parts > 4 && str_equal(part, STR("proxy"));
+    }
+    found = found || plain.failed;
+    buf_free(&plain);
+    return found;
 }
 
 static struct str upstream_path(struct request *request)
