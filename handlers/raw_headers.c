@@ -73,12 +73,26 @@ static bool named_in(struct str list, struct str name)
     return false;
 }
 
+/* RFC 9110 section 5.1. What is no name might be another one to who reads it next. */
+static bool is_name(struct str name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (!isalnum((unsigned char)name.ptr[i]) && (name.ptr[i] == '\0' || !strchr("!#$%&'*+-.^_`|~", name.ptr[i])))
+            return false;
+    return name.len > 0 && name.len < 128;
+}
+
 bool raw_answer_header_passes(struct str name, const struct http_head *head)
 {
+    if (!is_name(name))
+        return false;
     for (size_t i = 0; i < sizeof(dropped_answers) / sizeof(dropped_answers[0]); i++)
         if (matches(dropped_answers[i], name))
             return false;
-    return name.len < 128 && !named_in(http_head_get(head, "Connection"), name);
+    for (size_t i = 0; i < head->header_count; i++)
+        if (str_equal_ignore_case(head->headers[i].name, STR("Connection")) && named_in(head->headers[i].value, name))
+            return false;
+    return true;
 }
 
 /* "ACCEPT_ENCODING" to "accept-encoding". */
@@ -91,12 +105,16 @@ static char *header_name(struct arena *arena, struct str parameter)
     return name;
 }
 
+/* FCGX_GetParam() sees the first of repeated headers only, so the parameters are walked. */
 static bool is_dropped(struct request *request, struct str parameter, const char *name)
 {
     for (size_t i = 0; dropped_requests[i]; i++)
         if (matches(str_from(dropped_requests[i]), parameter))
             return true;
-    return named_in(request_param(request, "HTTP_CONNECTION"), str_from(name));
+    for (char **p = request->fcgx->envp; *p; p++)
+        if (strncmp(*p, "HTTP_CONNECTION=", 16) == 0 && named_in(str_from(*p + 16), str_from(name)))
+            return true;
+    return false;
 }
 
 static bool has_control_bytes(struct str value)
@@ -138,9 +156,11 @@ static int add_parameter(struct request *request, struct lines *lines, struct st
 
     if (!name)
         return err_set(&request->err, ERR_INTERNAL, "there is no memory for the headers");
-    if (str_starts_with(parameter, STR("IMPERSONATE_")))
+    if (str_starts_with(str_from(name), STR("impersonate-")))
         return err_set(&request->err, ERR_FORBIDDEN, "eksgate does not pass impersonation (%.64s): leave out --as",
                        name);
+    if (!is_name(str_from(name)))
+        return err_set(&request->err, ERR_BAD_REQUEST, "a header's name is none");
     if (is_dropped(request, parameter, name))
         return 0;
     return add_line(request, lines, name, value);
@@ -175,7 +195,6 @@ const char *const *raw_request_headers(struct request *request)
         err_set(&request->err, ERR_INTERNAL, "there is no memory for the headers");
         return NULL;
     }
-    /* FCGX_GetParam() sees the first of repeated headers only, so the parameters are walked. */
     for (char **p = request->fcgx->envp; p && *p; p++) {
         struct str value = str_from(*p);
         struct str parameter = str_cut(&value, '=');
