@@ -1,0 +1,168 @@
+/* What /raw takes a request for. The file under test is part of this program, so that its inside can be asked. */
+#include "tests/unit/rows.h"
+
+#include "handlers/raw.c"
+
+/* Foreign pages on our origin: the API server decodes the path before it decides, so must we. */
+static void pages_of_pods_and_services(void **state)
+{
+    static const struct {
+        int line;
+        const char *path;
+        bool proxy;
+    } rows[] = {
+        {__LINE__, "/api/v1/namespaces/a/services/b/proxy/", true},
+        {__LINE__, "/api/v1/namespaces/a/services/b/proxy/index.html", true},
+        {__LINE__, "/api/v1/namespaces/a/services/b/proxy", true},
+        {__LINE__, "/api/v1/namespaces/a/pods/https:b:443/proxy/x", true},
+        {__LINE__, "/api/v1/nodes/n/proxy/logs", true},
+        {__LINE__, "/api/v1/namespaces/a/services/b/%70roxy/evil.html", true},
+        {__LINE__, "/api/v1/namespaces/a/services/b/p%72ox%79/evil.html", true},
+        {__LINE__, "/api/v1/namespaces/a/services/b/proxy%2Fevil.html", true},
+        {__LINE__, "/api/v1/namespaces/a/services/b%2fproxy%2fevil.html", true},
+        {__LINE__, "/api/v1/namespaces/a/services/b//proxy//evil.html", true},
+        {__LINE__, "/api/v1/namespaces/a/services/namespaces/proxy/x", true},
+        {__LINE__, "/api/v1/namespaces/a/pods", false},
+        {__LINE__, "/api/v1/namespaces/proxy/pods", false},
+        {__LINE__, "/api/v1/namespaces/proxy-ns/pods", false},
+        {__LINE__, "/api/v1/namespaces/a/pods/my-proxy/log", false},
+        {__LINE__, "/api/v1/namespaces/a/pods/proxyx", false},
+        {__LINE__, "/api/v1/x/%2570roxy/y", false}, /* decoded once */
+        {__LINE__, "/", false},
+        {__LINE__, "", false},
+    };
+    struct arena *arena = arena_new(KIB(256));
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        row_true(rows[i].line, rows[i].path, is_proxy_path(str_from(rows[i].path)) == rows[i].proxy);
+    arena_free(arena);
+}
+
+static void streams_have_no_time_limit(void **state)
+{
+    static const struct {
+        int line;
+        const char *rest;
+        const char *query;
+        bool stream;
+    } rows[] = {
+        {__LINE__, "/api/v1/pods", "watch=true", true},
+        {__LINE__, "/api/v1/pods", "a=b&watch=1&c", true},
+        {__LINE__, "/api/v1/namespaces/a/pods/b/log", "follow=true", true},
+        {__LINE__, "/api/v1/watch/pods", "", true},
+        {__LINE__, "/api/v1/pods", "watch=false", false},
+        {__LINE__, "/api/v1/pods", "watch=0", false},
+        {__LINE__, "/api/v1/pods", "watchful=true", false},
+        {__LINE__, "/api/v1/pods", "labelSelector=watch=true", false},
+        {__LINE__, "/api/v1/pods", "", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct request request = {.query = str_from(rows[i].query), .match = {.rest = str_from(rows[i].rest)}};
+
+        row_int(rows[i].line, is_stream(&request, false), rows[i].stream);
+        row_true(rows[i].line, "a proxied page always", is_stream(&request, true));
+    }
+}
+
+static void the_upstream_path_is_the_rest_and_the_query(void **state)
+{
+    static const struct {
+        int line;
+        struct str rest;
+        struct str query;
+        const char *path;
+    } rows[] = {
+        {__LINE__, STR("/api/v1//pods/"), {NULL, 0}, "/api/v1//pods/"},
+        {__LINE__, STR("/api"), STR("a=b&c=%2F+"), "/api?a=b&c=%2F+"},
+        {__LINE__, STR("/api"), STR(""), "/api?"}, /* an empty query is one */
+        {__LINE__, STR(""), {NULL, 0}, "/"},
+        {__LINE__, STR(""), STR("a"), "/?a"},
+        {__LINE__, STR("/%2e%2E%00x;y"), {NULL, 0}, "/%2e%2E%00x;y"},
+    };
+    struct arena *arena = arena_new(KIB(64));
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct request request = {.arena = arena, .query = rows[i].query, .match = {.rest = rows[i].rest}};
+
+        row_str(rows[i].line, upstream_path(&request), rows[i].path);
+    }
+    arena_free(arena);
+}
+
+static void redirects_stay_inside(void **state)
+{
+    static const struct {
+        int line;
+        const char *value;
+        const char *location;
+    } rows[] = {
+        {__LINE__, "/api/", "/raw/clusters/a/api/"},
+        {__LINE__, "https://kube.test:6443/api/?x", "/raw/clusters/a/api/?x"},
+        {__LINE__, "https://kube.test:6443", "/raw/clusters/a/"},
+        {__LINE__, "https://kube.test:6443?x", "https://kube.test:6443?x"},
+        {__LINE__, "https://kube.test:64430/x", "https://kube.test:64430/x"},
+        {__LINE__, "https://kube.test:6443.evil.com/x", "https://kube.test:6443.evil.com/x"},
+        {__LINE__, "https://kube.test:6443@evil.com/x", "https://kube.test:6443@evil.com/x"},
+        {__LINE__, "//evil.com/x", "//evil.com/x"},
+        {__LINE__, "https://elsewhere.test/x", "https://elsewhere.test/x"},
+        {__LINE__, "relative", "relative"},
+        {__LINE__, "", ""},
+    };
+    struct arena *arena = arena_new(KIB(64));
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct cluster cluster = {.target = {.endpoint = "https://kube.test:6443"}};
+        const struct str path = STR("/raw/clusters/a/api");
+        struct request request = {
+            .arena = arena, .path = path, .match = {.rest = str_skip(path, 15)}, .cluster = &cluster};
+        char expected[256];
+
+        buf_init(&request.response.head, KIB(4));
+        snprintf(expected, sizeof(expected), "Location: %s\r\n", rows[i].location);
+        relay_location(&request, str_from(rows[i].value));
+        row_str(rows[i].line, buf_str(&request.response.head), expected);
+        buf_free(&request.response.head);
+    }
+    arena_free(arena);
+}
+
+static void bodies_go_where_they_belong(void **state)
+{
+    static const struct {
+        int line;
+        enum method method;
+        const char *body;
+        bool sent;
+    } rows[] = {
+        {__LINE__, METHOD_GET, "", false},    {__LINE__, METHOD_GET, "x", true},
+        {__LINE__, METHOD_DELETE, "", false}, {__LINE__, METHOD_DELETE, "x", true},
+        {__LINE__, METHOD_POST, "", true},    {__LINE__, METHOD_PUT, "", true},
+        {__LINE__, METHOD_PATCH, "", true},   {__LINE__, METHOD_OPTIONS, "", false},
+        {__LINE__, METHOD_OTHER, "x", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct request request = {.method = rows[i].method, .body = str_from(rows[i].body)};
+
+        row_int(rows[i].line, sends_body(&request), rows[i].sent);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pages_of_pods_and_services),
+        cmocka_unit_test(streams_have_no_time_limit),
+        cmocka_unit_test(the_upstream_path_is_the_rest_and_the_query),
+        cmocka_unit_test(redirects_stay_inside),
+        cmocka_unit_test(bodies_go_where_they_belong),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
