@@ -2,20 +2,35 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 #include "cluster/internal.h"
 
 #define PARALLEL 8
+#define PACE_ABOVE 8 /* places */
+#define PACE_MS 200  /* five calls a second: AWS publishes no limit, and has throttled scans at this order */
 
 /* One list of jobs that a few threads take from, each with an HTTP client and an arena of its own. */
 struct jobs {
     atomic_size_t next;
     size_t count;
+    long pace_ms; /* between two starts; 0: as fast as threads are free */
+    int64_t started_ms;
     void (*run)(struct aws_client *aws, void *arg, size_t index);
     void *arg;
 };
+
+static void wait_for_turn(const struct jobs *jobs, size_t index)
+{
+    int64_t wait = jobs->started_ms + (int64_t)index * jobs->pace_ms - clock_monotonic_ms();
+
+    if (jobs->pace_ms > 0 && wait > 0)
+        nanosleep(&(struct timespec){.tv_sec = wait / 1000, .tv_nsec = wait % 1000 * 1000000}, NULL);
+}
 
 static void *run_jobs(void *arg)
 {
@@ -24,6 +39,7 @@ static void *run_jobs(void *arg)
     size_t i;
 
     while (aws.http && aws.arena && (i = atomic_fetch_add(&jobs->next, 1)) < jobs->count) {
+        wait_for_turn(jobs, i);
         jobs->run(&aws, jobs->arg, i);
         arena_reset(aws.arena);
     }
@@ -37,6 +53,7 @@ static void run_parallel(struct jobs *jobs)
     pthread_t threads[PARALLEL];
     size_t started = 0;
 
+    jobs->started_ms = clock_monotonic_ms();
     while (started < PARALLEL && started < jobs->count && pthread_create(&threads[started], NULL, run_jobs, jobs) == 0)
         started++;
     if (started == 0)
@@ -47,36 +64,18 @@ static void run_parallel(struct jobs *jobs)
 
 struct search {
     struct available *found;
-    const struct aws_credentials *credentials;
     struct arena *arena; /* the request's: results are copied there under the lock */
     pthread_mutex_t lock;
 };
 
-static void add_clusters(struct search *search, struct str region, const char **names, size_t count)
+/* An error is large, so only what failed holds one. */
+static const struct err *keep_error(struct search *search, const struct err *err)
 {
-    struct available *found = search->found;
+    struct err *copy = arena_alloc(search->arena, sizeof(*copy));
 
-    pthread_mutex_lock(&search->lock);
-    for (size_t i = 0; i < count && found->cluster_count < AVAILABLE_CLUSTERS_MAX; i++) {
-        const char *name = arena_strdup(search->arena, names[i]);
-
-        if (name)
-            found->clusters[found->cluster_count++] =
-                (struct available_cluster){.region = region, .cluster = {.name = name}};
-    }
-    pthread_mutex_unlock(&search->lock);
-}
-
-static void list_region(struct aws_client *aws, void *arg, size_t index)
-{
-    struct search *search = arg;
-    struct available_region *region = &search->found->regions[index];
-    const char **names;
-    size_t count;
-
-    region->failed = eks_clusters_list(aws, search->credentials, region->region, &names, &count, &region->err) < 0;
-    if (!region->failed)
-        add_clusters(search, region->region, names, count);
+    if (copy)
+        *copy = *err;
+    return copy;
 }
 
 static const char *keep(struct search *search, const char *text)
@@ -86,14 +85,26 @@ static const char *keep(struct search *search, const char *text)
     return copy ? copy : "";
 }
 
-/* An error is large, so only what failed holds one. */
-static void keep_error(struct search *search, struct available_cluster *c, const struct err *err)
+static void list_place(struct aws_client *aws, void *arg, size_t index)
 {
-    struct err *copy = arena_alloc(search->arena, sizeof(*copy));
+    struct search *search = arg;
+    struct available *found = search->found;
+    struct available_place *place = &found->places[index];
+    struct err err = {0};
+    const char **names;
+    size_t count = 0;
+    int rc;
 
-    if (copy)
-        *copy = *err;
-    c->err = copy;
+    if (place->err || !place->credentials)
+        return;
+    rc = eks_clusters_list(aws, place->credentials, place->region, &names, &count, &err);
+    pthread_mutex_lock(&search->lock);
+    if (rc < 0)
+        place->err = keep_error(search, &err);
+    for (size_t i = 0; rc == 0 && i < count && found->cluster_count < AVAILABLE_CLUSTERS_MAX; i++)
+        found->clusters[found->cluster_count++] =
+            (struct available_cluster){.place = place, .cluster = {.name = keep(search, names[i])}};
+    pthread_mutex_unlock(&search->lock);
 }
 
 static void describe_cluster(struct aws_client *aws, void *arg, size_t index)
@@ -102,11 +113,12 @@ static void describe_cluster(struct aws_client *aws, void *arg, size_t index)
     struct available_cluster *c = &search->found->clusters[index];
     struct eks_cluster found;
     struct err err = {0};
-    int rc = eks_cluster_describe(aws, search->credentials, c->region, str_from(c->cluster.name), &found, &err);
+    int rc =
+        eks_cluster_describe(aws, c->place->credentials, c->place->region, str_from(c->cluster.name), &found, &err);
 
     pthread_mutex_lock(&search->lock);
     if (rc < 0) {
-        keep_error(search, c, &err);
+        c->err = keep_error(search, &err);
     } else {
         c->cluster.status = keep(search, found.status);
         c->cluster.version = keep(search, found.version);
@@ -116,36 +128,81 @@ static void describe_cluster(struct aws_client *aws, void *arg, size_t index)
     pthread_mutex_unlock(&search->lock);
 }
 
-static bool all_failed(const struct available *found)
+/* The credentials of one role on top of the identity; NULL with err. */
+static const struct aws_credentials *resolve_role(struct worker *worker, const struct aws_auth *auth,
+                                                  const char *role_arn, struct err *err)
+{
+    struct aws_client aws = worker_aws(worker);
+    struct aws_credentials *credentials = cluster_credentials_new(worker, err);
+    struct aws_auth with_role = *auth;
+    int rc = -1;
+
+    if (role_arn && with_role.role_count < AWS_ROLES_MAX)
+        snprintf(with_role.roles[with_role.role_count++].arn, sizeof(with_role.roles[0].arn), "%s", role_arn);
+    if (credentials)
+        rc = aws_credentials_resolve(&aws, &with_role, credentials, err);
+    aws_auth_wipe(&with_role);
+    return rc == 0 ? credentials : NULL;
+}
+
+static void add_places(struct available *found, const char *role_arn, const struct aws_credentials *credentials,
+                       const struct err *err)
 {
     for (size_t i = 0; i < found->region_count; i++)
-        if (!found->regions[i].failed)
-            return false;
-    return true;
+        found->places[found->place_count++] = (struct available_place){
+            .region = found->regions[i], .role_arn = role_arn, .credentials = credentials, .err = err};
+}
+
+/* Without a role the identity must be there; a role that can not be assumed fails its own places only. */
+static int make_places(struct worker *worker, const struct aws_auth *auth, struct search *search, struct err *err)
+{
+    struct available *found = search->found;
+
+    if (found->role_count == 0) {
+        const struct aws_credentials *credentials = resolve_role(worker, auth, NULL, err);
+
+        if (!credentials)
+            return -1;
+        add_places(found, NULL, credentials, NULL);
+    }
+    for (size_t i = 0; i < found->role_count; i++) {
+        struct err role_err = {0};
+        const struct aws_credentials *credentials = resolve_role(worker, auth, found->roles[i], &role_err);
+
+        add_places(found, found->roles[i], credentials, credentials ? NULL : keep_error(search, &role_err));
+    }
+    return 0;
+}
+
+static bool any_answered(const struct available *found)
+{
+    for (size_t i = 0; i < found->place_count; i++)
+        if (!found->places[i].err)
+            return true;
+    return false;
 }
 
 int clusters_find_available(struct worker *worker, const struct aws_auth *auth, struct available *out, struct err *err)
 {
-    struct aws_client aws = worker_aws(worker);
-    struct aws_credentials *credentials = cluster_credentials_new(worker, err);
-    struct search search = {.found = out, .credentials = credentials, .arena = worker->arena};
-    struct jobs lists = {.count = out->region_count, .run = list_region, .arg = &search};
+    size_t places = out->region_count * (out->role_count > 0 ? out->role_count : 1);
+    struct search search = {.found = out, .arena = worker->arena};
+    struct jobs lists = {
+        .count = places, .run = list_place, .arg = &search, .pace_ms = places > PACE_ABOVE ? PACE_MS : 0};
     struct jobs descriptions = {.run = describe_cluster, .arg = &search};
 
+    out->places = arena_alloc(worker->arena, places * sizeof(*out->places));
     out->clusters = arena_alloc(worker->arena, AVAILABLE_CLUSTERS_MAX * sizeof(*out->clusters));
-    if (!credentials || !out->clusters)
+    if (!out->places || !out->clusters)
         return err_set(err, ERR_INTERNAL, "there is no memory for the clusters");
-    if (aws_credentials_resolve(&aws, auth, credentials, err) < 0)
+    if (make_places(worker, auth, &search, err) < 0)
         return -1;
     pthread_mutex_init(&search.lock, NULL);
     run_parallel(&lists);
-    if (!all_failed(out)) {
-        descriptions.count = out->cluster_count;
-        run_parallel(&descriptions);
-    }
+    descriptions.count = out->cluster_count;
+    run_parallel(&descriptions);
     pthread_mutex_destroy(&search.lock);
-    if (!all_failed(out))
+    if (any_answered(out))
         return 0;
-    *err = out->regions[0].err;
+    *err = *out->places[0].err;
     return -1;
 }

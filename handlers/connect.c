@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "aws/region.h"
+#include "aws/region_list.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "cluster/available.h"
@@ -22,6 +23,11 @@ static const char *check_region(struct str value)
     struct err err = {0};
 
     return aws_region_check(value, &err) < 0 ? "must be a region like us-east-1" : NULL;
+}
+
+static const char *check_region_or_all(struct str value)
+{
+    return str_equal(value, STR("all")) ? NULL : check_region(value);
 }
 
 /* https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateCluster.html, name */
@@ -96,7 +102,8 @@ const struct field connect_fields[] = {
 
 const struct field available_fields[] = {
     {.name = "region", .type = FIELD_TEXT, .min = 1, .max = 63, .check = check_region, .help = "AWS region"},
-    {.name = "regions", .type = FIELD_TEXT_LIST, .min = 1, .max = AVAILABLE_REGIONS_MAX, .check = check_region, .help = "or several"},
+    {.name = "regions", .type = FIELD_TEXT_LIST, .min = 1, .max = AVAILABLE_REGIONS_MAX, .check = check_region_or_all, .help = "or several; [\"all\"] for every region of the partition"},
+    {.name = "roles", .type = FIELD_TEXT_LIST, .min = 1, .max = AVAILABLE_ROLES_MAX, .check = check_role_arn, .help = "look with each of these roles"},
     {.name = "auth", .type = FIELD_OBJECT, .required = true, .children = auth_fields, .help = "whose identity"},
     {.name = NULL},
 };
@@ -209,6 +216,17 @@ int clusters_connect(struct request *request)
     return response_json(request, result.created ? 201 : 200, &body);
 }
 
+/* Every region of the partition that the gateway's own region is in. */
+static void take_all_regions(struct available *out)
+{
+    const char *home = getenv("AWS_REGION");
+    size_t count;
+    const char *const *names = aws_regions_beside(str_from(home ? home : "us-east-1"), &count);
+
+    for (size_t i = 0; i < count && i < AVAILABLE_REGIONS_MAX; i++)
+        out->regions[out->region_count++] = str_from(names[i]);
+}
+
 static int take_regions(struct request *request, struct available *out)
 {
     const cJSON *one = json_find(request->json, "region");
@@ -218,9 +236,31 @@ static int take_regions(struct request *request, struct available *out)
     if (!cJSON_IsString(one) == !cJSON_IsArray(several))
         return err_field(&request->err, "region", CAUSE_REQUIRED, "give either region or regions");
     if (cJSON_IsString(one))
-        out->regions[out->region_count++].region = str_from(one->valuestring);
-    cJSON_ArrayForEach(item, several) out->regions[out->region_count++].region = str_from(item->valuestring);
+        out->regions[out->region_count++] = str_from(one->valuestring);
+    cJSON_ArrayForEach(item, several)
+    {
+        if (strcmp(item->valuestring, "all") != 0)
+            out->regions[out->region_count++] = str_from(item->valuestring);
+        else if (cJSON_GetArraySize(several) == 1)
+            take_all_regions(out);
+        else
+            return err_field(&request->err, "regions", CAUSE_INVALID, "\"all\" stands alone");
+    }
     return 0;
+}
+
+static void take_role_list(struct request *request, struct available *out)
+{
+    const cJSON *role;
+
+    cJSON_ArrayForEach(role, json_find(request->json, "roles")) out->roles[out->role_count++] = role->valuestring;
+}
+
+static void write_place(struct json *j, const struct available_place *place)
+{
+    json_str(j, "region", place->region);
+    if (place->role_arn)
+        json_text(j, "role_arn", place->role_arn);
 }
 
 static void write_cluster(struct json *j, const struct available_cluster *c)
@@ -229,7 +269,7 @@ static void write_cluster(struct json *j, const struct available_cluster *c)
 
     json_object_open(j, NULL);
     json_text(j, "name", c->cluster.name);
-    json_str(j, "region", c->region);
+    write_place(j, c->place);
     json_text(j, "status", c->cluster.status);
     json_text(j, "version", c->cluster.version);
     json_text(j, "endpoint", c->cluster.endpoint);
@@ -237,10 +277,10 @@ static void write_cluster(struct json *j, const struct available_cluster *c)
     json_object_close(j);
 }
 
-static void write_error(struct json *j, struct str region, const char *name, const struct err *err)
+static void write_error(struct json *j, const struct available_place *place, const char *name, const struct err *err)
 {
     json_object_open(j, NULL);
-    json_str(j, "region", region);
+    write_place(j, place);
     if (name)
         json_text(j, "name", name);
     json_text(j, "code", *err->aws_code ? err->aws_code : err_reason(err));
@@ -252,7 +292,7 @@ static int compare_clusters(const void *a, const void *b)
 {
     const struct available_cluster *x = a;
     const struct available_cluster *y = b;
-    int order = str_compare(x->region, y->region);
+    int order = str_compare(x->place->region, y->place->region);
 
     return order != 0 ? order : strcmp(x->cluster.name, y->cluster.name);
 }
@@ -268,6 +308,7 @@ int clusters_available(struct request *request)
         return err_set(&request->err, ERR_INTERNAL, "there is no memory for the request");
     if (take_regions(request, found) < 0)
         return -1;
+    take_role_list(request, found);
     auth = take_auth(request);
     if (!auth || clusters_find_available(request->worker, auth, found, &request->err) < 0)
         return -1;
@@ -280,12 +321,12 @@ int clusters_available(struct request *request)
         write_cluster(&j, &found->clusters[i]);
     json_array_close(&j);
     json_array_open(&j, "errors");
-    for (size_t i = 0; i < found->region_count; i++)
-        if (found->regions[i].failed)
-            write_error(&j, found->regions[i].region, NULL, &found->regions[i].err);
+    for (size_t i = 0; i < found->place_count; i++)
+        if (found->places[i].err)
+            write_error(&j, &found->places[i], NULL, found->places[i].err);
     for (size_t i = 0; i < found->cluster_count; i++)
         if (found->clusters[i].err)
-            write_error(&j, found->clusters[i].region, found->clusters[i].cluster.name, found->clusters[i].err);
+            write_error(&j, found->clusters[i].place, found->clusters[i].cluster.name, found->clusters[i].err);
     json_array_close(&j);
     json_object_close(&j);
     return response_json(request, 200, &body);

@@ -1,5 +1,7 @@
 """Roles assumed on top of an identity: by the sandbox's STS, seen by the real authenticator."""
 
+import time
+
 import pytest
 
 from test_connect import assert_status, causes
@@ -63,3 +65,33 @@ def test_what_is_wrong_with_a_role_is_told_by_field(gateway, auth, fields):
     reply = connect(gateway, "demo", {"type": "default"} | auth)
     assert_status(reply, 422, "Invalid")
     assert set(causes(reply)) == fields
+
+
+def available(gateway, **body):
+    return gateway.post("/api/clusters/available", {"auth": {"type": "default"}} | body)
+
+
+def test_clusters_are_found_with_several_roles_and_a_refused_one_is_named(gateway, sandbox):
+    operator, partner = role(sandbox, "eks-operator")["arn"], role(sandbox, "eks-partner")["arn"]
+    reply = available(gateway, regions=["us-east-1", "eu-west-1"], roles=[operator, partner])
+    assert reply.status == 200, reply.text
+    assert {(c["role_arn"], c["region"], c["name"]) for c in reply.json["clusters"]} == {
+        (operator, "us-east-1", "demo"), (operator, "us-east-1", "staging"), (operator, "eu-west-1", "demo")}
+    assert {(e["role_arn"], e["region"], e["code"]) for e in reply.json["errors"]} == {
+        (partner, "us-east-1", "AccessDenied"), (partner, "eu-west-1", "AccessDenied")}
+
+
+def test_all_regions_are_looked_through_at_a_pace(gateway):
+    begin = time.monotonic()
+    reply = available(gateway, regions=["all"])
+    took = time.monotonic() - begin
+    assert reply.status == 200, reply.text
+    assert {(c["region"], c["name"]) for c in reply.json["clusters"]} == {
+        ("us-east-1", "demo"), ("us-east-1", "staging"), ("eu-west-1", "demo")}
+    assert reply.json["errors"] == [] and took > 5  # 34 regions, five a second
+
+
+def test_all_stands_alone(gateway):
+    reply = available(gateway, regions=["us-east-1", "all"])
+    assert_status(reply, 422, "Invalid")
+    assert set(causes(reply)) == {"regions"}
