@@ -1,66 +1,15 @@
 #include "cluster/available.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/clock.h"
 #include "base/limits.h"
 #include "cluster/internal.h"
+#include "cluster/parallel.h"
 
-#define PARALLEL 8
 #define PACE_ABOVE 8 /* places */
 #define PACE_MS 200  /* five calls a second: AWS publishes no limit, and has throttled scans at this order */
-
-/* One list of jobs that a few threads take from, each with an HTTP client and an arena of its own. */
-struct jobs {
-    atomic_size_t next;
-    size_t count;
-    long pace_ms; /* between two starts; 0: as fast as threads are free */
-    int64_t started_ms;
-    void (*run)(struct aws_client *aws, void *arg, size_t index);
-    void *arg;
-};
-
-static void wait_for_turn(const struct jobs *jobs, size_t index)
-{
-    int64_t wait = jobs->started_ms + (int64_t)index * jobs->pace_ms - clock_monotonic_ms();
-
-    if (jobs->pace_ms > 0 && wait > 0)
-        nanosleep(&(struct timespec){.tv_sec = wait / 1000, .tv_nsec = wait % 1000 * 1000000}, NULL);
-}
-
-static void *run_jobs(void *arg)
-{
-    struct jobs *jobs = arg;
-    struct aws_client aws = {.http = http_client_new(), .arena = arena_new(LIMIT_REQUEST_ARENA)};
-    size_t i;
-
-    while (aws.http && aws.arena && (i = atomic_fetch_add(&jobs->next, 1)) < jobs->count) {
-        wait_for_turn(jobs, i);
-        jobs->run(&aws, jobs->arg, i);
-        arena_reset(aws.arena);
-    }
-    http_client_free(aws.http);
-    arena_free(aws.arena);
-    return NULL;
-}
-
-static void run_parallel(struct jobs *jobs)
-{
-    pthread_t threads[PARALLEL];
-    size_t started = 0;
-
-    jobs->started_ms = clock_monotonic_ms();
-    while (started < PARALLEL && started < jobs->count && pthread_create(&threads[started], NULL, run_jobs, jobs) == 0)
-        started++;
-    if (started == 0)
-        run_jobs(jobs);
-    for (size_t i = 0; i < started; i++)
-        pthread_join(threads[i], NULL);
-}
 
 struct search {
     struct available *found;
@@ -186,9 +135,6 @@ int clusters_find_available(struct worker *worker, const struct aws_auth *auth, 
 {
     size_t places = out->region_count * (out->role_count > 0 ? out->role_count : 1);
     struct search search = {.found = out, .arena = worker->arena};
-    struct jobs lists = {
-        .count = places, .run = list_place, .arg = &search, .pace_ms = places > PACE_ABOVE ? PACE_MS : 0};
-    struct jobs descriptions = {.run = describe_cluster, .arg = &search};
 
     out->places = arena_alloc(worker->arena, places * sizeof(*out->places));
     out->clusters = arena_alloc(worker->arena, AVAILABLE_CLUSTERS_MAX * sizeof(*out->clusters));
@@ -197,9 +143,8 @@ int clusters_find_available(struct worker *worker, const struct aws_auth *auth, 
     if (make_places(worker, auth, &search, err) < 0)
         return -1;
     pthread_mutex_init(&search.lock, NULL);
-    run_parallel(&lists);
-    descriptions.count = out->cluster_count;
-    run_parallel(&descriptions);
+    parallel_run(places, places > PACE_ABOVE ? PACE_MS : 0, list_place, &search);
+    parallel_run(out->cluster_count, 0, describe_cluster, &search);
     pthread_mutex_destroy(&search.lock);
     if (any_answered(out))
         return 0;

@@ -18,10 +18,14 @@ struct cluster {
     const struct aws_auth *auth; /* how the credentials are found */
     struct aws_credentials *credentials;
     struct kube_target target;
+    int64_t token_signed_at; /* what the token's signature is dated with */
 };
 
 /* The connection of that id. err: ERR_NOT_CONNECTED, ERR_STORE_UNAVAILABLE. */
 int cluster_load(struct worker *worker, struct str id, struct cluster *out, struct err *err);
+
+/* Resolves its credentials: enough to ask AWS about it, even when it can not be reached itself. */
+int cluster_identify(struct worker *worker, struct cluster *cluster, struct err *err);
 
 /* Makes it ready to be called: resolves credentials, asks EKS again when the description is too old, mints. */
 int cluster_open(struct worker *worker, struct cluster *cluster, struct err *err);

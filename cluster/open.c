@@ -108,7 +108,7 @@ static int restore_auth(struct worker *worker, struct cluster *cluster, struct e
     return keys_open(worker->seal, cluster->id, cluster->sealed, &auth->keys, err);
 }
 
-static int resolve(struct worker *worker, struct cluster *cluster, struct err *err)
+int cluster_identify(struct worker *worker, struct cluster *cluster, struct err *err)
 {
     struct aws_client aws = worker_aws(worker);
 
@@ -170,9 +170,10 @@ int cluster_mint(struct worker *worker, struct cluster *cluster, bool exact, str
     struct buf token;
     int rc;
 
+    cluster->token_signed_at = exact ? now : aws_token_signing_time(now);
     buf_init(&token, LIMIT_EKS_TOKEN);
     rc = aws_token_mint(cluster->credentials, str_from(cluster->connection.region), str_from(cluster->connection.name),
-                        exact ? now : aws_token_signing_time(now), &token, err);
+                        cluster->token_signed_at, &token, err);
     if (rc == 0) {
         cluster->target.token = arena_secret(worker->arena, token.ptr, token.len);
         if (!cluster->target.token)
@@ -194,7 +195,7 @@ int cluster_open(struct worker *worker, struct cluster *cluster, struct err *err
 {
     bool known = *cluster->description.endpoint != '\0';
 
-    if (resolve(worker, cluster, err) < 0)
+    if (cluster_identify(worker, cluster, err) < 0)
         return -1;
     if (!known || is_stale(worker, cluster)) {
         /* While AWS does not answer, what it said last still holds. */

@@ -158,6 +158,8 @@ static int open_cluster(struct request *request)
                cluster_load(request->worker, id, request->cluster, &request->err) < 0) {
         return -1;
     }
+    if (needs & NEEDS_IDENTITY)
+        return cluster_identify(request->worker, request->cluster, &request->err);
     return needs & NEEDS_CLUSTER ? cluster_open(request->worker, request->cluster, &request->err) : 0;
 }
 

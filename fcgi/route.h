@@ -25,6 +25,7 @@ enum needs {
     NEEDS_JSON = 1 << 0,       /* a JSON body that fits the table in .body */
     NEEDS_CONNECTION = 1 << 1, /* the stored connection named by :cluster */
     NEEDS_CLUSTER = 1 << 2,    /* and that it can be called: credentials, endpoint, token */
+    NEEDS_IDENTITY = 1 << 5,   /* or only its credentials, to ask AWS about it */
     NEEDS_DEFAULT = 1 << 3,    /* the cluster is the default one, not named in the path */
     NEEDS_BODY = 1 << 4,       /* the body's bytes, whatever they are */
 };

@@ -1,0 +1,56 @@
+#include "cluster/parallel.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+
+struct jobs {
+    atomic_size_t next;
+    size_t count;
+    long pace_ms;
+    int64_t started_ms;
+    void (*call)(struct aws_client *aws, void *arg, size_t index);
+    void *arg;
+};
+
+static void wait_for_turn(const struct jobs *jobs, size_t index)
+{
+    int64_t wait = jobs->started_ms + (int64_t)index * jobs->pace_ms - clock_monotonic_ms();
+
+    if (jobs->pace_ms > 0 && wait > 0)
+        nanosleep(&(struct timespec){.tv_sec = wait / 1000, .tv_nsec = wait % 1000 * 1000000}, NULL);
+}
+
+static void *run_jobs(void *arg)
+{
+    struct jobs *jobs = arg;
+    struct aws_client aws = {.http = http_client_new(), .arena = arena_new(LIMIT_REQUEST_ARENA)};
+    size_t i;
+
+    while (aws.http && aws.arena && (i = atomic_fetch_add(&jobs->next, 1)) < jobs->count) {
+        wait_for_turn(jobs, i);
+        jobs->call(&aws, jobs->arg, i);
+        arena_reset(aws.arena);
+    }
+    http_client_free(aws.http);
+    arena_free(aws.arena);
+    return NULL;
+}
+
+void parallel_run(size_t count, long pace_ms, void (*call)(struct aws_client *aws, void *arg, size_t index), void *arg)
+{
+    struct jobs jobs = {
+        .count = count, .pace_ms = pace_ms, .started_ms = clock_monotonic_ms(), .call = call, .arg = arg};
+    pthread_t threads[PARALLEL_MAX];
+    size_t started = 0;
+
+    while (started < PARALLEL_MAX && started < count && pthread_create(&threads[started], NULL, run_jobs, &jobs) == 0)
+        started++;
+    if (started == 0 && count > 0)
+        run_jobs(&jobs);
+    for (size_t i = 0; i < started; i++)
+        pthread_join(threads[i], NULL);
+}
