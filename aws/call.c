@@ -9,18 +9,16 @@
 #include "aws/endpoint.h"
 #include "aws/error.h"
 #include "aws/file.h"
-#include "aws/random.h"
+#include "aws/retry.h"
 #include "aws/sigv4.h"
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/limits.h"
 #include "base/log.h"
 
-#define ATTEMPTS_MAX 3
 #define DEADLINE_MS 20000
 #define ATTEMPT_MS 10000 /* so that one lost answer leaves time for another attempt */
 #define CONNECT_MS 3000
-#define BACKOFF_MAX_MS 20000
 #define HEADERS_MAX 7
 
 enum outcome {
@@ -39,6 +37,7 @@ struct progress {
     struct str ca_pem;
     int64_t deadline_ms;
     unsigned attempt; /* from 1 */
+    int retry_cost;   /* of the last retry */
     bool clock_corrected;
     struct str *body;
     struct err *err;
@@ -265,14 +264,6 @@ static enum outcome attempt(struct progress *p)
 
 /* Attempts */
 
-/* Full jitter: anything up to 1 s, 2 s, 4 s, ... */
-static long backoff_ms(unsigned attempt_done)
-{
-    unsigned most = 1000U << (attempt_done - 1);
-
-    return (long)aws_random_below(most < BACKOFF_MAX_MS ? most : BACKOFF_MAX_MS);
-}
-
 static void sleep_ms(long ms)
 {
     struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
@@ -281,12 +272,22 @@ static void sleep_ms(long ms)
         continue;
 }
 
-/* Waits before the next attempt; false when none is due any more. */
-static bool wait_for_next(const struct progress *p, enum outcome outcome)
+/* An attempt that is made at once is not AWS's fault and costs nothing. */
+static bool may_retry(struct progress *p, enum outcome outcome)
 {
-    long pause = outcome == RETRY_LATER ? backoff_ms(p->attempt) : 0;
+    if (outcome == RETRY_AT_ONCE)
+        return true;
+    p->retry_cost = p->err->kind == ERR_UPSTREAM_TIMEOUT ? RETRY_COST_TIMEOUT : RETRY_COST;
+    return retry_take(p->retry_cost);
+}
 
-    if (outcome == DONE || outcome == FAILED || p->attempt >= ATTEMPTS_MAX || pause >= time_left(p))
+/* Waits before the next attempt; false when none is due any more. */
+static bool wait_for_next(struct progress *p, enum outcome outcome)
+{
+    long pause = outcome == RETRY_LATER ? retry_pause_ms(p->attempt) : 0;
+
+    if (outcome == DONE || outcome == FAILED || p->attempt >= retry_attempts() || pause >= time_left(p) ||
+        !may_retry(p, outcome))
         return false;
     log_debug("trying a call of AWS again", LOG_TEXT("operation", p->call->operation), LOG_INT("attempt", p->attempt),
               LOG_INT("pause_ms", pause), LOG_TEXT("reason", p->err->message));
@@ -310,6 +311,7 @@ int aws_call(struct aws_client *client, const struct aws_credentials *credential
     } while (wait_for_next(&p, outcome));
     if (outcome != DONE)
         return -1;
+    retry_give(p.retry_cost);
     err_clear(err);
     return 0;
 }
