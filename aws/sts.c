@@ -1,5 +1,7 @@
 #include "aws/sts.h"
 
+#include <string.h>
+
 #include "aws/answer.h"
 #include "aws/call.h"
 #include "base/encode.h"
@@ -26,6 +28,22 @@ int aws_sts_caller_identity(struct aws_client *client, const struct aws_credenti
     if (aws_call(client, credentials, region, &call, &body, err) < 0)
         return -1;
     return aws_answer_identity(client->arena, body, out, err);
+}
+
+/* arn:PARTITION:sts::ACCOUNT:assumed-role/NAME/SESSION */
+const char *aws_identity_principal(struct arena *arena, const char *arn)
+{
+    struct str rest = str_from(arn);
+    struct str parts[5];
+    struct str name;
+
+    for (size_t i = 0; i < 5; i++)
+        parts[i] = str_cut(&rest, ':');
+    if (!str_equal(parts[2], STR("sts")) || !str_starts_with(rest, STR("assumed-role/")))
+        return arena_strdup(arena, arn);
+    name = str_skip(rest, strlen("assumed-role/"));
+    name = str_cut(&name, '/');
+    return arena_printf(arena, "arn:%.*s:iam::%.*s:role/%.*s", STR_FMT(parts[1]), STR_FMT(parts[4]), STR_FMT(name));
 }
 
 static void add_parameter(struct buf *form, const char *name, struct str value)

@@ -14,6 +14,10 @@ struct aws_identity {
 int aws_sts_caller_identity(struct aws_client *client, const struct aws_credentials *credentials, struct str region,
                             struct aws_identity *out, struct err *err);
 
+/* The role of an assumed role's session, "arn:aws:iam::ACCOUNT:role/NAME", as access entries name it; any other ARN as
+ * it is. A path of the role is not known any more. In the arena; NULL without memory. */
+const char *aws_identity_principal(struct arena *arena, const char *arn);
+
 /* A session of a role that is wished for; what is empty or 0 is not sent. */
 struct sts_role {
     struct str arn;
