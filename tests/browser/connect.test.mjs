@@ -24,6 +24,9 @@ after(async () => {
   await connectDemo();
 });
 
+const OPERATOR = 'arn:aws:iam::123456789012:role/eks-operator';
+const PARTNER = 'arn:aws:iam::123456789012:role/eks-partner';
+
 const submit = (page) => page.getByRole('button', { name: 'Connect', exact: true });
 
 describe('without any connection', () => {
@@ -168,6 +171,74 @@ describe('without any connection', () => {
       await page.getByRole('button', { name: 'Connect demo in us-east-1' }).click();
       await heading(page, 'Pods').waitFor();
       assert.ok(!(await page.content()).includes(keys.secret));
+    }));
+
+  it('assumes a role, says what is wrong with it, and shows it afterwards', () =>
+    withPage({ path: '/connect?name=demo&region=us-east-1' }, async (page) => {
+      await page.getByLabel('Default chain').check();
+      assert.equal(await page.getByLabel('Role ARN').count(), 0);
+      await page.getByLabel('Assume a role').check();
+      const role = page.getByLabel('Role ARN');
+      await submit(page).click();
+      await page.getByText('This is needed.').waitFor();
+      await role.fill('arn:aws:iam::123456789012:user/somebody');
+      await page.getByLabel('External ID').fill('a b');
+      await submit(page).click();
+      await page.getByText('A role ARN looks like arn:aws:iam::123456789012:role/name.').waitFor();
+      await page.getByText(/^An external ID has/).waitFor();
+      await accessible(page, 'form with a role');
+
+      // The partner's role is given only with its external ID.
+      await role.fill(PARTNER);
+      await page.getByLabel('External ID').fill('');
+      await submit(page).click();
+      await page.getByRole('alert').getByText('AccessDenied', { exact: true }).waitFor();
+      await page.getByLabel('External ID').fill('sandbox-external-id');
+      await submit(page).click();
+      await heading(page, 'Pods').waitFor();
+      assert.equal((await api('GET', `/api/clusters/${DEMO}`)).body.role_arn, PARTNER);
+    }));
+
+  it('looks into all regions, shows how far it is, and can be stopped', () =>
+    withPage({ path: '/discover?region=us-east-1' }, async (page) => {
+      let answering = 3;
+      const held = [];
+      await page.route('**/api/clusters/available', (route) => {
+        if (answering-- > 0) return route.continue();
+        held.push(route);
+      });
+      await page.getByRole('button', { name: 'Choose regions' }).click();
+      await page.getByRole('option', { name: 'All regions' }).click();
+      await page.keyboard.press('Escape');
+      assert.match(page.url(), /region=all/);
+      await page.getByRole('button', { name: 'Find clusters' }).click();
+      await row(page, 'staging').waitFor();
+      await page.getByText(/^3 of \d\d regions have answered\.$/).waitFor();
+      await page.getByRole('progressbar').waitFor();
+      assert.ok(held.length <= 4, `${held.length} at once`);
+      await accessible(page, 'half-way through the regions');
+      await page.getByRole('button', { name: 'Cancel' }).click();
+      await page.getByText(/^You stopped after 3 of \d\d regions\./).waitFor();
+      await row(page, 'staging').waitFor();
+      assert.equal(await page.getByRole('progressbar').count(), 0);
+
+      await page.unroute('**/api/clusters/available');
+      await page.getByRole('button', { name: 'Find clusters' }).click();
+      await row(page, 'demo').nth(0).waitFor();
+      await until(async () => (await page.getByRole('progressbar').count()) === 0, 'all regions');
+      assert.equal(await page.getByRole('grid').getAttribute('aria-rowcount'), '4');
+    }));
+
+  it('looks with several roles, and says which of them may not', () =>
+    withPage({ path: '/discover?region=us-east-1' }, async (page) => {
+      await page.getByLabel('Assume a role').check();
+      await page.getByLabel('Role ARNs').fill(`${OPERATOR}\n${PARTNER}\n`);
+      await page.getByRole('button', { name: 'Find clusters' }).click();
+      await page.getByText('us-east-1 could not be listed as eks-partner 123456789012.').waitFor();
+      await page.getByText('AccessDenied', { exact: true }).waitFor();
+      await page.getByRole('button', { name: 'Connect demo in us-east-1' }).click();
+      await heading(page, 'Pods').waitFor();
+      assert.equal((await api('GET', `/api/clusters/${DEMO}`)).body.role_arn, OPERATOR);
     }));
 
   it('accepts a region that is not in its list', () =>

@@ -28,6 +28,8 @@ function causesOf(value: unknown): Cause[] {
   }));
 }
 
+const CREDENTIALS = new Set(['credentials_expired', 'no_credentials']);
+
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly kind: Failure;
@@ -44,7 +46,7 @@ export class ApiError extends Error {
   readonly retryAfter: number | undefined;
   readonly request: string;
 
-  constructor(init: Partial<Omit<ApiError, 'name'>> & { kind: Failure; message: string }) {
+  constructor(init: Partial<Omit<ApiError, 'name' | 'isCredentials'>> & { kind: Failure; message: string }) {
     super(init.message);
     this.kind = init.kind;
     this.status = init.status ?? 0;
@@ -82,6 +84,11 @@ export class ApiError extends Error {
     const out: Record<string, string> = {};
     for (const { field, message } of this.causes) if (field !== '') out[field] ??= message;
     return out;
+  }
+
+  /** The gateway has no AWS credentials that work now, whatever it is asked. They may come by themselves. */
+  get isCredentials(): boolean {
+    return CREDENTIALS.has(this.slug) || CREDENTIALS.has(this.code);
   }
 
   /** What someone who is asked for help needs to see. */

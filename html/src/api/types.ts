@@ -36,10 +36,13 @@ export interface Clusters {
   currentContext: string | null;
 }
 
-export type Auth =
+export type Identity =
   | { type: 'credentials'; access_key_id: string; secret_access_key: string; session_token?: string }
   | { type: 'profile'; profile: string }
   | { type: 'default' };
+
+/** An identity, and perhaps a role to assume with it. */
+export type Auth = Identity & { role_arn?: string; external_id?: string };
 
 export interface ConnectRequest {
   cluster_name: string;
@@ -68,7 +71,8 @@ export interface AvailableCluster {
 
 export interface Available {
   clusters: AvailableCluster[];
-  errors: { region: string; code: string; message: string }[];
+  /** Of a region, or with a name of one cluster in it. */
+  errors: { region: string; name?: string; code: string; message: string }[];
 }
 
 export interface Resource {

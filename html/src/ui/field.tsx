@@ -43,11 +43,13 @@ interface TextFieldProps extends FieldProps {
   mono?: boolean;
   choices?: readonly string[];
   required?: boolean;
+  /** More than one: a text of several lines. */
+  lines?: number;
 }
 
 /** Uncontrolled on purpose: a secret lives in its input only, until it is sent. */
 export function TextField(props: TextFieldProps) {
-  const { name, hint, error, choices } = props;
+  const { name, hint, error, choices, lines = 1 } = props;
   const common = {
     class: props.mono ? 'input mono' : 'input',
     id: name,
@@ -66,7 +68,8 @@ export function TextField(props: TextFieldProps) {
     <FieldFrame {...props}>
       {props.secret && <input type="password" {...common} />}
       {!props.secret && choices && <input type="text" list={`${name}-choices`} {...common} />}
-      {!props.secret && !choices && <input type="text" {...common} />}
+      {!props.secret && !choices && lines === 1 && <input type="text" {...common} />}
+      {lines > 1 && <textarea rows={lines} {...common} />}
       {choices && (
         <datalist id={`${name}-choices`}>
           {choices.map((choice) => (
@@ -75,6 +78,25 @@ export function TextField(props: TextFieldProps) {
         </datalist>
       )}
     </FieldFrame>
+  );
+}
+
+interface CheckProps {
+  label: string;
+  hint?: string;
+  checked: boolean;
+  onChange(checked: boolean): void;
+}
+
+export function Check({ label, hint, checked, onChange }: CheckProps) {
+  return (
+    <label class="check">
+      <input type="checkbox" checked={checked} onChange={(event) => onChange(event.currentTarget.checked)} />
+      <span>
+        {label}
+        {hint && <span class="radio-hint">{hint}</span>}
+      </span>
+    </label>
   );
 }
 

@@ -4,7 +4,14 @@ import { useEffect } from 'preact/hooks';
 import { duration } from '../lib/age';
 import { t } from '../texts';
 
-export function Working({ what, onCancel }: { what: string; onCancel(): void }) {
+interface WorkingProps {
+  what: string;
+  /** For work of which the amount is known. */
+  progress?: { done: number; total: number };
+  onCancel(): void;
+}
+
+export function Working({ what, progress, onCancel }: WorkingProps) {
   const elapsed = useSignal(0);
   useEffect(() => {
     const started = Date.now();
@@ -21,6 +28,7 @@ export function Working({ what, onCancel }: { what: string; onCancel(): void }) 
       <p class="working">
         <span role="status">{what}</span>
         {elapsed.value >= 1000 && <span class="working-time">{duration(elapsed.value)}</span>}
+        {progress && <progress max={progress.total} value={progress.done} aria-label={what} />}
       </p>
     </>
   );

@@ -1,6 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from '../../api/error';
-import { AUTH_FIELDS, checkAuth, clearSecrets, isClusterName, isRegion, placeCauses, readAuth } from './auth';
+import {
+  AUTH_FIELDS,
+  checkAuth,
+  clearSecrets,
+  isClusterName,
+  isRegion,
+  isRoleArn,
+  placeCauses,
+  readAuth,
+  regionsBeside,
+  rolesOf,
+} from './auth';
 
 function form(values: Record<string, string>): HTMLFormElement {
   const element = document.createElement('form');
@@ -46,6 +57,31 @@ describe('identity', () => {
     expect(Object.keys(checkAuth({ type: 'profile', profile: '' }))).toEqual(['auth.profile']);
   });
 
+  it('reads a role only while its fields are shown, and checks it', () => {
+    const role = 'arn:aws:iam::123456789012:role/teams/ops@eu';
+    const shown = { 'auth.role_arn': ` ${role}`, 'auth.external_id': '' };
+    expect(readAuth(form(shown), 'default')).toEqual({ type: 'default', role_arn: role });
+    expect(checkAuth({ type: 'default', role_arn: role, external_id: 'a-1' })).toEqual({});
+    expect(Object.keys(checkAuth({ type: 'default', role_arn: '' }))).toEqual(['auth.role_arn']);
+    expect(Object.keys(checkAuth({ type: 'default', role_arn: role, external_id: 'a b' }))).toEqual([
+      'auth.external_id',
+    ]);
+  });
+
+  it('knows what can be assumed', () => {
+    expect(isRoleArn('arn:aws-us-gov:iam::123456789012:role/a')).toBe(true);
+    for (const bad of [
+      'role/a',
+      'arn:aws:iam::123456789012:user/a',
+      'arn:aws:sts::123456789012:assumed-role/a/b',
+      'arn:aws:iam::12345678901:role/a',
+      'arn:aws:iam::123456789012:role/',
+      'arn:aws:iam::123456789012:role/a b',
+    ])
+      expect(isRoleArn(bad), bad).toBe(false);
+    expect(rolesOf(' one\n\ntwo, one\n')).toEqual(['one', 'two']);
+  });
+
   it('empties the secret inputs and nothing else', () => {
     const filled = form({ ...keys, 'auth.session_token': 'token' });
     clearSecrets(filled);
@@ -75,4 +111,12 @@ it('knows regions and cluster names', () => {
   for (const bad of ['', 'useast1', 'us-east', 'US-EAST-1', 'us-east-1 ']) expect(isRegion(bad)).toBe(false);
   for (const good of ['demo', 'a', 'A-1_b', 'x'.repeat(100)]) expect(isClusterName(good)).toBe(true);
   for (const bad of ['', '-a', 'a.b', 'a b', 'x'.repeat(101)]) expect(isClusterName(bad)).toBe(false);
+});
+
+it('looks only into regions of its own partition', () => {
+  expect(regionsBeside('cn-north-1')).toEqual(['cn-north-1', 'cn-northwest-1']);
+  expect(regionsBeside('us-gov-west-1')).toEqual(['us-gov-east-1', 'us-gov-west-1']);
+  const commercial = regionsBeside('eu-west-1');
+  expect(commercial).toContain('us-east-1');
+  expect(commercial.some((region) => /^(cn|us-gov)-/.test(region))).toBe(false);
 });

@@ -1,6 +1,6 @@
 // The identity part of a request: read from a form, checked before it is sent.
 import type { ApiError, Cause } from '../../api/error';
-import type { Auth } from '../../api/types';
+import type { Auth, Identity } from '../../api/types';
 import { t } from '../../texts';
 
 export type AuthType = Auth['type'];
@@ -11,12 +11,17 @@ export const SECRET_FIELDS = ['auth.secret_access_key', 'auth.session_token'] as
 
 function value(form: HTMLFormElement, name: string): string {
   const input = form.elements.namedItem(name);
-  return input instanceof HTMLInputElement ? input.value.trim() : '';
+  const typed = input instanceof HTMLInputElement || input instanceof HTMLTextAreaElement;
+  return typed ? input.value.trim() : '';
 }
 
 export const readField = value;
 
 export function readAuth(form: HTMLFormElement, type: AuthType): Auth {
+  return { ...readIdentity(form, type), ...readRole(form) };
+}
+
+function readIdentity(form: HTMLFormElement, type: AuthType): Identity {
   switch (type) {
     case 'credentials': {
       const token = value(form, 'auth.session_token');
@@ -34,6 +39,13 @@ export function readAuth(form: HTMLFormElement, type: AuthType): Auth {
   }
 }
 
+/** The fields of a role are only there while one is wanted. */
+function readRole(form: HTMLFormElement): Pick<Auth, 'role_arn' | 'external_id'> {
+  if (!form.elements.namedItem('auth.role_arn')) return {};
+  const external_id = value(form, 'auth.external_id');
+  return { role_arn: value(form, 'auth.role_arn'), ...(external_id === '' ? {} : { external_id }) };
+}
+
 export function checkAuth(auth: Auth): FieldErrors {
   const wrong: FieldErrors = {};
   if (auth.type === 'credentials') {
@@ -46,7 +58,26 @@ export function checkAuth(auth: Auth): FieldErrors {
   } else if (auth.type === 'profile' && auth.profile === '') {
     wrong['auth.profile'] = t().needed;
   }
+  if (auth.role_arn === '') wrong['auth.role_arn'] = t().needed;
+  else if (auth.role_arn !== undefined && !isRoleArn(auth.role_arn)) wrong['auth.role_arn'] = t().wrongRole;
+  if (auth.external_id !== undefined && !isExternalId(auth.external_id)) {
+    wrong['auth.external_id'] = t().wrongExternalId;
+  }
   return wrong;
+}
+
+/** A role, perhaps under a path. Sessions (assumed-role) and users cannot be assumed. */
+export function isRoleArn(text: string): boolean {
+  return /^arn:aws[a-z-]*:iam::\d{12}:role\/[!-~]{1,576}$/.test(text);
+}
+
+/** One role to a line; blanks and commas part them too, as lists come from anywhere. */
+export function rolesOf(text: string | undefined): string[] {
+  return [...new Set((text ?? '').split(/[\s,]+/).filter((role) => role !== ''))];
+}
+
+function isExternalId(text: string): boolean {
+  return /^[\w+=,.@:/-]{2,1224}$/.test(text);
 }
 
 export function isRegion(text: string): boolean {
@@ -88,13 +119,16 @@ export const AUTH_FIELDS = [
   'auth.secret_access_key',
   'auth.session_token',
   'auth.profile',
+  'auth.role_arn',
+  'auth.external_id',
 ] as const;
 
 /** Where a keyboard user continues: the first field that is wrong. */
 export function focusFirst(form: HTMLFormElement | null, errors: FieldErrors): void {
   requestAnimationFrame(() => {
     for (const element of form?.elements ?? []) {
-      if (element instanceof HTMLInputElement && errors[element.name]) {
+      const name = element.getAttribute('name') ?? '';
+      if (element instanceof HTMLElement && errors[name]) {
         element.focus();
         return;
       }
@@ -141,3 +175,9 @@ export const REGIONS = [
   'cn-north-1',
   'cn-northwest-1',
 ] as const;
+
+/** Every region that keys of the same partition work in. */
+export function regionsBeside(home: string): string[] {
+  const partition = (region: string) => /^(?:us-gov|cn)-/.exec(region)?.[0] ?? '';
+  return REGIONS.filter((region) => partition(region) === partition(home));
+}

@@ -8,7 +8,7 @@ import { lastRegion } from '../../lib/prefs';
 import { listHref, navigate } from '../../router';
 import { t } from '../../texts';
 import { ErrorBox } from '../../ui/error';
-import { TextField } from '../../ui/field';
+import { Check, TextField } from '../../ui/field';
 import { Working } from '../../ui/working';
 import {
   AUTH_FIELDS,
@@ -121,19 +121,14 @@ export function ConnectView({ name, region }: { name: string; region: string }) 
           }}
         />
         {(problem?.error.status === 409 || replace.value) && (
-          <label class="check">
-            <input
-              type="checkbox"
-              checked={replace.value}
-              onChange={(event) => {
-                replace.value = event.currentTarget.checked;
-              }}
-            />
-            <span>
-              {t().replaceConnection}
-              <span class="radio-hint">{t().replaceHint}</span>
-            </span>
-          </label>
+          <Check
+            label={t().replaceConnection}
+            hint={t().replaceHint}
+            checked={replace.value}
+            onChange={(checked) => {
+              replace.value = checked;
+            }}
+          />
         )}
         {problem && (
           <ErrorBox failed={t().connectFailed(problem.name)} error={problem.error} shown={problem.placed} />

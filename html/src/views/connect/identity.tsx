@@ -1,6 +1,7 @@
-// The three ways to say who you are; the same in every form that talks to AWS.
+// The three ways to say who you are, and the role to assume as that; the same in every form that talks to AWS.
+import { useSignal } from '@preact/signals';
 import { t } from '../../texts';
-import { Radios, TextField } from '../../ui/field';
+import { Check, Radios, TextField } from '../../ui/field';
 import type { AuthType, FieldErrors } from './auth';
 
 interface IdentityProps {
@@ -8,10 +9,13 @@ interface IdentityProps {
   errors: FieldErrors;
   /** True after the secret has been sent and its field emptied. */
   cleared?: boolean;
+  /** Several roles may be given, to look with each of them. */
+  manyRoles?: boolean;
   onType(type: AuthType): void;
 }
 
-export function Identity({ type, errors, cleared = false, onType }: IdentityProps) {
+export function Identity({ type, errors, cleared = false, manyRoles = false, onType }: IdentityProps) {
+  const role = useSignal(false);
   return (
     <>
       <Radios
@@ -62,6 +66,35 @@ export function Identity({ type, errors, cleared = false, onType }: IdentityProp
           required
           error={errors['auth.profile']}
         />
+      )}
+      <Check
+        label={t().assumeRole}
+        hint={t().assumeRoleHint}
+        checked={role.value}
+        onChange={(checked) => {
+          role.value = checked;
+        }}
+      />
+      {role.value && (
+        <>
+          <TextField
+            name="auth.role_arn"
+            label={manyRoles ? t().roleArns : t().roleArn}
+            hint={manyRoles ? t().roleArnsHint : t().roleArnHint}
+            lines={manyRoles ? 3 : 1}
+            mono
+            required
+            error={errors['auth.role_arn']}
+          />
+          <TextField
+            name="auth.external_id"
+            label={t().externalId}
+            optional={t().optional}
+            hint={t().externalIdHint}
+            mono
+            error={errors['auth.external_id']}
+          />
+        </>
       )}
     </>
   );

@@ -3,10 +3,10 @@ import { batch, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { type ApiError, type Cause, isAbort, toApiError } from '../../api/error';
 import * as gateway from '../../api/gateway';
-import type { Auth, Available, AvailableCluster } from '../../api/types';
+import type { Auth, AvailableCluster } from '../../api/types';
 import { markOf } from '../../kinds/health';
 import { count } from '../../lib/format';
-import { clusterOf, clusters, forgetCluster } from '../../lib/gate';
+import { clusterOf, clusters, forgetCluster, health } from '../../lib/gate';
 import { lastRegion } from '../../lib/prefs';
 import { href, listHref, navigate } from '../../router';
 import { t } from '../../texts';
@@ -26,14 +26,21 @@ import {
   type FieldErrors,
   focusFirst,
   isRegion,
+  isRoleArn,
   placeCauses,
   REGIONS,
   readAuth,
+  regionsBeside,
+  rolesOf,
 } from '../connect/auth';
 import { Identity } from '../connect/identity';
+import { type Failed, type Found, isSwitchedOff, placesOf, Scan } from './scan';
 
 /** Keys typed here serve one-click connects for so long, in this page's memory only. */
 const KEEP_MS = 10 * 60_000;
+
+/** In the URL and the picker: every region of the partition. */
+const ALL = 'all';
 
 const idOf = (cluster: AvailableCluster) => `${cluster.region}_${cluster.name}`;
 
@@ -42,21 +49,20 @@ interface Problem {
   error: ApiError;
   placed: Cause[];
   /** The cluster that could not be connected. */
-  cluster?: AvailableCluster;
+  cluster?: Found;
 }
 
 export function DiscoverView({ regions }: { regions: string[] }) {
   const form = useRef<HTMLFormElement>(null);
-  const controller = useRef<AbortController | undefined>(undefined);
   const identity = useRef<Auth | undefined>(undefined);
   const forget = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const type = useSignal<AuthType>('default');
   const errors = useSignal<FieldErrors>({});
   const problem = useSignal<Problem | undefined>(undefined);
-  const found = useSignal<Available | undefined>(undefined);
-  const busy = useSignal(false);
+  const scan = useSignal<Scan | undefined>(undefined);
   const connecting = useSignal('');
-  const chosen = regions.length > 0 ? regions : lastRegion.value ? [lastRegion.value] : ['us-east-1'];
+  const home = lastRegion.value || health.data.value?.region || 'us-east-1';
+  const chosen = regions.length > 0 ? regions : [home];
 
   function dropIdentity(): void {
     identity.current = undefined;
@@ -64,13 +70,13 @@ export function DiscoverView({ regions }: { regions: string[] }) {
   }
   useEffect(
     () => () => {
-      controller.current?.abort();
+      scan.value?.cancel();
       dropIdentity();
     },
     [],
   );
 
-  function fail(sentence: string, thrown: unknown, cluster?: AvailableCluster): void {
+  function fail(sentence: string, thrown: unknown, cluster?: Found): void {
     if (isAbort(thrown)) return;
     const error = toApiError(thrown);
     const placed = placeCauses(error, [...AUTH_FIELDS, 'region', 'regions']);
@@ -84,9 +90,13 @@ export function DiscoverView({ regions }: { regions: string[] }) {
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
     const element = form.current;
-    if (!element || busy.value) return;
-    const auth = readAuth(element, type.value);
-    const wrong = checkAuth(auth);
+    if (!element || scan.value?.running.value) return;
+    const { role_arn, ...auth } = readAuth(element, type.value);
+    const roles = rolesOf(role_arn);
+    const wrong = {
+      ...checkAuth({ ...auth, ...(role_arn === '' ? { role_arn } : {}) }),
+      ...checkRoles(roles),
+    };
     batch(() => {
       errors.value = wrong;
       problem.value = undefined;
@@ -96,26 +106,29 @@ export function DiscoverView({ regions }: { regions: string[] }) {
     dropIdentity();
     identity.current = auth;
     forget.current = setTimeout(dropIdentity, KEEP_MS);
-    controller.current = new AbortController();
-    busy.value = true;
-    try {
-      found.value = await gateway.available(chosen, auth, controller.current.signal);
-      const [first] = chosen;
-      if (first) lastRegion.value = first;
-    } catch (error) {
-      fail(t().discoverFailed, error);
-    } finally {
-      busy.value = false;
-    }
+    const places = placesOf(chosen.includes(ALL) ? regionsBeside(home) : chosen, roles);
+    const next = new Scan(places, ({ region, role }, signal) =>
+      gateway.available([region], authAs(auth, role), signal),
+    );
+    scan.value = next;
+    await next.run();
+    if (scan.value !== next) return;
+    const [first] = chosen;
+    if (next.error.value) fail(t().discoverFailed, next.error.value);
+    else if (first && first !== ALL) lastRegion.value = first;
   }
 
-  async function connect(cluster: AvailableCluster): Promise<void> {
+  async function connect(cluster: Found): Promise<void> {
     const auth = identity.current;
     if (!auth) return navigate(href({ view: 'connect', name: cluster.name, region: cluster.region }));
     problem.value = undefined;
-    connecting.value = idOf(cluster);
+    connecting.value = keyOf(cluster);
     try {
-      const answer = await gateway.connect({ cluster_name: cluster.name, region: cluster.region, auth });
+      const answer = await gateway.connect({
+        cluster_name: cluster.name,
+        region: cluster.region,
+        auth: authAs(auth, cluster.role),
+      });
       forgetCluster(answer.connection_id);
       await clusters.load();
       navigate(listHref({ cluster: answer.connection_id }));
@@ -126,12 +139,17 @@ export function DiscoverView({ regions }: { regions: string[] }) {
     }
   }
 
-  const result = found.value;
+  const clustersFound = scan.value?.found.value ?? [];
+  const running = scan.value?.running.value ?? false;
   return (
     <div class="view">
       <div class="view-head">
         <h1>{t().discoverTitle}</h1>
-        {result && <span class="count">{count(result.clusters.length)}</span>}
+        {scan.value && (
+          <span class="count">
+            {running ? t().soFar(count(clustersFound.length)) : count(clustersFound.length)}
+          </span>
+        )}
       </div>
       <div class="view-split">
         <form class="form form-side" ref={form} onSubmit={submit} noValidate autocomplete="off">
@@ -142,18 +160,22 @@ export function DiscoverView({ regions }: { regions: string[] }) {
               buttonClass="button button-select"
               button={
                 <>
-                  <span class="bar-name mono">{chosen.join(', ')}</span>
+                  <span class="bar-name mono">
+                    {chosen.includes(ALL) ? t().allRegions : chosen.join(', ')}
+                  </span>
                   <Icon name="down" />
                 </>
               }
-              choices={[...new Set([...chosen, ...REGIONS])].map((region) => ({
+              choices={[...new Set([ALL, ...chosen, ...REGIONS])].map((region) => ({
                 value: region,
-                label: region,
+                label: region === ALL ? t().allRegions : region,
               }))}
               chosen={chosen}
               multiple
               accepts={isRegion}
-              onChange={(next) => navigate(href({ view: 'discover', regions: next }), 'replace')}
+              onChange={(next) =>
+                navigate(href({ view: 'discover', regions: withoutAll(next, chosen) }), 'replace')
+              }
             />
             {(errors.value.region ?? errors.value.regions) && (
               <p class="field-error">{errors.value.region ?? errors.value.regions}</p>
@@ -162,6 +184,7 @@ export function DiscoverView({ regions }: { regions: string[] }) {
           <Identity
             type={type.value}
             errors={errors.value}
+            manyRoles
             onType={(next) => {
               type.value = next;
               errors.value = {};
@@ -169,12 +192,10 @@ export function DiscoverView({ regions }: { regions: string[] }) {
           />
           {type.value === 'credentials' && <p class="field-hint">{t().keysKept}</p>}
           <div class="form-actions">
-            <button type="submit" class="button button-main" disabled={busy.value}>
+            <button type="submit" class="button button-main" disabled={running}>
               {t().findClusters}
             </button>
-            {busy.value && (
-              <Working what={t().discoverSteps(chosen.length)} onCancel={() => controller.current?.abort()} />
-            )}
+            {scan.value && running && <Progress scan={scan.value} />}
           </div>
         </form>
         <div class="view-result">
@@ -186,37 +207,132 @@ export function DiscoverView({ regions }: { regions: string[] }) {
               actions={problem.value.cluster && <ConnectByForm cluster={problem.value.cluster} />}
             />
           )}
-          {result?.errors.map((error) => (
-            <div class="strip strip-bad" role="status" key={error.region}>
-              <Mark mark="bad" />
-              <span class="strip-text">
-                <strong>{t().regionFailed(error.region)}</strong> <code class="error-code">{error.code}</code>{' '}
-                {error.message}
-              </span>
-            </div>
-          ))}
-          {result && result.clusters.length > 0 && (
+          {scan.value && <Missing scan={scan.value} />}
+          {clustersFound.length > 0 && (
             <Table
               label={t().discoverTitle}
               main
-              columns={columns(connecting.value, connect)}
-              rows={result.clusters}
-              rowKey={idOf}
-              stale={busy.value}
+              columns={columns(clustersFound, connecting.value, connect)}
+              rows={clustersFound}
+              rowKey={keyOf}
             />
           )}
-          {result && result.clusters.length === 0 && result.errors.length < chosen.length && (
-            <Empty title={t().noneFound(chosen.join(', '))} why={t().noneFoundWhy} />
+          {scan.value && clustersFound.length === 0 && isWhole(scan.value) && (
+            <Empty
+              title={t().noneFound(chosen.includes(ALL) ? t().allRegions : chosen.join(', '))}
+              why={t().noneFoundWhy}
+            />
           )}
-          {!result && !problem.value && <Empty title={t().discoverStart} why={t().discoverStartWhy} />}
+          {!scan.value && !problem.value && <Empty title={t().discoverStart} why={t().discoverStartWhy} />}
         </div>
       </div>
     </div>
   );
 }
 
+const keyOf = (cluster: Found) => `${idOf(cluster)} ${cluster.role ?? ''}`;
+
+/** The external ID belongs to the role; without one there is nothing to send it for. */
+function authAs(auth: Auth, role: string | undefined): Auth {
+  if (role) return { ...auth, role_arn: role };
+  const { external_id: _, ...rest } = auth;
+  return rest;
+}
+
+function checkRoles(roles: readonly string[]): FieldErrors {
+  const wrong = roles.find((role) => !isRoleArn(role));
+  return wrong === undefined ? {} : { 'auth.role_arn': t().wrongRoleOf(wrong) };
+}
+
+/** "All" and single regions exclude each other; the last choice wins. */
+function withoutAll(next: string[], before: readonly string[]): string[] {
+  if (!next.includes(ALL)) return next;
+  return before.includes(ALL) ? next.filter((region) => region !== ALL) : [ALL];
+}
+
+/** Every place has been asked, and not all in vain. */
+function isWhole(scan: Scan): boolean {
+  return !scan.running.value && !scan.cancelled.value && !scan.error.value;
+}
+
+function Progress({ scan }: { scan: Scan }) {
+  const total = scan.places.length;
+  const done = scan.done.value;
+  return (
+    <Working
+      what={t().discoverSteps(count(done), count(total))}
+      progress={{ done, total }}
+      onCancel={() => scan.cancel()}
+    />
+  );
+}
+
+/** More regions than this are counted, and named on demand. */
+const FEW = 3;
+
+/** What is not in the table, and why. */
+function Missing({ scan }: { scan: Scan }) {
+  const failed = scan.failed.value;
+  const lost = failed.reduce((sum, failure) => sum + (failure.name ? 0 : failure.regions.length), 0);
+  const answered = scan.done.value > lost;
+  return (
+    <>
+      {scan.cancelled.value && (
+        <div class="strip strip-warn" role="status">
+          <Mark mark="unknown" />
+          <span class="strip-text">
+            {t().discoverStopped(count(scan.done.value), count(scan.places.length))}
+          </span>
+        </div>
+      )}
+      {!scan.error.value &&
+        failed.map((failure) => {
+          const off = isSwitchedOff(failure, answered);
+          return (
+            <div
+              class={off ? 'strip' : 'strip strip-bad'}
+              role="status"
+              key={[failure.code, failure.role, failure.name, ...failure.regions].join()}
+            >
+              <Mark mark={off ? 'unknown' : 'bad'} />
+              <span class="strip-text">
+                <strong>{sentenceOf(failure, off)}</strong>{' '}
+                {off ? (
+                  failure.regions.join(', ')
+                ) : (
+                  <>
+                    <code class="error-code">{failure.code}</code> {failure.message}
+                  </>
+                )}
+                {!off && failure.regions.length > FEW && (
+                  <details>
+                    <summary>{t().whichRegions}</summary>
+                    {failure.regions.join(', ')}
+                  </details>
+                )}
+              </span>
+            </div>
+          );
+        })}
+    </>
+  );
+}
+
+function sentenceOf({ regions, role, name }: Failed, off: boolean): string {
+  const where = regions.length > FEW ? t().regionCount(regions.length) : regions.join(', ');
+  if (off) return t().regionsOff(regions.length);
+  if (name) return t().describeFailed(name, where);
+  return role ? t().regionFailedAs(where, roleName(role)) : t().regionFailed(where);
+}
+
+/** Name and account: what tells roles apart. */
+function roleName(arn: string): string {
+  const [, , , , account = '', ...name] = arn.split(':');
+  return `${name.join(':').replace(/^role\//, '')} ${account}`;
+}
+
 /** The form can use another identity, and replace a connection that exists. */
-function ConnectByForm({ cluster }: { cluster: AvailableCluster }) {
+function ConnectByForm({ cluster }: { cluster: Found }) {
   return (
     <a class="button" href={href({ view: 'connect', name: cluster.name, region: cluster.region })}>
       {t().connectByForm}
@@ -225,9 +341,18 @@ function ConnectByForm({ cluster }: { cluster: AvailableCluster }) {
 }
 
 function columns(
+  rows: readonly Found[],
   connecting: string,
-  connect: (cluster: AvailableCluster) => void,
-): Column<AvailableCluster>[] {
+  connect: (cluster: Found) => void,
+): Column<Found>[] {
+  const role: Column<Found> = {
+    id: 'role',
+    title: t().columns.role,
+    chars: 30,
+    least: 14,
+    cell: (cluster) => cluster.role && roleName(cluster.role),
+    whole: (cluster) => cluster.role ?? '',
+  };
   return [
     {
       id: 'name',
@@ -239,6 +364,7 @@ function columns(
       whole: (cluster) => cluster.name,
     },
     { id: 'region', title: t().columns.region, chars: 14, least: 12, cell: (cluster) => cluster.region },
+    ...(rows.some((cluster) => cluster.role) ? [role] : []),
     {
       id: 'status',
       title: t().columns.status,
@@ -291,7 +417,7 @@ function columns(
             aria-label={t().connectLabel(cluster.name, cluster.region)}
             onClick={() => connect(cluster)}
           >
-            {connecting === idOf(cluster) ? t().connecting : t().connect}
+            {connecting === keyOf(cluster) ? t().connecting : t().connect}
           </button>
         );
       },
