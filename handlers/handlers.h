@@ -23,6 +23,14 @@ int clusters_available(struct request *request);
 int resources_kinds(struct request *request);
 int resources_list(struct request *request);
 
+/* eks.c */
+int eks_show(struct request *request);
+int eks_show_part(struct request *request);
+
+/* access.c */
+int access_explain(struct request *request);
+int access_grant(struct request *request);
+
 /* raw.c */
 int raw_forward(struct request *request);
 

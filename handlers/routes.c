@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "handlers/connect.h"
+#include "handlers/eks.h"
 #include "handlers/handlers.h"
 #include "handlers/resources.h"
 
@@ -25,6 +26,10 @@ const struct route routes[] = {
     { POST, "/api/clusters/:cluster/disconnect",       clusters_disconnect, NEEDS_CONNECTION,              ROLE_ADMIN,   0,              NULL,            NULL,             "Forget a connection and its keys",        "{connection_id, message}" },
     { GET,  "/api/clusters/:cluster/resources",        resources_kinds,     NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             NULL,            NULL,             "The kinds that the cluster serves",       "{resources: [{type, plural, group, version, kind, namespaced, verbs, shortNames}]}" },
     { GET,  "/api/clusters/:cluster/resources/:type",  resources_list,      NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             resource_fields, NULL,             "The objects of one kind",                 "{items: [...], continue, remaining} or {columns, rows: [{cells, name, namespace, uid, creation_time}], continue, remaining}" },
+    { GET,  "/api/clusters/:cluster/eks",              eks_show,            NEEDS_CONNECTION | NEEDS_IDENTITY, ROLE_VIEWER, 0,            NULL,            NULL,             "What EKS says of the cluster",            "{cluster, version, errors: [{part, code, message}]}, AWS's own objects" },
+    { GET,  "/api/clusters/:cluster/eks/:part",        eks_show_part,       NEEDS_CONNECTION | NEEDS_IDENTITY, ROLE_VIEWER, 0,            NULL,            NULL,             "Its node groups, add-ons, ...",           "{nodegroups | addons | fargateProfiles | accessEntries | insights | updates | associations: [...], errors: [{name, code, message}]}" },
+    { GET,  "/api/clusters/:cluster/access",           access_explain,      NEEDS_CONNECTION | NEEDS_IDENTITY, ROLE_VIEWER, 0,            NULL,            NULL,             "Who we are to the cluster, and what is in the way", "{identity_arn, principal_arn, auth_type, authentication_mode, accepted, kubernetes_user, access_entry, access_entry_known, clock_offset_seconds, token_age_seconds, token_expires_at, credentials_expire_at, problems: [{code, message}], fix, can_create}" },
+    { POST, "/api/clusters/:cluster/access",           access_grant,        NEEDS_CONNECTION | NEEDS_IDENTITY | NEEDS_JSON, ROLE_ADMIN, KIB(16), NULL, access_fields,   "Create an access entry with a policy",    "201: {access_entry}" },
     { ANY,  "/raw/clusters/:cluster",                  raw_forward,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY, ROLE_BY_VERB, LIMIT_BODY_RAW, NULL, NULL,         "The root of the cluster's API",           "the cluster's own answer" },
     { ANY,  "/raw/clusters/:cluster/*",                raw_forward,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY, ROLE_BY_VERB, LIMIT_BODY_RAW, NULL, NULL,         "The cluster's own API, byte for byte",    "the cluster's own answer" },
     { ANY,  "/raw/*",                                  raw_forward,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY | NEEDS_DEFAULT, ROLE_BY_VERB, LIMIT_BODY_RAW, NULL, NULL, "The same for the default cluster",  "the default cluster's own answer" },
