@@ -29,7 +29,7 @@ static const struct {
     [ERR_UPSTREAM_UNREACHABLE] = {503, "ServiceUnavailable", "upstream-unreachable"},
     [ERR_UPSTREAM_TIMEOUT] = {504, "Timeout", "upstream-timeout"},
     [ERR_STORE_UNAVAILABLE] = {503, "ServiceUnavailable", "store-unavailable"},
-    [ERR_NO_CREDENTIALS] = {503, "ServiceUnavailable", "no_credentials"},
+    [ERR_NO_CREDENTIALS] = {503, "ServiceUnavailable", "credentials_expired"}, /* to a caller the same: new ones help */
     [ERR_CREDENTIALS_EXPIRED] = {503, "ServiceUnavailable", "credentials_expired"},
     [ERR_AWS] = {502, "InternalError", "aws"},
     [ERR_CLIENT_GONE] = {499, "ClientClosedRequest", "client-gone"},
