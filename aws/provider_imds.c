@@ -2,6 +2,7 @@
  * The instance metadata service of EC2, version 2 where it gives a token, else version 1:
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html
  */
+#include <stdatomic.h>
 #include <string.h>
 
 #include "aws/document.h"
@@ -13,6 +14,10 @@
 
 #define ROLES "latest/meta-data/iam/security-credentials/"
 #define STABLE_SECONDS (15 * 60)
+#define ABSENT_SECONDS 30
+
+/* Where there is no such service, each look for it would take seconds; UTC seconds. */
+static _Atomic int64_t absent_until;
 
 struct imds {
     const struct search *search;
@@ -20,6 +25,8 @@ struct imds {
     long attempts;
     long timeout_ms;
     const char *headers[2]; /* the token's, or none */
+    bool is_standard;       /* at AWS's own address */
+    bool has_answered;
 };
 
 static bool is_true(const char *variable)
@@ -28,7 +35,7 @@ static bool is_true(const char *variable)
 }
 
 /* Where the service is: an address that was set, or one of the two that AWS has given it. */
-static enum found find_base(const struct search *s, struct str *base)
+static enum found find_base(const struct search *s, struct imds *imds)
 {
     struct str url = provider_env("AWS_EC2_METADATA_SERVICE_ENDPOINT");
     struct str mode = provider_env("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE");
@@ -43,9 +50,10 @@ static enum found find_base(const struct search *s, struct str *base)
         return provider_refuse(s, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE must be ipv4 or ipv6");
     if (url.len > 0 && !str_starts_with(url, STR("http://")) && !str_starts_with(url, STR("https://")))
         return provider_refuse(s, "AWS_EC2_METADATA_SERVICE_ENDPOINT must be a URL");
-    if (url.len == 0)
+    imds->is_standard = url.len == 0;
+    if (imds->is_standard)
         url = ipv6 ? STR("http://[fd00:ec2::254]/") : STR("http://169.254.169.254/");
-    *base = url;
+    imds->base = url;
     return PROVIDER_FOUND;
 }
 
@@ -59,6 +67,14 @@ static long number_of(const struct search *s, const char *variable, const char *
     return str_to_long(text, 1, 60, &number) == 0 ? number : fallback;
 }
 
+static int call(struct imds *imds, const struct metadata_call *metadata, struct http_reply *reply)
+{
+    int result = metadata_call(imds->search->client, metadata, reply);
+
+    imds->has_answered = imds->has_answered || result == 0;
+    return result;
+}
+
 static const char *url_of(const struct imds *imds, const char *path)
 {
     bool ends_with_slash = str_ends_with(imds->base, STR("/"));
@@ -70,15 +86,15 @@ static const char *url_of(const struct imds *imds, const char *path)
 static enum found find_token(struct imds *imds, bool *is_v1)
 {
     static const char *const ttl[] = {"x-aws-ec2-metadata-token-ttl-seconds: 21600", NULL};
-    const struct metadata_call call = {
+    const struct metadata_call put = {
         .method = "PUT", .url = url_of(imds, "latest/api/token"), .headers = ttl, .timeout_ms = imds->timeout_ms};
     struct http_reply reply;
 
     *is_v1 = false;
-    if (!call.url)
+    if (!put.url)
         return PROVIDER_NONE;
     for (long attempt = 0; attempt < imds->attempts && !*is_v1; attempt++) {
-        if (metadata_call(imds->search->client, &call, &reply) < 0) {
+        if (call(imds, &put, &reply) < 0) {
             /* In a container the answer may be lost for its hop limit; nobody at the door is another matter. */
             if (reply.result != HTTP_TIMEOUT)
                 return PROVIDER_NONE;
@@ -98,15 +114,14 @@ static enum found find_token(struct imds *imds, bool *is_v1)
 }
 
 /* The body of an answer that can be used, or the empty view. */
-static struct str get(const struct imds *imds, const char *path, bool (*is_usable)(struct str body))
+static struct str get(struct imds *imds, const char *path, bool (*is_usable)(struct str body))
 {
-    const struct metadata_call call = {
+    const struct metadata_call get = {
         .method = "GET", .url = url_of(imds, path), .headers = imds->headers, .timeout_ms = imds->timeout_ms};
     struct http_reply reply;
 
-    for (long attempt = 0; call.url && attempt < imds->attempts; attempt++)
-        if (metadata_call(imds->search->client, &call, &reply) == 0 && reply.head.status == 200 &&
-            is_usable(reply.body))
+    for (long attempt = 0; get.url && attempt < imds->attempts; attempt++)
+        if (call(imds, &get, &reply) == 0 && reply.head.status == 200 && is_usable(reply.body))
             return reply.body;
     return STR("");
 }
@@ -142,7 +157,7 @@ static void stretch(struct aws_credentials *credentials)
     credentials->expires_at = least;
 }
 
-static enum found find_credentials(const struct imds *imds)
+static enum found find_credentials(struct imds *imds)
 {
     struct aws_credentials *out = imds->search->out;
     struct str role = get(imds, ROLES, is_role_name);
@@ -163,24 +178,36 @@ static enum found find_credentials(const struct imds *imds)
     return PROVIDER_FOUND;
 }
 
-enum found provider_imds(const struct search *s)
+static enum found ask(struct imds *imds)
 {
-    struct imds imds = {.search = s};
-    enum found found;
+    const struct search *s = imds->search;
     bool is_v1;
+    enum found found = find_token(imds, &is_v1);
 
-    if (is_true("AWS_EC2_METADATA_DISABLED"))
-        return PROVIDER_NONE;
-    imds.attempts = number_of(s, "AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts", 1);
-    imds.timeout_ms = 1000 * number_of(s, "AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout", 1);
-    found = find_base(s, &imds.base);
-    if (found != PROVIDER_FOUND)
-        return found;
-    found = find_token(&imds, &is_v1);
     if (found != PROVIDER_FOUND)
         return found;
     if (is_v1 && (is_true("AWS_EC2_METADATA_V1_DISABLED") ||
                   str_equal_ignore_case(provider_option(s, "ec2_metadata_v1_disabled"), STR("true"))))
         return provider_refuse(s, "the instance metadata service gives no token, and its version 1 is disabled");
-    return find_credentials(&imds);
+    return find_credentials(imds);
+}
+
+enum found provider_imds(const struct search *s)
+{
+    struct imds imds = {.search = s};
+    enum found found;
+
+    if (is_true("AWS_EC2_METADATA_DISABLED"))
+        return PROVIDER_NONE;
+    imds.attempts = number_of(s, "AWS_METADATA_SERVICE_NUM_ATTEMPTS", "metadata_service_num_attempts", 1);
+    imds.timeout_ms = 1000 * number_of(s, "AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout", 1);
+    found = find_base(s, &imds);
+    if (found != PROVIDER_FOUND)
+        return found;
+    if (imds.is_standard && clock_now() < atomic_load(&absent_until))
+        return PROVIDER_NONE;
+    found = ask(&imds);
+    if (imds.is_standard && !imds.has_answered)
+        atomic_store(&absent_until, clock_now() + ABSENT_SECONDS);
+    return found;
 }
