@@ -208,6 +208,7 @@ static bool renew(struct aws_client *client, const struct sso_account *account, 
     struct err err;
     bool renewed = false;
 
+    err_clear(&err);
     buf_init(&wish, KIB(64));
     build_wish(document, &wish);
     call.body = buf_str(&wish);
@@ -217,7 +218,7 @@ static bool renew(struct aws_client *client, const struct sso_account *account, 
     if (renewed)
         write_file(path, document);
     else
-        log_warning("an SSO token could not be renewed");
+        log_warning("an SSO token could not be renewed", LOG_TEXT("reason", err.message));
     return renewed;
 }
 

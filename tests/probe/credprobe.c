@@ -9,6 +9,7 @@
 #include "aws/credentials.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "base/log.h"
 
 /* The runner's word for what went wrong, as far as the error tells. */
 static const char *class_of(const struct err *err)
@@ -28,7 +29,7 @@ static const char *class_of(const struct err *err)
         {"aws sso login", "sso_login_required"},
         {"has a line end in it", "invalid_value"},
         {"must be https, or http to an agent", "invalid_value"},
-        {"is not valid JSON", "malformed_response"},
+        {"printed can not be used: it is not one well-formed", "malformed_response"},
         {"container's agent", "retrieval"},
         {"credential_process of", "retrieval"},
         {"metadata service gives no token", "retrieval"},
@@ -86,6 +87,7 @@ int main(void)
 
     if (!client.http || !client.arena || http_global_init() < 0)
         return 2;
+    log_level_set(LOG_LEVEL_DEBUG);
     setenv("EKSGATE_ALLOW_CREDENTIAL_PROCESS", "1", 1);
     copy_variable("EKSGATE_PROBE_PROFILE", auth.profile, sizeof(auth.profile));
     copy_variable("EKSGATE_PROBE_MFA", auth.mfa_code, sizeof(auth.mfa_code));

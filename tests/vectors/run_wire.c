@@ -95,6 +95,26 @@ static bool run_sts_result(const struct answer *a, const cJSON *want)
     return compare_tree(a, path, want);
 }
 
+static bool run_session(const struct answer *a, const cJSON *want)
+{
+    char expiration[CLOCK_TEXT_SIZE];
+    struct aws_credentials got;
+    struct err err = {0};
+    int64_t expires_at = 0;
+
+    if (aws_answer_session(a->body, "sts:AssumeRole", &got, &err) < 0)
+        return vector_differs(a->vector, "answer", STR("credentials"), str_from(err.message));
+    clock_parse(str_from(json_find_text(want, "Credentials.Expiration")), &expires_at);
+    return vector_equal(a->vector, "AccessKeyId", json_find_text(want, "Credentials.AccessKeyId"),
+                        str_from(got.access_key_id)) &&
+           vector_equal(a->vector, "SecretAccessKey", json_find_text(want, "Credentials.SecretAccessKey"),
+                        str_from(got.secret_access_key)) &&
+           vector_equal(a->vector, "SessionToken", json_find_text(want, "Credentials.SessionToken"),
+                        str_from(got.session_token)) &&
+           vector_equal(a->vector, "Expiration", clock_format(expires_at, expiration),
+                        str_from(clock_format(got.expires_at, (char[CLOCK_TEXT_SIZE]){0})));
+}
+
 static bool run_identity(const struct answer *a, const cJSON *want)
 {
     struct arena *arena = arena_new(MIB(1));
@@ -195,6 +215,8 @@ static bool run(const cJSON *vector)
         return run_error(&a, want, is_sts);
     if (is_sts && want && str_equal(a.operation, STR("GetCallerIdentity")))
         return run_identity(&a, want);
+    if (is_sts && json_find(want, "Credentials") && !run_session(&a, want))
+        return false;
     if (is_sts)
         return run_sts_result(&a, want);
     return str_equal(a.operation, STR("ListClusters")) ? run_names(&a, want) : run_cluster(&a, want);
