@@ -27,8 +27,10 @@ static int check_text(const struct field *f, const char *name, struct str value,
         return is_choice(f->choices, value)
                    ? 0
                    : err_field(err, name, CAUSE_NOT_SUPPORTED, "must be one of %s", f->choices);
-    if ((long)value.len < f->min)
+    if (value.len == 0 && f->min > 0)
         return err_field(err, name, CAUSE_REQUIRED, "must not be empty");
+    if ((long)value.len < f->min)
+        return err_field(err, name, CAUSE_INVALID, "must not be shorter than %ld bytes", f->min);
     if (f->max > 0 && (long)value.len > f->max)
         return err_field(err, name, CAUSE_TOO_LONG, "must not be longer than %ld bytes", f->max);
     for (size_t i = 0; i < value.len; i++)
