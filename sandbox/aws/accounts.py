@@ -25,7 +25,7 @@ class User:
     access_key: str
     secret: str
     statements: list
-    groups: tuple[str, ...]  # inside the clusters
+    groups: tuple[str, ...]  # inside the clusters, by an access entry
 
     @property
     def arn(self) -> str:
@@ -60,13 +60,3 @@ USERS = (ADMIN, VIEWER, STRANGER)
 OPERATOR = Role("eks-operator", ("sandbox:admins",))
 PARTNER = Role("eks-partner", ("sandbox:viewers",), external_id="sandbox-external-id")
 ROLES = (OPERATOR, PARTNER)
-
-
-def mappings() -> dict:
-    """Identity to Kubernetes user and groups, in the form of the authenticator's configuration file."""
-    return {
-        "mapUsers": [{"userARN": u.arn, "username": u.name, "groups": list(u.groups)} for u in USERS if u.groups],
-        "mapRoles": [
-            {"roleARN": r.arn, "username": r.name + ":{{SessionName}}", "groups": list(r.groups)} for r in ROLES
-        ],
-    }

@@ -37,6 +37,10 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+def request_id() -> str:
+    return str(uuid.uuid4())
+
+
 def code_for(kind: str, service: str) -> str:
     json_code, query_code, ec2_code, s3_code = CODES[kind]
     if service == "ec2":
@@ -51,25 +55,25 @@ def refusal(kind: str, message: str, service: str, accept: str = "") -> Answer:
 
 
 def error(status: int, code: str, message: str, service: str, accept: str = "") -> Answer:
-    request_id = str(uuid.uuid4())
-    headers = {"x-amzn-RequestId": request_id}
+    number = request_id()
+    headers = {"x-amzn-RequestId": number}
     code_x, message_x = escape(code), escape(message)
     kind = "Sender" if status < 500 else "Receiver"
     if service == "ec2":
         text = (
             f"<Response><Errors><Error><Code>{code_x}</Code><Message>{message_x}</Message></Error></Errors>"
-            f"<RequestID>{request_id}</RequestID></Response>"
+            f"<RequestID>{number}</RequestID></Response>"
         )
     elif service in REST_XML:
-        text = f"<Error><Code>{code_x}</Code><Message>{message_x}</Message><RequestId>{request_id}</RequestId></Error>"
+        text = f"<Error><Code>{code_x}</Code><Message>{message_x}</Message><RequestId>{number}</RequestId></Error>"
     elif service in QUERY and "json" in accept:
-        body = {"Error": {"Code": code, "Message": message, "Type": kind}, "RequestId": request_id}
+        body = {"Error": {"Code": code, "Message": message, "Type": kind}, "RequestId": number}
         return Answer(status, json.dumps(body).encode(), "application/json", headers)
     elif service in QUERY:
         namespace = ' xmlns="https://sts.amazonaws.com/doc/2011-06-15/"' if service == "sts" else ""
         text = (
             f"<ErrorResponse{namespace}><Error><Type>{kind}</Type><Code>{code_x}</Code>"
-            f"<Message>{message_x}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+            f"<Message>{message_x}</Message></Error><RequestId>{number}</RequestId></ErrorResponse>"
         )
     else:
         headers["x-amzn-ErrorType"] = code

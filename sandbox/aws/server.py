@@ -23,7 +23,8 @@ os.environ["MOTO_ACCOUNT_ID"] = "123456789012"
 from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: E402
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler  # noqa: E402
 
-from . import accounts, clusters, errors, identities, operations, policy, sigv4, sts, tunnel  # noqa: E402
+from . import accounts, clusters, eks, errors, identities, operations, policy, sigv4, sts, tunnel  # noqa: E402
+from .access import Access, Binder  # noqa: E402
 from .errors import Answer  # noqa: E402
 from .faults import Fault, Observatory  # noqa: E402
 from .sigv4 import Rejected, Request  # noqa: E402
@@ -36,6 +37,7 @@ REASONS = {
     400: "Bad Request",
     403: "Forbidden",
     404: "Not Found",
+    409: "Conflict",
     429: "Too Many Requests",
     503: "Unavailable",
 }
@@ -80,7 +82,10 @@ class Front:
             self.observatory.rejected(rejected.kind)
             return errors.refusal(rejected.kind, rejected.message, service, accept)
         self.observatory.called(operation.action)
-        return self.fault(operation.action, service, accept)
+        answer = self.fault(operation.action, service, accept)
+        if answer is None and service == "eks":
+            answer = eks.answer(operation, request)
+        return answer
 
     def presigned(self, request: Request) -> Answer | None:
         accept = request.headers.get("accept", "")
@@ -202,9 +207,14 @@ def closed_port(port: int) -> socket.socket:
 def main() -> None:
     config = json.loads(Path(sys.argv[1]).read_text())
     identities.seed()
-    clusters.seed(config["clusters"], Path(config["ca"]))
     observatory = Observatory()
-    gates = {g["cluster"]: Gate(g["cluster"], g["port"], g["ca"], observatory) for g in config["gates"]}
+    gates = {}
+    for about in config["gates"]:
+        access = Access(Path(about["access_file"]))
+        gates[about["cluster"]] = Gate(about["cluster"], about["port"], about["ca"], observatory, access)
+        Binder(access, about["endpoint"], about["ca"], about["admin_certificate"], about["admin_key"]).start()
+    accesses = {about["endpoint"]: gates[about["cluster"]].access for about in config["gates"]}
+    clusters.seed(config["clusters"], Path(config["ca"]), accesses)
     for gate in gates.values():
         gate.start()
     front = Front(gates, observatory)

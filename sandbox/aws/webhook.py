@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from urllib.parse import unquote, urlsplit
 
-from . import accounts, sts
+from . import sts
+from .access import Access
 from .accounts import ACCOUNT
 from .faults import Observatory
 from .identities import Caller
@@ -94,9 +95,8 @@ def parameters(query: str) -> dict[str, str]:
     return found
 
 
-def user_info(caller: Caller, access_key: str) -> dict:
+def user_info(mapping: dict, caller: Caller, access_key: str) -> dict:
     """What the authenticator answers for this caller: the mapped user, or BadToken."""
-    mapping = accounts.mappings()
     by_arn = {entry["userARN"]: entry for entry in mapping["mapUsers"]}
     by_arn |= {entry["roleARN"]: entry for entry in mapping["mapRoles"]}
     entry = by_arn.get(caller.canonical_arn)
@@ -121,6 +121,7 @@ class Gate:
     port: int  # of the authenticator
     ca: str
     observatory: Observatory
+    access: Access
     mode: str = "auto"
     healthy: bool = False
 
@@ -160,7 +161,7 @@ class Gate:
         review = json.loads(body)
         verdict = {"apiVersion": review["apiVersion"], "kind": "TokenReview", "status": {"authenticated": False}}
         try:
-            user = user_info(*verify(review["spec"]["token"], self.cluster))
+            user = user_info(self.access.mappings(), *verify(review["spec"]["token"], self.cluster))
         except BadToken as reason:
             print(f"token for {self.cluster} refused: {reason}", file=sys.stderr, flush=True)
             self.observatory.token(self.cluster, "own", False)

@@ -48,6 +48,11 @@ class Cluster:
     def admin_kubeconfig(self) -> Path:
         return self.folder / "admin.kubeconfig"
 
+    @property
+    def access_file(self) -> Path:
+        """Who may in: written by the AWS front, read by the authenticator."""
+        return self.folder / "authenticator" / "access-entries.json"
+
     def write_files(self, front_https: int) -> None:
         """Kubeconfigs of everyone who has a client certificate, and the webhook's."""
         for user in ("admin", "controller-manager", "scheduler", "kwok"):
@@ -58,8 +63,8 @@ class Cluster:
         state = self.folder / "authenticator"
         for source, target in (("authenticator.crt", "cert.pem"), ("authenticator.key", "key.pem")):
             layout.write(state / target, (self.pki / source).read_text(), 0o600)
-        config = {"clusterID": self.name, "server": accounts.mappings()}
-        layout.write_json(self.folder / "authenticator.json", config)
+        mapping = {"backendMode": ["DynamicFile"], "dynamicFilePath": str(self.access_file)}
+        layout.write_json(self.folder / "authenticator.json", {"clusterID": self.name, "server": mapping})
 
     def write_kubeconfig(self, user: str) -> None:
         path = self.admin_kubeconfig if user == "admin" else self.folder / f"{user}.kubeconfig"
@@ -95,7 +100,7 @@ class Cluster:
             f"--tls-cert-file={p / 'apiserver.crt'}", f"--tls-private-key-file={p / 'apiserver.key'}",
             f"--client-ca-file={p / 'ca.crt'}", "--anonymous-auth=false", "--authorization-mode=Node,RBAC",
             f"--authentication-token-webhook-config-file={self.folder / 'webhook.kubeconfig'}",
-            "--authentication-token-webhook-version=v1", "--authentication-token-webhook-cache-ttl=2m",
+            "--authentication-token-webhook-version=v1", "--authentication-token-webhook-cache-ttl=5s",
             f"--service-account-issuer={self.endpoint}", f"--service-account-key-file={p / 'service-account.pub'}",
             f"--service-account-signing-key-file={p / 'service-account.key'}",
             "--service-cluster-ip-range=10.96.0.0/16", "--allow-privileged=true",

@@ -41,6 +41,7 @@ class Sandbox:
             self.progress.plan("scale", 5 + scale / 150)
         self.python = self.builder.venv_python("aws", REQUIREMENTS)
         self.keys_there = asyncio.Event()
+        self.front_is_up = asyncio.Event()
 
     async def run(self) -> None:
         """Bring everything up; on return it is. Where things will be is told first."""
@@ -74,13 +75,17 @@ class Sandbox:
                 {"name": "demo", "region": "eu-west-1", "endpoint": self.unreachable, "ca": str(ca)},
             ],
             "gates": [
-                {"cluster": c.name, "port": c.ports.authenticator, "ca": str(c.pki / "ca.crt")} for c in self.clusters
+                {"cluster": c.name, "port": c.ports.authenticator, "ca": str(c.pki / "ca.crt"), "endpoint": c.endpoint,
+                 "access_file": str(c.access_file), "admin_certificate": str(c.pki / "admin.crt"),
+                 "admin_key": str(c.pki / "admin.key")}
+                for c in self.clusters
             ],
         }  # fmt: skip
         path = layout.write_json(RUN / "aws" / "config.json", config)
         environment = {"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"}
         await self.processes.start("aws", [self.python, "-m", "aws.server", path], cwd=SANDBOX, env=environment)
         await self.processes.until("aws", self.front_answers)
+        self.front_is_up.set()
         self.progress.done("packages", "the AWS simulation is up")
 
     async def front_answers(self) -> bool:
@@ -163,8 +168,8 @@ class Sandbox:
         await self.processes.until(f"{cluster.name}-kwok", settled, 60)
 
     async def start_authenticators(self) -> None:
-        await self.keys_there.wait()
         await self.builder.program("aws-iam-authenticator")
+        await self.front_is_up.wait()  # it writes who may in
         await asyncio.gather(*(cluster.start_authenticator(self.front["proxy"]) for cluster in self.clusters))
         await self.processes.until("aws", self.gates_relay, 30)
         self.progress.done("authenticators", "aws-iam-authenticator checks the tokens now")
