@@ -1,8 +1,24 @@
 #include "base/json.h"
 
+#include <malloc.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+static void wipe_and_free(void *p)
+{
+    if (p)
+        explicit_bzero(p, malloc_usable_size(p));
+    free(p);
+}
+
+void json_global_init(void)
+{
+    cJSON_Hooks hooks = {.malloc_fn = malloc, .free_fn = wipe_and_free};
+
+    cJSON_InitHooks(&hooks);
+}
 
 void json_init(struct json *j, struct buf *out)
 {

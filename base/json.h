@@ -15,6 +15,10 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
+/* Once in a process, before any thread is started: what cJSON frees is overwritten from then on, for a tree may hold
+ * what a client or Redis keeps secret. */
+void json_global_init(void);
+
 struct json {
     struct buf *out;
     bool comma; /* a value stands right before: the next one needs a comma */

@@ -1,7 +1,6 @@
 #include "fcgi/request.h"
 
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "fcgi/path.h"
@@ -61,9 +60,10 @@ struct str request_segment(struct request *request, const char *name)
     return out;
 }
 
-static void free_body(void *data)
+/* It may hold a secret. */
+static void wipe_body(void *data)
 {
-    free(data);
+    buf_wipe(data);
 }
 
 /* CONTENT_LENGTH is not trusted: it only must agree with what came. */
@@ -81,26 +81,22 @@ static int check_length(struct request *request, size_t got)
 
 int request_read_body(struct request *request, size_t max)
 {
-    struct buf body;
+    struct buf *body = arena_alloc(request->arena, sizeof(*body));
     char chunk[16 * 1024];
     int n;
 
-    buf_init(&body, max);
+    if (!body || arena_defer(request->arena, wipe_body, body) < 0)
+        return err_set(&request->err, ERR_INTERNAL, "there is no memory for the body");
+    buf_init(body, max);
     while ((n = FCGX_GetStr(chunk, sizeof(chunk), request->fcgx->in)) > 0) {
-        if (body.len + (size_t)n > max) {
-            buf_free(&body);
+        if (body->len + (size_t)n > max)
             return err_set(&request->err, ERR_TOO_LARGE, "the body is larger than %zu bytes", max);
-        }
-        if (buf_add(&body, chunk, (size_t)n) < 0)
+        if (buf_add(body, chunk, (size_t)n) < 0)
             return err_set(&request->err, ERR_INTERNAL, "there is no memory for the body");
     }
-    if (check_length(request, body.len) < 0) {
-        buf_free(&body);
+    if (check_length(request, body->len) < 0)
         return -1;
-    }
-    request->body = buf_str(&body);
-    if (body.ptr && arena_defer(request->arena, free_body, body.ptr) < 0)
-        return err_set(&request->err, ERR_INTERNAL, "there is no memory for the body");
+    request->body = buf_str(body);
     return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "fcgi/prepare.h"
@@ -252,6 +253,7 @@ int server_run(const struct server *server)
     int status = 1;
 
     signal(SIGPIPE, SIG_IGN);
+    json_global_init();
     pool.memory = cluster_memory_new();
     pool.slots = calloc((size_t)pool.count, sizeof(*pool.slots));
     pool.threads = calloc((size_t)pool.count, sizeof(*pool.threads));
