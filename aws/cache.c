@@ -45,7 +45,8 @@ static void add_text(EVP_MD_CTX *digest, const char *text)
     EVP_DigestUpdate(digest, text, strlen(text) + 1);
 }
 
-/* A digest, so that no secret is kept only to be compared. Changed files are other files. */
+/* A digest, so that no secret is kept only to be compared. Changed files are other files; the region is not part of it,
+ * since a session is good in all of them. */
 static int make_key(const struct aws_auth *auth, size_t role_count, unsigned char key[EVP_MAX_MD_SIZE])
 {
     EVP_MD_CTX *digest = EVP_MD_CTX_new();
@@ -66,7 +67,6 @@ static int make_key(const struct aws_auth *auth, size_t role_count, unsigned cha
     }
     EVP_DigestUpdate(digest, &files, sizeof(files));
     add_text(digest, auth->session_name);
-    add_text(digest, auth->region);
     for (size_t i = 0; i < role_count; i++) {
         add_text(digest, auth->roles[i].arn);
         add_text(digest, auth->roles[i].external_id);

@@ -17,24 +17,6 @@ static const struct aws_partition partitions[] = {
 
 #define PARTITION_COUNT (sizeof(partitions) / sizeof(partitions[0]))
 
-/* In the order of the partitions. */
-static const char *const regions[PARTITION_COUNT][36] = {
-    {"cn-north-1", "cn-northwest-1", NULL},
-    {"us-gov-east-1", "us-gov-west-1", NULL},
-    {"us-iso-east-1", "us-iso-west-1", NULL},
-    {"us-isob-east-1", "us-isob-west-1", NULL},
-    {"eu-isoe-west-1", NULL},
-    {"us-isof-east-1", "us-isof-south-1", NULL},
-    {"eusc-de-east-1", NULL},
-    {"af-south-1",     "ap-east-1",      "ap-east-2",      "ap-northeast-1", "ap-northeast-2",
-     "ap-northeast-3", "ap-south-1",     "ap-south-2",     "ap-southeast-1", "ap-southeast-2",
-     "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7",
-     "ca-central-1",   "ca-west-1",      "eu-central-1",   "eu-central-2",   "eu-north-1",
-     "eu-south-1",     "eu-south-2",     "eu-west-1",      "eu-west-2",      "eu-west-3",
-     "il-central-1",   "me-central-1",   "me-south-1",     "mx-central-1",   "sa-east-1",
-     "us-east-1",      "us-east-2",      "us-west-1",      "us-west-2",      NULL},
-};
-
 static const struct {
     const char *name;
     const char *fips;     /* what stands before the region */
@@ -102,11 +84,6 @@ const struct aws_partition *aws_partition_of(struct str region)
             return &partitions[i];
     }
     return &partitions[PARTITION_COUNT - 1];
-}
-
-const char *const *aws_partition_regions(struct str region)
-{
-    return regions[aws_partition_of(region) - partitions];
 }
 
 const char *aws_partition_region(struct str name)

@@ -40,10 +40,6 @@ int aws_region_check(struct str region, struct err *err);
 /* The partition that the region's name belongs to; "aws" when no other one fits. */
 const struct aws_partition *aws_partition_of(struct str region);
 
-/* All regions of the partition that the region is in, for searches over "all" of them, ended by NULL. Newer ones than
- * this list knows can still be named. */
-const char *const *aws_partition_regions(struct str region);
-
 /* A region of the partition of that name, for where none is given; NULL for an unknown one. */
 const char *aws_partition_region(struct str name);
 

@@ -119,8 +119,9 @@ static void each_way_to_authenticate_has_its_own(void **state)
     assert_string_equal(resolve(&keys, 1), "5//1");
     strcpy(keys.keys.secret_access_key, "two");
     assert_string_equal(resolve(&keys, 1), "6//1");
-    /* The same keys again are found again, and a code of a device does not make others of them. */
+    /* The same keys again are found again, and neither a code of a device nor a region makes others of them. */
     strcpy(a.mfa_code, "123456");
+    strcpy(a.region, "eu-west-1");
     assert_string_equal(resolve(&a, 1), "2/a/1");
 }
 
