@@ -89,7 +89,8 @@ html/dist/index.html: $(UI_SOURCES) html/node_modules/.complete
 # and not every registry carries those.
 html/node_modules/.complete: html/package-lock.json
 	@echo "installing the UI's packages (npm, by lock file)"
-	@PATH="$$(dev/node.sh):$$PATH" npm --prefix html install --no-save --silent --no-audit --no-fund --ignore-scripts
+	@PATH="$$(dev/node.sh):$$PATH" npm --prefix html install --no-save --no-audit --no-fund --ignore-scripts \
+		--loglevel=error --fetch-retries=1 --fetch-retry-mintimeout=2000 >/dev/null
 	@touch $@
 
 FORCE:
