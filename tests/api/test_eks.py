@@ -1,0 +1,125 @@
+"""What EKS knows of a cluster, and why an identity is refused: before the sandbox's EKS and the real authenticator."""
+
+import os
+import subprocess
+import time
+
+import pytest
+
+from test_connect import assert_status, causes
+from test_resources import connect, fresh, keys_of  # noqa: F401 (a fixture)
+
+PARTS = {
+    "nodegroups": ("nodegroups", "nodegroupName"),
+    "addons": ("addons", "addonName"),
+    "fargate-profiles": ("fargateProfiles", "fargateProfileName"),
+    "access-entries": ("accessEntries", "principalArn"),
+    "insights": ("insights", "id"),
+    "updates": ("updates", "id"),
+    "pod-identity-associations": ("associations", "associationId"),
+}
+
+
+def test_the_cluster_is_shown_as_eks_describes_it_with_its_versions_support(gateway, demo):
+    reply = gateway.get(f"/api/clusters/{demo}/eks")
+    assert reply.status == 200, reply.text
+    assert set(reply.json) == {"cluster", "version", "errors"} and reply.json["errors"] == []
+    cluster = reply.json["cluster"]
+    assert (cluster["name"], cluster["status"], cluster["version"]) == ("demo", "ACTIVE", "1.33")
+    assert reply.json["version"]["clusterVersion"] == "1.33"
+    assert reply.json["version"]["endOfStandardSupportDate"] < reply.json["version"]["endOfExtendedSupportDate"]
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_each_part_is_listed_and_described(gateway, demo, part):
+    member, name = PARTS[part]
+    reply = gateway.get(f"/api/clusters/{demo}/eks/{part}")
+    assert reply.status == 200, reply.text
+    assert set(reply.json) == {member, "errors"} and reply.json["errors"] == []
+    assert reply.json[member] and all(item[name] for item in reply.json[member])
+
+
+def test_access_entries_come_with_their_policies(gateway, demo):
+    entries = gateway.get(f"/api/clusters/{demo}/eks/access-entries").json["accessEntries"]
+    assert any(entry["associatedAccessPolicies"] for entry in entries)
+
+
+def test_an_unknown_part_is_404_and_names_those_there_are(gateway, demo):
+    reply = gateway.get(f"/api/clusters/{demo}/eks/teapots")
+    assert_status(reply, 404, "NotFound")
+    assert "nodegroups" in reply.json["message"]
+
+
+def test_what_is_asked_of_eks_works_for_a_cluster_that_cannot_be_reached(fresh, sandbox):
+    """The two questions are apart: its API server may be down, AWS still knows it."""
+    assert connect(fresh, "demo", {"type": "default"}).status == 201
+    assert fresh.get("/api/clusters/us-east-1_demo/eks").status == 200
+
+
+def test_an_accepted_identity_is_told_who_it_is(gateway, demo):
+    access = gateway.get(f"/api/clusters/{demo}/access").json
+    assert access["accepted"] is True and access["fix"] is None and access["problems"] == []
+    assert access["principal_arn"].endswith(":user/platform-admin")
+    assert access["kubernetes_user"]["username"] == "platform-admin"
+    assert access["authentication_mode"] in ("API", "API_AND_CONFIG_MAP")
+    assert 0 <= access["token_age_seconds"] < 300 and access["token_expires_at"].endswith("Z")
+
+
+def wait_for(condition, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not (found := condition()) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    return found
+
+
+def test_an_identity_without_an_entry_is_refused_and_one_entry_lets_it_in(fresh, gateway, demo, sandbox):
+    """The whole story: refused, told why and what would help, helped by somebody who may, accepted."""
+    stranger = keys_of(sandbox, "stranger")
+    refused = connect(fresh, "demo", stranger)
+    assert_status(refused, 403, "Forbidden", slug="upstream-unauthorized")
+    arn = refused.json["message"].split(" does not accept ")[1].split(":", 6)
+    arn = ":".join(arn[:6])
+    assert arn.endswith(":user/stranger")
+    created = gateway.post(f"/api/clusters/{demo}/access", {"principal_arn": arn, "policy": "view"})
+    assert created.status == 201, created.text
+    try:
+        entry = created.json["access_entry"]
+        assert entry["principalArn"] == arn
+        assert entry["associatedAccessPolicies"][0]["policyArn"].endswith("/AmazonEKSViewPolicy")
+        assert wait_for(lambda: connect(fresh, "demo", stranger).status in (200, 201))
+        identity = "us-east-1_demo"
+        assert fresh.get(f"/api/clusters/{identity}/resources/pods?limit=1").status == 200
+        assert_status(fresh.get(f"/api/clusters/{identity}/resources/secrets"), 403, "Forbidden")
+    finally:
+        delete_entry(sandbox, arn)
+    gone = wait_for(lambda: fresh.get(f"/api/clusters/{identity}/access").json.get("accepted") is False, 150)
+    assert gone
+    access = fresh.get(f"/api/clusters/{identity}/access").json
+    assert {p["code"] for p in access["problems"]} >= {"upstream-unauthorized", "no_access_entry"}
+    assert access["fix"]["access_entry"]["principalArn"] == arn
+    assert "create-access-entry" in access["fix"]["aws_cli"]
+
+
+def delete_entry(sandbox, arn):
+    """By an independent client: what AWS's own tools would do."""
+    code = ("import boto3, sys; e = boto3.client('eks', region_name='us-east-1');"
+            "e.delete_access_entry(clusterName='demo', principalArn=sys.argv[1])")
+    subprocess.run([sandbox.state["python"], "-c", code, arn], check=True, env=os.environ | sandbox.env)
+
+
+def test_who_may_not_create_entries_is_told_so_by_aws(fresh, sandbox):
+    assert connect(fresh, "demo", keys_of(sandbox, "viewer")).status == 201
+    reply = fresh.post("/api/clusters/us-east-1_demo/access", {"policy": "cluster-admin"})
+    assert_status(reply, 403, "Forbidden")
+    assert reply.json["details"]["awsCode"] == "AccessDeniedException"
+
+
+@pytest.mark.parametrize("body, fields", [
+    ({"policy": "root"}, {"policy"}),
+    ({"namespaces": []}, {"namespaces"}),
+    ({"principal_arn": "me", "policies": 1}, {"principal_arn", "policies"}),
+])
+def test_what_is_wrong_with_a_grant_is_told_by_field(gateway, demo, body, fields):
+    reply = gateway.post(f"/api/clusters/{demo}/access", body)
+    assert_status(reply, 422, "Invalid")
+    assert set(causes(reply)) == fields
