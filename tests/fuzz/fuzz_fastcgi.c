@@ -101,11 +101,23 @@ static void send_as_it_is(struct fastcgi *f, struct str bytes)
     free(copy);
 }
 
+/* libFuzzer looks at its watch by a signal, and libfcgi takes an interrupted read for a broken connection. */
+static void restart_reads(void)
+{
+    struct sigaction action;
+
+    if (sigaction(SIGALRM, NULL, &action) < 0)
+        return;
+    action.sa_flags |= SA_RESTART;
+    sigaction(SIGALRM, &action, NULL);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct fastcgi fastcgi;
     struct str rest;
 
+    restart_reads();
     if (!fastcgi.routes)
         fastcgi_start(&fastcgi, table, sizeof(table) / sizeof(table[0]));
     if (size < 2 || size > KIB(128))
