@@ -5,7 +5,6 @@
 #include "aws/xml.h"
 #include "base/clock.h"
 #include "base/encode.h"
-#include "base/json.h"
 #include "base/limits.h"
 
 static int broken(struct err *err, const char *operation, const char *why)
@@ -124,10 +123,12 @@ static int decode_ca(struct arena *arena, const cJSON *cluster, struct str *out,
     return result;
 }
 
-static int read_cluster(struct arena *arena, const cJSON *cluster, struct eks_cluster *out, struct err *err)
+int aws_answer_cluster_member(struct arena *arena, const cJSON *cluster, struct eks_cluster *out, struct err *err)
 {
     const cJSON *created = json_find(cluster, "createdAt");
 
+    if (!cJSON_IsObject(cluster))
+        return broken(err, "eks:DescribeCluster", "there is no cluster in it");
     *out = (struct eks_cluster){
         .name = text_of(arena, cluster, "name"),
         .arn = text_of(arena, cluster, "arn"),
@@ -152,10 +153,8 @@ int aws_answer_cluster(struct arena *arena, struct str body, struct eks_cluster 
 
     if (!root)
         result = broken(err, "eks:DescribeCluster", why);
-    else if (!cJSON_IsObject(cluster))
-        result = broken(err, "eks:DescribeCluster", "there is no cluster in it");
     else
-        result = read_cluster(arena, cluster, out, err);
+        result = aws_answer_cluster_member(arena, cluster, out, err);
     cJSON_Delete(root);
     return result;
 }

@@ -7,11 +7,15 @@
 
 #include "aws/eks.h"
 #include "aws/sts.h"
+#include "base/json.h"
 
 int aws_answer_identity(struct arena *arena, struct str body, struct aws_identity *out, struct err *err);
 
 /* The credentials that sts:AssumeRole or sts:AssumeRoleWithWebIdentity answers with; the caller wipes them. */
 int aws_answer_session(struct str body, const char *operation, struct aws_credentials *out, struct err *err);
+
+/* The member "cluster" of an answer. */
+int aws_answer_cluster_member(struct arena *arena, const cJSON *cluster, struct eks_cluster *out, struct err *err);
 
 int aws_answer_cluster(struct arena *arena, struct str body, struct eks_cluster *out, struct err *err);
 

@@ -4,6 +4,7 @@
 
 #include "aws/answer.h"
 #include "aws/call.h"
+#include "aws/eks_api.h"
 #include "base/encode.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -33,18 +34,15 @@ static struct str join_encoded(struct arena *arena, struct str prefix, struct st
 int eks_cluster_describe(struct aws_client *client, const struct aws_credentials *credentials, struct str region,
                          struct str name, struct eks_cluster *out, struct err *err)
 {
-    struct aws_call call = {.service = AWS_EKS, .operation = "eks:DescribeCluster", .method = "GET"};
-    struct str body;
+    const struct eks_wish wish = {.operation = EKS_DESCRIBE_CLUSTER, .labels = {name}, .is_urgent = true};
+    const cJSON *cluster;
 
     err_clear(err);
-    if (name.len == 0) /* "/clusters/" would be another operation */
+    if (name.len == 0)
         return err_field(err, "cluster_name", CAUSE_REQUIRED, "must be the name of an EKS cluster");
-    call.path = join_encoded(client->arena, STR("/clusters/"), name);
-    if (call.path.len == 0)
-        return no_memory(err);
-    if (aws_call(client, credentials, region, &call, &body, err) < 0)
+    if (eks_perform(client, credentials, region, &wish, &cluster, err) < 0)
         return -1;
-    return aws_answer_cluster(client->arena, body, out, err);
+    return aws_answer_cluster_member(client->arena, cluster, out, err);
 }
 
 /* One page; *next is its successor's token, or "". */

@@ -16,6 +16,7 @@ struct eks_cluster {
     int64_t created_at;   /* Unix seconds, 0 when unknown */
 };
 
+/* Asks EKS; several threads that ask for the same cluster at the same time share one answer. */
 int eks_cluster_describe(struct aws_client *client, const struct aws_credentials *credentials, struct str region,
                          struct str name, struct eks_cluster *out, struct err *err);
 

@@ -372,6 +372,8 @@ static int read_kept(struct work *w, struct buf *out, struct err *err)
     struct eks_question question = {.fresh_seconds = operations[w->wish->operation].fresh_seconds};
     struct str body;
 
+    if (w->wish->is_urgent)
+        question.fresh_seconds = 0;
     if (build_body(w, "", &body, err) < 0)
         return -1;
     if (digest_subject(w, &question.about) < 0 || digest_question(w, body, question.key) < 0)

@@ -64,6 +64,7 @@ struct eks_wish {
     struct eks_parameter query[EKS_PARAMETERS_MAX];
     size_t query_count;
     const cJSON *body; /* an object; or NULL */
+    bool is_urgent;    /* what was said before does not do */
 };
 
 /* "eks:ListNodegroups", as policies of IAM call it. */

@@ -162,9 +162,10 @@ static enum outcome add_kept(const struct entry *e, struct buf *out, struct err 
     return FAILED;
 }
 
-static enum outcome use_stale(const struct entry *e, struct buf *out, struct err *err)
+/* Who wants what is said right now wants to hear of throttling, too. */
+static enum outcome use_stale(const struct entry *e, int fresh_seconds, struct buf *out, struct err *err)
 {
-    if (err->code != 429 || !is_younger(e, STALE_SECONDS))
+    if (err->code != 429 || fresh_seconds == 0 || !is_younger(e, STALE_SECONDS))
         return FAILED;
     log_warning("EKS throttles: an older answer is used", LOG_TEXT("reason", err->message));
     err_clear(err);
@@ -176,15 +177,13 @@ static enum outcome answer(struct entry *e, int fresh_seconds, eks_ask *ask, voi
                            struct err *err)
 {
     e->used_at_ms = clock_monotonic_ms();
-    while (!is_younger(e, fresh_seconds)) {
-        if (!e->is_busy)
-            return ask_now(e, ask, arg, out, err) == 0 ? ANSWERED : use_stale(e, out, err);
-        if (!wait_for_answer(e, err))
-            return use_stale(e, out, err);
-        if (e->kept.len == 0)
-            return ASK_YOURSELF;
-    }
-    return add_kept(e, out, err);
+    if (is_younger(e, fresh_seconds))
+        return add_kept(e, out, err);
+    if (!e->is_busy)
+        return ask_now(e, ask, arg, out, err) == 0 ? ANSWERED : use_stale(e, fresh_seconds, out, err);
+    if (!wait_for_answer(e, err))
+        return use_stale(e, fresh_seconds, out, err);
+    return e->kept.len > 0 ? add_kept(e, out, err) : ASK_YOURSELF;
 }
 
 int eks_cache_answer(const struct eks_question *question, eks_ask *ask, void *arg, struct buf *out, struct err *err)
