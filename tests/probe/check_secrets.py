@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Looks for secrets in what the credential chain logs and reports at the debug level: check_secrets.py PROBE CASES.json
+"""Looks for secrets in what the credential chain logs and reports at the debug level: check_secrets.py PROBE CASES.json...
 
 Every case is run once; its secret keys, tokens and files' contents must not be in its log, nor in an error's message,
 plain, base64 or percent-encoded.
@@ -55,7 +55,7 @@ def run(probe: str, case: dict) -> list[str]:
 
 
 def main() -> int:
-    cases = json.loads(Path(sys.argv[2]).read_text())["cases"]
+    cases = [case for file in sys.argv[2:] for case in json.loads(Path(file).read_text())["cases"]]
     with concurrent.futures.ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda case: run(str(Path(sys.argv[1]).resolve()), case), cases))
     for found in results:
