@@ -10,6 +10,7 @@ from __future__ import annotations
 import fnmatch
 import http.client
 import json
+import os
 import ssl
 import sys
 import threading
@@ -83,15 +84,23 @@ class Access:
     def __init__(self, file: Path | None = None) -> None:
         self.entries: dict[str, Entry] = {}
         self.file = file
+        self.written = 0
         self.lock = threading.RLock()
         self.dirty = threading.Event()
 
     def changed(self) -> None:
         with self.lock:
             if self.file:
-                # Written in place: a file that is replaced is watched again only after a second.
-                self.file.write_text(json.dumps({**self.mappings(), "LastUpdatedDateTime": str(int(time.time()))}))
+                self.write_file(self.file)
         self.dirty.set()
+
+    def write_file(self, file: Path) -> None:
+        """In place, as a file that is replaced is watched again only after a second; and with no moment at which it is
+        shorter than a whole document, which is why it never shrinks."""
+        text = json.dumps({**self.mappings(), "LastUpdatedDateTime": str(int(time.time()))})
+        self.written = max(self.written, len(text))
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT, 0o644), "w") as opened:
+            opened.write(text.ljust(self.written))
 
     def mappings(self) -> dict:
         """Identity to Kubernetes user and groups, in the form of the authenticator's file."""

@@ -44,9 +44,12 @@ def seed(entries: list[dict], spare_ca: Path, accesses: dict[str, Access]) -> No
                 "subnetIds": ["subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002"],
                 "securityGroupIds": ["sg-0a1b2c3d4e5f60001"],
                 "vpcId": "vpc-0a1b2c3d4e5f60001",
+                "clusterSecurityGroupId": "sg-0a1b2c3d4e5f60002",
+                "publicAccessCidrs": ["0.0.0.0/0"],
                 "endpointPublicAccess": True,
                 "endpointPrivateAccess": False,
             },
+            kubernetes_network_config={"serviceIpv4Cidr": "10.96.0.0/16", "ipFamily": "ipv4"},
             version=VERSION,
             tags={"environment": "sandbox"},
         )

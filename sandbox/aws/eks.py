@@ -270,7 +270,9 @@ def delete_access_entry(region: str, clusterName: str, principalArn: str) -> dic
 
 
 @handles
-def associate_access_policy(region: str, clusterName: str, principalArn: str, policyArn: str, accessScope: dict) -> dict:
+def associate_access_policy(
+    region: str, clusterName: str, principalArn: str, policyArn: str, accessScope: dict
+) -> dict:
     entry = entry_of(region, clusterName, principalArn)
     if policyArn.removeprefix(POLICY_ARN) not in CLUSTER_ROLES or not policyArn.startswith(POLICY_ARN):
         raise Refused("InvalidParameterException", f"The policyArn {policyArn} is invalid.")
@@ -314,7 +316,8 @@ def access_of(region: str, cluster_name: str) -> Access:
     if getattr(cluster, "access_config", {}).get("authenticationMode") == "CONFIG_MAP":
         raise Refused(
             "InvalidRequestException",
-            "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this operation.",
+            "The cluster's authentication mode must be set to one of [API, API_AND_CONFIG_MAP] to perform this "
+            "operation.",
         )
     return state_of(cluster).access
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 import uuid
 from datetime import datetime, timezone
@@ -13,6 +14,7 @@ from .accounts import ACCOUNT, ROLES, USERS
 from .eks import State
 
 DAY = 86400
+GUIDE = "https://docs.aws.amazon.com/eks/latest/userguide/update-cluster.html"
 SUBNETS = ["subnet-0a1b2c3d4e5f60001", "subnet-0a1b2c3d4e5f60002"]
 VIEW, CLUSTER_ADMIN = access.POLICY_ARN + "AmazonEKSViewPolicy", access.POLICY_ARN + "AmazonEKSClusterAdminPolicy"
 
@@ -32,7 +34,7 @@ def ago(days: float) -> float:
 
 def fill(backend: EKSBackend, cluster: Cluster) -> None:
     cluster.created_at = datetime.fromtimestamp(ago(212), timezone.utc)
-    cluster.platform_version = cluster.platformVersion = "eks.23"
+    cluster.platformVersion = "eks.23"
     cluster.health = {"issues": []}
     if cluster.name == "staging":
         issue = "The security group sg-0a1b2c3d4e5f60009 that was given for the cluster no longer exists."
@@ -40,7 +42,13 @@ def fill(backend: EKSBackend, cluster: Cluster) -> None:
             {"code": "Ec2SecurityGroupNotFound", "message": issue, "resourceIds": ["sg-0a1b2c3d4e5f60009"]}
         )
     state = eks.state_of(cluster)
+    # To look for launch templates, which ours do not have, moto would load all of EC2: 70 MiB and a second.
+    hidden = "moto.ec2.models" not in sys.modules
+    if hidden:
+        sys.modules["moto.ec2.models"] = None  # type: ignore[assignment]
     nodegroups(backend, cluster)
+    if hidden:
+        del sys.modules["moto.ec2.models"]
     addons(cluster, state)
     insights(cluster, state)
     updates(cluster, state)
@@ -48,8 +56,14 @@ def fill(backend: EKSBackend, cluster: Cluster) -> None:
 
 
 def nodegroups(backend: EKSBackend, cluster: Cluster) -> None:
-    common = {"cluster_name": cluster.name, "node_role": role("eks-node"), "subnets": SUBNETS, "version": cluster.version,
-              "release_version": "1.33.5-20251027", "ami_type": "AL2023_x86_64_STANDARD"}  # fmt: skip
+    common = {
+        "cluster_name": cluster.name,
+        "node_role": role("eks-node"),
+        "subnets": SUBNETS,
+        "version": cluster.version,
+        "release_version": "1.33.5-20251027",
+        "ami_type": "AL2023_x86_64_STANDARD",
+    }
     workers = backend.create_nodegroup(
         nodegroup_name="workers",
         instance_types=["m5.large"],
@@ -165,9 +179,7 @@ def insights(cluster: Cluster, state: State) -> None:
             "description": about,
             "insightStatus": {"status": status, "reason": reason},
             "recommendation": advice,
-            "additionalInfo": {
-                "EKS update cluster documentation": "https://docs.aws.amazon.com/eks/latest/userguide/update-cluster.html"
-            },
+            "additionalInfo": {"EKS update cluster documentation": GUIDE},
             "resources": [
                 {"insightStatus": {"status": status, "reason": why}, **resource} for resource, why in resources
             ],
@@ -187,8 +199,8 @@ def insights(cluster: Cluster, state: State) -> None:
         "Deprecated APIs removed in Kubernetes v1.34",
         "WARNING",
         "Deprecated API usage detected within last 30 days.",
-        "Checks for usage of deprecated APIs that are scheduled for removal. Upgrading your cluster before migrating to "
-        "the updated APIs could cause application impact.",
+        "Checks for usage of deprecated APIs that are scheduled for removal. Upgrading your cluster before migrating "
+        "to the updated APIs could cause application impact.",
         "Update manifests and API clients to use newer Kubernetes APIs if applicable before upgrading.",
         [({"kubernetesResourceUri": "/apis/example.k8s.io/v1beta1/namespaces/batch/exports/nightly"},
           "Deprecated API usage detected within last 30 days.")],

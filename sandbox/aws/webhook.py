@@ -128,10 +128,13 @@ class Gate:
     def watch(self) -> None:
         """Ask for the authenticator's health for as long as the process lives."""
         while True:
+            before = self.healthy
             try:
                 self.healthy = self.call("GET", "/healthz")[0] == 200
             except (OSError, http.client.HTTPException):
                 self.healthy = False
+            if self.healthy and not before:
+                self.access.changed()  # it may have missed a change between reading the file and watching it
             time.sleep(5 if self.healthy else 0.5)
 
     def start(self) -> None:

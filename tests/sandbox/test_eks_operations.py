@@ -164,7 +164,8 @@ def test_access_entries_of_the_seed(eks: Eks):
     viewer = {"clusterName": "demo", "principalArn": f"arn:aws:iam::{ACCOUNT}:user/{VIEWER}"}
     entry = eks.call("describe_access_entry", user=VIEWER, **viewer)["accessEntry"]
     assert (entry["username"], entry["type"]) == (VIEWER, "STANDARD")
-    assert entry["accessEntryArn"].startswith(f"arn:aws:eks:us-east-1:{ACCOUNT}:access-entry/demo/user/{ACCOUNT}/viewer/")
+    arn = f"arn:aws:eks:us-east-1:{ACCOUNT}:access-entry/demo/user/{ACCOUNT}/viewer/"
+    assert entry["accessEntryArn"].startswith(arn)
     policies = eks.call("list_associated_access_policies", **viewer)["associatedAccessPolicies"]
     assert [(p["policyArn"], p["accessScope"]) for p in policies] == [
         (POLICY + "AmazonEKSViewPolicy", {"type": "cluster", "namespaces": []})
