@@ -22,7 +22,7 @@
 
 extern char **environ;
 
-/* No input, no error output: what a command says there may be anything. */
+/* No input, no error output (what a command says there may be anything), and none of the gateway's sockets. */
 static int describe_child(posix_spawn_file_actions_t *files, posix_spawnattr_t *attributes, int out)
 {
     sigset_t none;
@@ -31,6 +31,7 @@ static int describe_child(posix_spawn_file_actions_t *files, posix_spawnattr_t *
     if (posix_spawn_file_actions_addopen(files, STDIN_FILENO, "/dev/null", O_RDONLY, 0) != 0 ||
         posix_spawn_file_actions_adddup2(files, out, STDOUT_FILENO) != 0 ||
         posix_spawn_file_actions_addopen(files, STDERR_FILENO, "/dev/null", O_WRONLY, 0) != 0 ||
+        posix_spawn_file_actions_addclosefrom_np(files, STDERR_FILENO + 1) != 0 ||
         posix_spawnattr_setsigmask(attributes, &none) != 0 || posix_spawnattr_setpgroup(attributes, 0) != 0)
         return -1;
     return posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP) == 0 ? 0 : -1;
