@@ -401,8 +401,8 @@ static void take_body(struct transfer *t)
     struct str body = buf_str(&t->body);
 
     t->reply->body.len = body.len;
-    t->reply->body.ptr = t->call->is_secret ? arena_secret(t->arena, body.ptr, body.len)
-                                            : arena_strndup(t->arena, body.ptr, body.len);
+    t->reply->body.ptr =
+        t->call->is_secret ? arena_secret(t->arena, body.ptr, body.len) : arena_strndup(t->arena, body.ptr, body.len);
     if (!t->reply->body.ptr)
         t->no_memory = true;
 }
