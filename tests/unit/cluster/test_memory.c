@@ -197,7 +197,10 @@ static void failures_in_a_row_are_counted(void **state)
 static void a_token_is_renewed_once_in_five_seconds(void **state)
 {
     (void)state;
+    assert_true(memory_can_renew(memory, STR("a"))); /* asking takes nothing */
+    assert_true(memory_can_renew(memory, STR("a")));
     assert_true(memory_may_renew(memory, STR("a")));
+    assert_false(memory_can_renew(memory, STR("a")));
     assert_false(memory_may_renew(memory, STR("a")));
     assert_true(memory_may_renew(memory, STR("b")));
     now_ms += MEMORY_RENEW_MS - 1;
