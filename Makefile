@@ -85,12 +85,9 @@ html/dist/index.html: $(UI_SOURCES) html/node_modules/.complete
 	@PATH="$$(dev/node.sh):$$PATH" npm --prefix html run --silent build
 	@touch $@
 
-# By the lock file, as "npm ci" would; but that refuses a lock that lacks an optional package of some other platform,
-# and not every registry carries those.
 html/node_modules/.complete: html/package-lock.json
 	@echo "installing the UI's packages (npm, by lock file)"
-	@PATH="$$(dev/node.sh):$$PATH" npm --prefix html install --no-save --no-audit --no-fund --ignore-scripts \
-		--loglevel=error --fetch-retries=1 --fetch-retry-mintimeout=2000 >/dev/null
+	@dev/npm.sh
 	@touch $@
 
 FORCE:
