@@ -3,22 +3,26 @@ import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { clusterOf } from './lib/gate';
 import { useKeys } from './lib/keys';
+import { useKindKeys } from './lib/kindkeys';
 import { colourOf } from './lib/prefs';
 import { refreshNow } from './lib/refresh';
-import { navigate, route } from './router';
+import { navigate, openCluster, route } from './router';
 import { Bar } from './shell/bar';
 import { Palette } from './shell/palette';
 import { Rail } from './shell/rail';
-import { GatewayStrip } from './shell/strips';
+import { CredentialsStrip, GatewayStrip } from './shell/strips';
 import { t } from './texts';
 import { ConfirmHost } from './ui/dialog';
 import { Empty } from './ui/empty';
 import { lazy } from './ui/lazy';
+import { explained } from './ui/refused';
 import { ClustersView } from './views/clusters/clusters';
 import { ResourcesView } from './views/resources/resources';
 
 const ConnectView = lazy(() => import('./views/connect/connect').then((part) => part.ConnectView));
 const DiscoverView = lazy(() => import('./views/discover/discover').then((part) => part.DiscoverView));
+const EksPage = lazy(() => import('./views/eks/eks').then((part) => part.EksPage));
+const AccessDialog = lazy(() => import('./views/access/access').then((part) => part.AccessDialog));
 const Help = lazy(() => import('./shell/help').then((part) => part.Help));
 
 function View() {
@@ -34,6 +38,8 @@ function View() {
       return <DiscoverView regions={current.regions} />;
     case 'list':
       return <ResourcesView key={current.cluster} cluster={current.cluster} />;
+    case 'eks':
+      return <EksPage key={current.cluster} view={current} />;
     case 'unknown':
       return (
         <Empty title={t().noPage} why={t().noPageWhy(current.path)}>
@@ -47,9 +53,9 @@ function View() {
 
 function titleOf(): string {
   const current = route.value;
-  if (current.view !== 'list') return 'eksgate';
+  if (!('cluster' in current)) return 'eksgate';
   const cluster = clusterOf(current.cluster)?.name ?? current.cluster;
-  return t().pageTitle(current.open || current.kind, cluster);
+  return t().pageTitle(current.open || (current.view === 'eks' ? t().eks : current.kind), cluster);
 }
 
 export function App() {
@@ -58,7 +64,7 @@ export function App() {
   const railOpen = useSignal(false);
   const title = useComputed(titleOf);
   const current = route.value;
-  const cluster = current.view === 'list' ? current.cluster : '';
+  const cluster = openCluster.value;
 
   useEffect(() => {
     document.title = title.value;
@@ -66,6 +72,7 @@ export function App() {
   useEffect(() => {
     railOpen.value = false;
   }, [cluster, current.view === 'list' ? current.kind : current.view]);
+  useKindKeys();
 
   useKeys([
     {
@@ -111,8 +118,10 @@ export function App() {
       />
       <main class="main" id="main" tabIndex={-1}>
         <GatewayStrip />
+        <CredentialsStrip />
         <View />
       </main>
+      {explained.value !== '' && <AccessDialog key={explained.value} cluster={explained.value} />}
       <ConfirmHost />
       {palette.value && (
         <Palette

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { href, listHref, NO_LIST, parse, type Route } from './router';
+import { eksHref, href, listHref, NO_LIST, parse, type Route } from './router';
 
 function round(route: Exclude<Route, { view: 'unknown' }>): Route {
   const [path = '', search = ''] = href(route).split('?');
@@ -33,6 +33,17 @@ describe('router', () => {
     expect(listHref({ cluster: 'c', kind: 'pods', namespaces: ['a', 'b'], open: 'a/x' })).toBe(
       '/c/c/pods?ns=a,b&open=a/x',
     );
+  });
+
+  it('keeps the EKS page apart from the kinds', () => {
+    const view = { cluster: 'a', part: 'access-entries', sort: '-age', open: 'arn:x/y', tab: 'text' };
+    expect(eksHref(view)).toBe('/c/a/eks/access-entries?sort=-age&open=arn%3Ax/y&tab=text');
+    expect(parse('/c/a/eks/access-entries', '?sort=-age&open=arn%3Ax/y&tab=text')).toEqual({
+      view: 'eks',
+      ...view,
+    });
+    expect(parse('/c/a/eks', '')).toMatchObject({ view: 'eks', part: '' });
+    expect(parse('/c/a/eks/addons/more', '')).toMatchObject({ view: 'unknown' });
   });
 
   it('has no tab without an object', () => {

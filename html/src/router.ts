@@ -15,11 +15,22 @@ export interface ListView {
   tab: string;
 }
 
+export interface EksView {
+  cluster: string;
+  /** "nodegroups", "addons"; empty is the overview. */
+  part: string;
+  sort: string;
+  /** Name of what is in the drawer. */
+  open: string;
+  tab: string;
+}
+
 export type Route =
   | { view: 'clusters' }
   | { view: 'connect'; name: string; region: string }
   | { view: 'discover'; regions: string[] }
   | ({ view: 'list' } & ListView)
+  | ({ view: 'eks' } & EksView)
   | { view: 'unknown'; path: string };
 
 /** A segment that is not valid percent-encoding is taken as it stands. */
@@ -35,6 +46,9 @@ function words(text: string | null): string[] {
   return (text ?? '').split(',').filter((word) => word !== '');
 }
 
+/** Stands where a kind does; no kind of Kubernetes is called so. */
+const EKS = 'eks';
+
 export function parse(path: string, search: string): Route {
   const parts = path
     .split('/')
@@ -48,6 +62,16 @@ export function parse(path: string, search: string): Route {
   }
   if (first === 'discover' && parts.length === 1)
     return { view: 'discover', regions: words(query.get('region')) };
+  if (first === 'c' && cluster && kind === EKS && rest.length <= 1) {
+    return {
+      view: 'eks',
+      cluster,
+      part: rest[0] ?? '',
+      sort: query.get('sort') ?? '',
+      open: query.get('open') ?? '',
+      tab: query.get('tab') ?? '',
+    };
+  }
   if (first === 'c' && cluster && rest.length === 0) {
     return {
       view: 'list',
@@ -92,6 +116,11 @@ export function href(route: Exclude<Route, { view: 'unknown' }>): string {
           tab: route.open === '' ? '' : route.tab,
         },
       );
+    case 'eks':
+      return withQuery(
+        `/c/${encodeURIComponent(route.cluster)}/${EKS}${route.part ? `/${encodeURIComponent(route.part)}` : ''}`,
+        { sort: route.sort, open: route.open, tab: route.open === '' ? '' : route.tab },
+      );
   }
 }
 
@@ -111,12 +140,20 @@ export function listHref(view: Partial<ListView> & { cluster: string }): string 
   return href({ view: 'list', ...NO_LIST, ...view });
 }
 
+/** A link to the EKS page of a cluster. */
+export function eksHref(view: Partial<EksView> & { cluster: string }): string {
+  return href({ view: 'eks', part: '', sort: '', open: '', tab: '', ...view });
+}
+
 const address = signal(globalThis.location ? location.pathname + location.search : '/');
 
 export const route = computed<Route>(() => {
   const [path = '/', search = ''] = address.value.split(/\?(.*)/s);
   return parse(path, search);
 });
+
+/** The cluster of the open page, "" on pages that belong to none. */
+export const openCluster = computed(() => ('cluster' in route.value ? route.value.cluster : ''));
 
 export function navigate(to: string, how: 'push' | 'replace' = 'push'): void {
   if (to === address.peek()) return;
@@ -129,6 +166,12 @@ export function navigate(to: string, how: 'push' | 'replace' = 'push'): void {
 export function patchList(change: Partial<ListView>, how: 'push' | 'replace' = 'replace'): void {
   const current = route.peek();
   if (current.view === 'list') navigate(href({ ...current, ...change }), how);
+}
+
+/** The same for the EKS page. */
+export function patchEks(change: Partial<EksView>, how: 'push' | 'replace' = 'replace'): void {
+  const current = route.peek();
+  if (current.view === 'eks') navigate(href({ ...current, ...change }), how);
 }
 
 /** Links are plain anchors; a plain click on one of ours stays in the page. */

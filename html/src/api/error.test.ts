@@ -83,6 +83,14 @@ describe('ApiError', () => {
     expect(toApiError(new TypeError('boom'))).toMatchObject({ kind: 'malformed', message: 'boom' });
   });
 
+  it('knows credentials that are gone from any other outage', () => {
+    const gone = (init: Partial<ApiError>) =>
+      new ApiError({ kind: 'answer', message: '', status: 503, ...init }).isCredentials;
+    expect(gone({ slug: 'credentials_expired' })).toBe(true);
+    expect(gone({ code: 'no_credentials' })).toBe(true);
+    expect(gone({ code: 'ServiceUnavailable', slug: 'upstream-unreachable' })).toBe(false);
+  });
+
   it('advises by slug, then code, then status', () => {
     expect(
       adviceOf(

@@ -1,12 +1,17 @@
 // Every route of the gateway the interface uses, each as one typed function.
 import { call } from './client';
 import type {
+  Access,
+  AccessPolicy,
   Auth,
   Available,
+  ClusterDetail,
   Clusters,
   Connected,
   ConnectRequest,
   Discovery,
+  EksOverview,
+  EksPart,
   Health,
   KubeObject,
   Resource,
@@ -33,6 +38,27 @@ export function available(regions: string[], auth: Auth, signal?: AbortSignal): 
 
 export function disconnect(id: string): Promise<unknown> {
   return call(`/api/clusters/${segment(id)}/disconnect`, { method: 'POST', body: {} });
+}
+
+export function cluster(id: string, signal?: AbortSignal): Promise<ClusterDetail> {
+  return call(`/api/clusters/${segment(id)}`, { signal });
+}
+
+export function eks(id: string, signal?: AbortSignal): Promise<EksOverview> {
+  return call(`/api/clusters/${segment(id)}/eks`, { signal });
+}
+
+export function eksPart(id: string, part: string, signal?: AbortSignal): Promise<EksPart> {
+  return call(`/api/clusters/${segment(id)}/eks/${segment(part)}`, { signal });
+}
+
+export function access(id: string, signal?: AbortSignal): Promise<Access> {
+  return call(`/api/clusters/${segment(id)}/access`, { signal });
+}
+
+/** Creates an access entry for the connection's own identity. */
+export function grantAccess(id: string, policy: AccessPolicy): Promise<unknown> {
+  return call(`/api/clusters/${segment(id)}/access`, { method: 'POST', body: { policy } });
 }
 
 export function discovery(id: string, signal?: AbortSignal): Promise<Discovery> {

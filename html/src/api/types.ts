@@ -75,6 +75,89 @@ export interface Available {
   errors: { region: string; name?: string; code: string; message: string }[];
 }
 
+/** A cluster with how the gateway talks to it. */
+export interface ClusterDetail extends Cluster {
+  platform_version: string | null;
+  auth_type: 'credentials' | 'profile' | 'default';
+  role_arn: string | null;
+  identity_arn: string;
+  connected_at: string;
+}
+
+/** What EKS itself says is wrong with something. */
+export interface EksIssue {
+  code?: string;
+  message?: string;
+  resourceIds?: string[];
+}
+
+/** AWS's own objects, times as seconds since 1970. Of the many fields, those that are looked at. */
+export interface EksCluster {
+  arn?: string;
+  name?: string;
+  version?: string;
+  status?: string;
+  platformVersion?: string;
+  endpoint?: string;
+  roleArn?: string;
+  createdAt?: number;
+  health?: { issues?: EksIssue[] };
+  accessConfig?: { authenticationMode?: string };
+  upgradePolicy?: { supportType?: string };
+  resourcesVpcConfig?: {
+    vpcId?: string;
+    endpointPublicAccess?: boolean;
+    endpointPrivateAccess?: boolean;
+    publicAccessCidrs?: string[];
+  };
+  logging?: { clusterLogging?: { types?: string[]; enabled?: boolean }[] };
+  encryptionConfig?: unknown[];
+  deletionProtection?: boolean;
+}
+
+export interface EksVersion {
+  clusterVersion?: string;
+  versionStatus?: string;
+  endOfStandardSupportDate?: number;
+  endOfExtendedSupportDate?: number;
+}
+
+export interface EksOverview {
+  cluster: EksCluster;
+  version: EksVersion | null;
+  errors: { part: string; code: string; message: string }[];
+}
+
+export type EksObject = Record<string, unknown>;
+
+/** A part of a cluster; its list stands under a name of its own beside the errors. */
+export type EksPart = { errors?: { name: string; code: string; message: string }[] } & Record<
+  string,
+  unknown
+>;
+
+export type AccessPolicy = 'view' | 'edit' | 'admin' | 'cluster-admin';
+
+/** Who a connection is to AWS and to its cluster. */
+export interface Access {
+  identity_arn: string;
+  principal_arn: string;
+  auth_type: string;
+  authentication_mode: string | null;
+  accepted: boolean;
+  kubernetes_user: { username?: string; groups?: string[] } | null;
+  access_entry: EksObject | null;
+  access_entry_known: boolean;
+  clock_offset_seconds: number;
+  token_age_seconds: number | null;
+  token_expires_at: string | null;
+  credentials_expire_at: string | null;
+  problems: { code: string; message: string }[];
+  fix: { access_entry: { principalArn: string }; aws_cli: string } | null;
+  /** Null when only trying tells. */
+  can_create: boolean | null;
+}
+
 export interface Resource {
   /** "pods", "deployments.apps" */
   type: string;

@@ -28,6 +28,8 @@ const OK = new Set([
   'up',
   'connected',
   'passed',
+  'passing',
+  'successful',
 ]);
 const PROGRESSING = new Set([
   'pending',
@@ -46,6 +48,7 @@ const PROGRESSING = new Set([
   'waiting',
   'starting',
   'upgrading',
+  'inprogress',
 ]);
 const GONE = new Set([
   'completed',
@@ -57,6 +60,7 @@ const GONE = new Set([
   'disconnected',
   'inactive',
   'superseded',
+  'cancelled',
 ]);
 
 const BAD =

@@ -3,7 +3,7 @@ import { computed, effect } from '@preact/signals';
 import * as gateway from '../api/gateway';
 import { Query } from '../api/query';
 import type { Cluster, Clusters, Discovery, Health, Resource } from '../api/types';
-import { route } from '../router';
+import { openCluster } from '../router';
 import { favourites } from './prefs';
 
 export const health = new Query<Health>(gateway.health);
@@ -73,9 +73,6 @@ export function forgetCluster(id: string): void {
   spaces.delete(id);
 }
 
-/** The cluster of the open page, "" on pages that belong to none. */
-export const openCluster = computed(() => (route.value.view === 'list' ? route.value.cluster : ''));
-
 export const openResources = computed<Resource[]>(() => {
   const id = openCluster.value;
   return id === '' ? [] : (discoveryOf(id).data.value?.resources ?? []);
@@ -91,9 +88,9 @@ function isOld(query: Query<unknown>): boolean {
 /** Reads what a cluster's pages need as soon as one of them is opened; no cluster is contacted before. */
 export function followCluster(): void {
   effect(() => {
-    const current = route.value;
-    if (current.view !== 'list') return;
-    for (const query of [discoveryOf(current.cluster), namespacesOf(current.cluster)]) {
+    const cluster = openCluster.value;
+    if (cluster === '') return;
+    for (const query of [discoveryOf(cluster), namespacesOf(cluster)]) {
       if (isOld(query)) queueMicrotask(() => query.load());
     }
   });

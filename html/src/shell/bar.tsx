@@ -6,7 +6,7 @@ import { shownKeys } from '../lib/keys';
 import { narrow } from '../lib/media';
 import { colourOf, lastNamespaces } from '../lib/prefs';
 import { freshness, refreshNow } from '../lib/refresh';
-import { listHref, navigate, patchList, route } from '../router';
+import { eksHref, listHref, navigate, openCluster, patchList, route } from '../router';
 import { t } from '../texts';
 import { Icon } from '../ui/icons';
 import { Mark } from '../ui/mark';
@@ -37,7 +37,7 @@ export function Bar({ onPalette, onHelp, onRail, railOpen }: BarProps) {
       <a class="brand" href="/" aria-label={t().brandLabel}>
         eksgate
       </a>
-      {current.view === 'list' && <ClusterPicker id={current.cluster} />}
+      {openCluster.value !== '' && <ClusterPicker id={openCluster.value} />}
       {current.view === 'list' && !narrow.value && <NamespacePicker />}
       <button type="button" class="goto" onClick={onPalette} aria-keyshortcuts="Control+K">
         <Icon name="search" />
@@ -83,7 +83,11 @@ function ClusterPicker({ id }: { id: string }) {
       }))}
       chosen={[id]}
       onChange={([chosen]) => {
-        if (chosen && chosen !== id) navigate(listHref({ cluster: chosen }));
+        if (!chosen || chosen === id) return;
+        const current = route.peek();
+        // Clusters are compared part by part, so the part stays.
+        const there = current.view === 'eks' ? eksHref({ cluster: chosen, part: current.part }) : undefined;
+        navigate(there ?? listHref({ cluster: chosen }));
       }}
       footer={
         <a class="picker-footer" href="/">
@@ -140,7 +144,7 @@ function Fresh() {
       type="button"
       class={failed ? 'button button-quiet fresh fresh-stale' : 'button button-quiet fresh'}
       onClick={refreshNow}
-      title={t().refreshTip}
+      title={t().refreshTip(Math.round(source.interval() / 1000))}
       aria-label={t().refreshLabel(text)}
     >
       <Mark mark={failed ? 'bad' : source.busy.value ? 'progressing' : 'ok'} />

@@ -2,9 +2,9 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { isListable, kindTitle, matchKind } from '../kinds';
-import { clusterList, clusterOf, namespacesOf, openCluster, openResources } from '../lib/gate';
+import { clusterList, clusterOf, namespacesOf, openResources } from '../lib/gate';
 import { colourOf } from '../lib/prefs';
-import { listHref, navigate, route } from '../router';
+import { eksHref, listHref, navigate, openCluster, route } from '../router';
 import { t } from '../texts';
 import { Dialog } from '../ui/dialog';
 import { parseLine, score } from './search';
@@ -34,7 +34,9 @@ function clusterEntries(query: string): Entry[] {
 }
 
 function pageEntries(query: string): Entry[] {
+  const cluster = openCluster.value;
   const pages = [
+    ...(cluster === '' ? [] : [{ label: t().eks, to: eksHref({ cluster }) }]),
     { label: t().clusters, to: '/' },
     { label: t().connect, to: '/connect' },
     { label: t().discover, to: '/discover' },
@@ -95,15 +97,13 @@ function namespaceEntries(cluster: string, query: string, kind: string): Entry[]
 function entriesFor(text: string): Entry[] {
   const line = parseLine(text);
   const cluster = openCluster.value;
-  const current = route.value;
   if (line.clustersOnly) return clusterEntries(line.first);
   const out = [...clusterEntries(line.first), ...pageEntries(line.first)];
-  if (cluster === '' || current.view !== 'list') return out;
+  if (cluster === '') return out;
   if (line.rest !== '' || line.filter !== '') return combined(cluster, line.first, line.rest, line.filter);
-  out.push(
-    ...kindEntries(cluster, line.first, current.namespaces),
-    ...namespaceEntries(cluster, line.first, current.kind),
-  );
+  const current = route.value;
+  const { namespaces, kind } = current.view === 'list' ? current : { namespaces: [], kind: 'pods' };
+  out.push(...kindEntries(cluster, line.first, namespaces), ...namespaceEntries(cluster, line.first, kind));
   return out;
 }
 

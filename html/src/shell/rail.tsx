@@ -2,13 +2,13 @@
 import { useSignal } from '@preact/signals';
 import { GROUPS, type Group, kindTitle, type RailKind, railOf } from '../kinds';
 import { discoveryOf } from '../lib/gate';
-import { listHref, route } from '../router';
+import { eksHref, listHref, openCluster, route } from '../router';
 import { t } from '../texts';
 import { Icon } from '../ui/icons';
 import { Waiting } from '../ui/waiting';
 
 export function Rail({ open, onClose }: { open: boolean; onClose(): void }) {
-  const current = route.value;
+  const cluster = openCluster.value;
   return (
     <>
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the veil is for the pointer; the menu button closes too */}
@@ -22,7 +22,14 @@ export function Rail({ open, onClose }: { open: boolean; onClose(): void }) {
           if (event.key === 'Escape' && open) onClose();
         }}
       >
-        {current.view === 'list' ? <ClusterRail id={current.cluster} /> : <HomeRail />}
+        {cluster === '' ? (
+          <HomeRail />
+        ) : (
+          <>
+            <ClusterRail id={cluster} />
+            <EksLink id={cluster} />
+          </>
+        )}
       </nav>
     </>
   );
@@ -44,6 +51,23 @@ function HomeRail() {
           </a>
         </li>
       ))}
+    </ul>
+  );
+}
+
+/** What AWS knows of the cluster; there also while the cluster itself does not answer. */
+function EksLink({ id }: { id: string }) {
+  return (
+    <ul class="rail-list rail-foot">
+      <li>
+        <a
+          class="rail-link"
+          href={eksHref({ cluster: id })}
+          aria-current={route.value.view === 'eks' ? 'page' : undefined}
+        >
+          {t().eks}
+        </a>
+      </li>
     </ul>
   );
 }

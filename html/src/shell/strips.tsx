@@ -1,7 +1,10 @@
 // Thin lines over a view that say what is going on with the gateway itself.
-
-import { duration } from '../lib/age';
-import { health } from '../lib/gate';
+import type { ComponentChildren } from 'preact';
+import { ApiError } from '../api/error';
+import { clock, duration } from '../lib/age';
+import { clusterOf, health } from '../lib/gate';
+import { freshness } from '../lib/refresh';
+import { href, openCluster } from '../router';
 import { t } from '../texts';
 import { Mark } from '../ui/mark';
 
@@ -16,12 +19,32 @@ export function GatewayStrip() {
   return null;
 }
 
-function Strip({ text }: { text: string }) {
+function Strip({ text, children }: { text: string; children?: ComponentChildren }) {
   return (
     <div class="strip strip-bad" role="status">
       <Mark mark="bad" />
       <span class="strip-text">{text}</span>
+      {children}
     </div>
+  );
+}
+
+/** Credentials that are gone are one fault, however many lists it stops. It ends with the first reading that works. */
+export function CredentialsStrip() {
+  const source = freshness.value;
+  const error = source?.error.value;
+  if (!(error instanceof ApiError) || !error.isCredentials) return null;
+  const id = openCluster.value;
+  const { name, region } = clusterOf(id) ?? { name: id, region: '' };
+  const asOf = source?.asOf.value;
+  const expired = error.slug === 'credentials_expired' || error.code === 'credentials_expired';
+  return (
+    <Strip text={expired ? t().credentialsGone(name) : t().credentialsMissing(name)}>
+      <span>{asOf === undefined ? t().credentialsRetry : t().credentialsStale(clock(asOf))}</span>
+      <a class="button" href={href({ view: 'connect', name, region })}>
+        {t().connectAgain}
+      </a>
+    </Strip>
   );
 }
 

@@ -51,6 +51,7 @@ export const en = {
     close: 'Close the detail',
     filter: 'Filter this list',
     unhealthy: 'Only what is unhealthy',
+    eks: 'What AWS knows of the cluster',
   },
 
   // going somewhere
@@ -71,7 +72,8 @@ export const en = {
   marks: { ok: 'ok', progressing: 'in progress', bad: 'faulty', unknown: 'unknown' },
   asOf: (time: string) => `as of ${time}`,
   staleSince: (time: string) => `stale since ${time}`,
-  refreshTip: 'Read again now (r). This page is read every 15 seconds while you can see it.',
+  refreshTip: (seconds: number) =>
+    `Read again now (r). This page is read every ${seconds} seconds while you can see it.`,
   refreshLabel: (state: string) => `Read again now, ${state}`,
   gatewayGone: 'The gateway does not answer. What you see may be old; it is tried again on its own.',
   redisDown: 'The gateway has lost Redis: connections cannot be read or saved until it is back.',
@@ -205,6 +207,17 @@ export const en = {
   noneFound: (regions: string) => `No cluster in ${regions}`,
   noneFoundWhy:
     'The credentials work, and this account has no EKS cluster there. Try other regions or another account.',
+
+  // what AWS knows, and who you are to it; their own texts come with them
+  eks: 'EKS',
+  whyRefused: 'Why am I refused?',
+  credentialsGone: (cluster: string) =>
+    `The AWS credentials of ${cluster} have expired. Renew them where the gateway finds them, or connect again with new keys.`,
+  credentialsMissing: (cluster: string) =>
+    `The gateway finds no AWS credentials for ${cluster} now. Put them back where they were, or connect again with keys.`,
+  credentialsRetry: 'It is tried again on its own.',
+  credentialsStale: (time: string) => `What you see is as of ${time}; it is tried again on its own.`,
+  connectAgain: 'Connect again',
 
   // lists
   groups: {

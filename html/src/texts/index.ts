@@ -3,7 +3,7 @@ import { computed, effect, signal } from '@preact/signals';
 import { language } from '../lib/prefs';
 import { en } from './en';
 
-type Loose<T> = T extends string
+export type Loose<T> = T extends string
   ? string
   : T extends (...args: infer A) => string
     ? (...args: A) => string
@@ -25,6 +25,11 @@ const wanted = computed<'en' | 'ko'>(() => {
 /** The texts; reading them in a component makes it follow the language. */
 export function t(): Catalogue {
   return catalogue.value;
+}
+
+/** A catalogue that comes with a page of its own. */
+export function part<T>(english: T, korean: T): () => T {
+  return () => (catalogue.value === en ? english : korean);
 }
 
 export function locale(): string {

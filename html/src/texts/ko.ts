@@ -45,6 +45,7 @@ export const ko: Catalogue = {
     close: '상세 닫기',
     filter: '이 목록 거르기',
     unhealthy: '비정상만 보기',
+    eks: 'AWS가 아는 클러스터 정보',
   },
 
   goTo: '이동…',
@@ -63,7 +64,7 @@ export const ko: Catalogue = {
   marks: { ok: '정상', progressing: '진행 중', bad: '이상', unknown: '알 수 없음' },
   asOf: (time) => `${time} 기준`,
   staleSince: (time) => `${time} 이후 갱신 안 됨`,
-  refreshTip: '지금 다시 읽기 (r). 화면이 보이는 동안 15초마다 다시 읽습니다.',
+  refreshTip: (seconds) => `지금 다시 읽기 (r). 화면이 보이는 동안 ${seconds}초마다 다시 읽습니다.`,
   refreshLabel: (state) => `지금 다시 읽기, ${state}`,
   gatewayGone:
     '게이트웨이가 응답하지 않습니다. 보이는 내용이 오래되었을 수 있으며, 자동으로 다시 시도합니다.',
@@ -187,6 +188,16 @@ export const ko: Catalogue = {
   noneFound: (regions) => `${regions}에 클러스터가 없습니다`,
   noneFoundWhy:
     '자격 증명은 유효하지만 이 계정에는 그곳에 EKS 클러스터가 없습니다. 다른 리전이나 계정을 시도하세요.',
+
+  eks: 'EKS',
+  whyRefused: '왜 거부되나요?',
+  credentialsGone: (cluster) =>
+    `${cluster}의 AWS 자격 증명이 만료되었습니다. 게이트웨이가 찾는 곳에서 갱신하거나 새 키로 다시 연결하세요.`,
+  credentialsMissing: (cluster) =>
+    `지금 게이트웨이가 ${cluster}의 AWS 자격 증명을 찾지 못합니다. 있던 곳에 다시 두거나 키로 다시 연결하세요.`,
+  credentialsRetry: '자동으로 다시 시도합니다.',
+  credentialsStale: (time) => `보이는 내용은 ${time} 기준이며, 자동으로 다시 시도합니다.`,
+  connectAgain: '다시 연결',
 
   groups: {
     workloads: '워크로드',

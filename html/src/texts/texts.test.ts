@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { en as eksEn } from './eks.en';
+import { ko as eksKo } from './eks.ko';
 import { en } from './en';
 import { ko } from './ko';
 
@@ -13,8 +15,8 @@ function walk(node: Node, path: string, out: Map<string, Node>): Map<string, Nod
   return out;
 }
 
-const english = walk(en as Node, '', new Map());
-const korean = walk(ko as Node, '', new Map());
+const english = walk({ ...en, eksPage: eksEn } as Node, '', new Map());
+const korean = walk({ ...ko, eksPage: eksKo } as Node, '', new Map());
 
 describe('the catalogues', () => {
   it('have the same keys', () => {
@@ -45,6 +47,7 @@ describe('the catalogues', () => {
     const same = [...english].filter(([path, text]) => typeof text === 'string' && text === korean.get(path));
     // Names that stay as they are in every language.
     expect(same.map(([path]) => path).sort()).toEqual([
+      'eks',
       'failureMessages.answer',
       'namespaceShort',
       'tabs.yaml',

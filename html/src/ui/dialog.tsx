@@ -6,7 +6,7 @@ import { t } from '../texts';
 
 interface DialogProps {
   label: string;
-  kind?: 'normal' | 'palette';
+  kind?: 'normal' | 'reading' | 'palette';
   onClose(): void;
   children: ComponentChildren;
 }

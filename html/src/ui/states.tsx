@@ -12,7 +12,7 @@ interface StateProps {
   name: string;
   mono?: boolean;
   word?: string;
-  aside?: string;
+  aside?: ComponentChildren;
   time?: ComponentChildren;
   /** Where it is, or what it is made of. */
   origin?: string;

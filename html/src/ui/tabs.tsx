@@ -1,8 +1,14 @@
 import type { ComponentChildren } from 'preact';
+import { count } from '../lib/format';
+import { t } from '../texts';
+import { Mark } from './mark';
 
 export interface Tab {
   id: string;
   label: string;
+  /** How many there are behind it, once known. */
+  count?: number;
+  faults?: number;
 }
 
 interface TabsProps {
@@ -39,7 +45,10 @@ export function Tabs({ label, tabs, open, onOpen, children }: TabsProps) {
             tabIndex={tab.id === open ? 0 : -1}
             onClick={() => onOpen(tab.id)}
           >
+            {tab.faults ? <Mark mark="bad" /> : null}
+            {tab.faults ? <span class="offscreen">{t().marks.bad}</span> : null}
             {tab.label}
+            {tab.count !== undefined && <span class="tab-count">{count(tab.count)}</span>}
           </button>
         ))}
       </div>

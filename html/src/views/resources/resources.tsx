@@ -3,9 +3,9 @@ import { computed, useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { rowKey } from '../../api/list';
 import type { TableRow } from '../../api/types';
-import { defaultSort, KIND_KEYS, kindTitle, matchKind } from '../../kinds';
+import { defaultSort, kindTitle } from '../../kinds';
 import { columnsOf, type KindColumn } from '../../kinds/columns';
-import { clusterOf, discoveryOf, openResources } from '../../lib/gate';
+import { clusterOf, discoveryOf } from '../../lib/gate';
 import { useKeys } from '../../lib/keys';
 import { now } from '../../lib/media';
 import { columnChoices, lastKinds, lastNamespaces } from '../../lib/prefs';
@@ -37,16 +37,6 @@ export function ResourcesView({ cluster }: { cluster: string }) {
   useEffect(() => {
     if (view?.kind) lastKinds.value = { ...lastKinds.peek(), [cluster]: view.kind };
   }, [view?.kind]);
-
-  useKeys(
-    KIND_KEYS.flatMap(({ key, type }) => {
-      const resource = matchKind(openResources.value, type);
-      if (!resource || !view) return [];
-      const namespaces = resource.namespaced ? view.namespaces : [];
-      const run = () => navigate(listHref({ cluster, kind: type, namespaces }));
-      return [{ keys: `g ${key}`, label: kindTitle(resource), run }];
-    }),
-  );
 
   if (!view || view.kind === '') return null;
   // Chosen namespaces only make sense for namespaced kinds, so those wait for discovery to say which kind this is.

@@ -1,5 +1,4 @@
 // What one wants to know first: the printed cells, conditions and containers that are not well, then the metadata.
-import type { ComponentChildren } from 'preact';
 import type { Condition, KubeObject, OwnerReference, TableRow } from '../../api/types';
 import type { KindColumn } from '../../kinds/columns';
 import { containersOf } from '../../kinds/containers';
@@ -9,6 +8,7 @@ import { now } from '../../lib/media';
 import { type ListView, listHref } from '../../router';
 import { t } from '../../texts';
 import { Age } from '../../ui/age';
+import { Fact, Facts } from '../../ui/facts';
 import { Mark, Status } from '../../ui/mark';
 import { State, States } from '../../ui/states';
 import { openKey } from './source';
@@ -32,7 +32,7 @@ export function Summary({ object, row, columns, view, stale }: SummaryProps) {
           {t().beingDeleted}
         </p>
       )}
-      <dl class="facts">
+      <Facts>
         {row &&
           printed.map((column) => {
             const text = column.text(row);
@@ -49,14 +49,14 @@ export function Summary({ object, row, columns, view, stale }: SummaryProps) {
           <span class="muted mono">{metadata.creationTimestamp}</span>
         </Fact>
         <Owners owners={metadata.ownerReferences ?? []} namespace={metadata.namespace} view={view} />
-      </dl>
+      </Facts>
       <Containers object={object} />
       <Conditions conditions={object.status?.conditions ?? []} />
       <Labels labels={metadata.labels ?? {}} view={view} />
       <Pairs title={t().annotations} pairs={metadata.annotations ?? {}} />
       <section class="part">
         <h3>{t().identityPart}</h3>
-        <dl class="facts">
+        <Facts>
           <Fact name="apiVersion">
             <span class="mono">{object.apiVersion}</span>
           </Fact>
@@ -68,17 +68,8 @@ export function Summary({ object, row, columns, view, stale }: SummaryProps) {
               <span class="mono">{metadata.finalizers.join(', ')}</span>
             </Fact>
           )}
-        </dl>
+        </Facts>
       </section>
-    </div>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
     </div>
   );
 }

@@ -1,0 +1,59 @@
+// The detail beside a list: what it is, its tabs, and the way back.
+import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { useKeys } from '../lib/keys';
+import { covering } from '../lib/media';
+import { t } from '../texts';
+import { Icon } from './icons';
+import { type Tab, Tabs } from './tabs';
+
+interface DrawerFrameProps {
+  kind: string;
+  /** Where it is, when names are not enough. */
+  place?: string;
+  name: string;
+  tabs: readonly Tab[];
+  tab: string;
+  onTab(id: string): void;
+  onClose(): void;
+  children: ComponentChildren;
+}
+
+export function DrawerFrame({ kind, place, name, tabs, tab, onTab, onClose, children }: DrawerFrameProps) {
+  const element = useRef<HTMLElement>(null);
+  useEffect(() => element.current?.focus(), []);
+  useKeys(
+    tabs.map((other, index) => ({
+      keys: String(index + 1),
+      label: other.label,
+      run: () => onTab(other.id),
+    })),
+  );
+  return (
+    <aside class="drawer" aria-label={t().detailOf(kind, name)} ref={element} tabIndex={-1}>
+      <div class="drawer-head">
+        <div class="drawer-title">
+          <p>
+            {kind}
+            {place && <span class="mono"> · {place}</span>}
+          </p>
+          <h2 class="mono" aria-level={covering.value ? 1 : 2}>
+            {name}
+          </h2>
+        </div>
+        <button
+          type="button"
+          class="button button-icon"
+          aria-label={t().close}
+          title={t().close}
+          onClick={onClose}
+        >
+          <Icon name="close" />
+        </button>
+      </div>
+      <Tabs label={t().detailOf(kind, name)} tabs={tabs} open={tab} onOpen={onTab}>
+        {children}
+      </Tabs>
+    </aside>
+  );
+}
