@@ -139,12 +139,14 @@ static enum found none_found(const struct search *s)
 /* A profile that somebody named must be there; the default one need not. */
 static enum found find_with_files(struct search *s, bool *is_lasting)
 {
+    bool is_named =
+        s->profile_given || provider_env("AWS_PROFILE").len > 0 || provider_env("AWS_DEFAULT_PROFILE").len > 0;
     struct aws_profile profile;
     enum found found;
 
     if (aws_profile_find(s->files, s->name, &profile))
         s->profile = &profile;
-    else if (!str_equal(s->name, STR("default")) || s->profile_given)
+    else if (is_named)
         return provider_refuse(s, "there is no AWS profile \"%.*s\"", STR_FMT(s->name));
     found = walk(s, false, is_lasting);
     s->profile = NULL;
