@@ -112,14 +112,22 @@ static void restart_reads(void)
     sigaction(SIGALRM, &action, NULL);
 }
 
+static struct fastcgi fastcgi;
+
+static void stop(void)
+{
+    fastcgi_stop(&fastcgi);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static struct fastcgi fastcgi;
     struct str rest;
 
     restart_reads();
-    if (!fastcgi.routes)
+    if (!fastcgi.routes) {
         fastcgi_start(&fastcgi, table, sizeof(table) / sizeof(table[0]));
+        atexit(stop);
+    }
     if (size < 2 || size > KIB(128))
         return 0;
     rest = (struct str){(const char *)data + 2, size - 2};

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "handlers/resources.h"
+#include "handlers/top.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,6 +24,16 @@ static void check_value(const struct field *f, struct str value)
         assert(str_equal(value, STR("items")) || str_equal(value, STR("table")));
 }
 
+/* The continue token of a sorted list is the client's text, too. */
+static void check_token(struct str text)
+{
+    struct top top;
+
+    assert(top_init(&top, 1, false) == 0);
+    assert((top_begin_after(&top, text) == 0) == (top.after != NULL));
+    top_free(&top);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct str query = {(const char *)data, size};
@@ -35,6 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (size_t i = 0; err.kind == ERR_NONE && resource_fields[i].name; i++)
         if (values[i].ptr)
             check_value(&resource_fields[i], values[i]);
+    check_token(query);
     arena_free(arena);
     return 0;
 }
