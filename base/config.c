@@ -30,6 +30,7 @@ const struct config_variable config_variables[] = {
     TEXT(hosts, "EKSGATE_HOSTS", "localhost,127.0.0.1,[::1]", "Host names that are answered, without port"),
     TEXT(allow_endpoints, "EKSGATE_ALLOW_ENDPOINTS", NULL, "host:port of cluster endpoints that are not EKS names (sandbox, tests)"),
     TEXT(sandbox_progress, "EKSGATE_SANDBOX_PROGRESS", NULL, "file with the sandbox's progress, shown by /health"),
+    TEXT(allow_credential_process, "EKSGATE_ALLOW_CREDENTIAL_PROCESS", NULL, "1: credential_process of AWS profiles may run commands"),
     TEXT(cluster_name, "EKS_CLUSTER_NAME", NULL, "the default cluster's name"),
     TEXT(region, "EKS_REGION", NULL, "the default cluster's region"),
     TEXT(log_level, "LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING, ERROR or CRITICAL"),
