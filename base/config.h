@@ -26,7 +26,7 @@ struct config {
     const char *allow_endpoints;
     const char *sandbox_progress;
     const char *allow_credential_process; /* read where it counts: aws/provider_process.c */
-    const char *cluster_name; /* the default cluster, or NULL */
+    const char *cluster_name;             /* the default cluster, or NULL */
     const char *region;
     const char *log_level;
 };

@@ -100,7 +100,7 @@ static void print_variables(void)
         const char *value = getenv(v->name);
         bool set = value && *value;
 
-        printf("%-26s %-34s %s\n", v->name,
+        printf("%-32s %-34s %s\n", v->name,
                set           ? value
                : v->fallback ? v->fallback
                              : "-",
