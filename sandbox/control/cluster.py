@@ -100,7 +100,7 @@ class Cluster:
             f"--tls-cert-file={p / 'apiserver.crt'}", f"--tls-private-key-file={p / 'apiserver.key'}",
             f"--client-ca-file={p / 'ca.crt'}", "--anonymous-auth=false", "--authorization-mode=Node,RBAC",
             f"--authentication-token-webhook-config-file={self.folder / 'webhook.kubeconfig'}",
-            "--authentication-token-webhook-version=v1", "--authentication-token-webhook-cache-ttl=5s",
+            "--authentication-token-webhook-version=v1", "--authentication-token-webhook-cache-ttl=2m",
             f"--service-account-issuer={self.endpoint}", f"--service-account-key-file={p / 'service-account.pub'}",
             f"--service-account-signing-key-file={p / 'service-account.key'}",
             "--service-cluster-ip-range=10.96.0.0/16", "--allow-privileged=true",

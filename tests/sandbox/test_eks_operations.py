@@ -88,17 +88,6 @@ def test_the_stranger_gets_in_by_an_access_entry(sandbox: Sandbox, eks: Eks, pha
     eventually(lambda: as_stranger(sandbox, PODS).status == 401, "the stranger is refused again")
 
 
-def test_a_token_that_was_accepted_is_refused_once_its_entry_is_gone(sandbox: Sandbox, eks: Eks):
-    grant(eks)
-    token = sandbox.token(user=STRANGER)
-    eventually(lambda: sandbox.api("demo", PODS, token).status == 200, "the stranger may view")
-    eks.call("delete_access_entry", clusterName="demo", principalArn=STRANGER_ARN)
-    deadline = time.monotonic() + 20  # the API server remembers a verdict for a while
-    while sandbox.api("demo", PODS, token).status != 401:
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
-
-
 def test_an_entry_without_a_policy_lets_in_and_allows_nothing(sandbox: Sandbox, eks: Eks):
     eks.call("create_access_entry", clusterName="demo", principalArn=STRANGER_ARN)
     eventually(lambda: as_stranger(sandbox, PODS).status == 403, "the stranger is known")
