@@ -8,6 +8,9 @@
 #include "base/err.h"
 #include "http/client.h"
 
+/* For calls that a person waits for: retries end within this time. */
+#define AWS_WITHIN_MS 8000
+
 struct aws_client {
     struct http_client *http;
     struct arena *arena;

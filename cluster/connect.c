@@ -19,26 +19,6 @@ static const char *const auth_names[] = {
     [AWS_AUTH_KEYS] = "credentials",
 };
 
-/* arn:aws:sts::1:assumed-role/NAME/SESSION is arn:aws:iam::1:role/NAME, as EKS sees it (a role's path is not in
- * the former). Any other ARN stands for itself. */
-static const char *principal_of(struct arena *arena, const char *identity_arn)
-{
-    struct str rest = str_from(identity_arn);
-    struct str parts[5];
-    struct str kind;
-    struct str name;
-
-    for (size_t i = 0; i < 5; i++)
-        parts[i] = str_cut(&rest, ':');
-    if (!rest.ptr || !str_equal(parts[2], STR("sts")))
-        return identity_arn;
-    kind = str_cut(&rest, '/');
-    name = rest.ptr ? str_cut(&rest, '/') : STR("");
-    if (!str_equal(kind, STR("assumed-role")) || name.len == 0)
-        return identity_arn;
-    return arena_printf(arena, "arn:%.*s:iam::%.*s:role/%.*s", STR_FMT(parts[1]), STR_FMT(parts[4]), STR_FMT(name));
-}
-
 /* All roles but the last, with blanks between. */
 static const char *chain_of(struct arena *arena, const struct aws_auth *auth)
 {
@@ -72,7 +52,7 @@ static int identify(struct worker *worker, const struct connect_request *request
         .external_id = role ? role->external_id : "",
         .role_chain = chain_of(worker->arena, auth),
         .identity_arn = identity.arn,
-        .principal_arn = principal_of(worker->arena, identity.arn),
+        .principal_arn = aws_identity_principal(worker->arena, identity.arn),
         .account = identity.account,
         .connected_at = clock_now(),
     };

@@ -32,6 +32,7 @@ static void *run_jobs(void *arg)
 
     while (aws.http && aws.arena && (i = atomic_fetch_add(&jobs->next, 1)) < jobs->count) {
         wait_for_turn(jobs, i);
+        aws.deadline_ms = clock_monotonic_ms() + AWS_WITHIN_MS;
         jobs->call(&aws, jobs->arg, i);
         arena_reset(aws.arena);
     }

@@ -5,6 +5,7 @@
 #define EKSGATE_CLUSTER_WORKER_H
 
 #include "aws/client.h"
+#include "base/clock.h"
 #include "base/config.h"
 #include "base/seal.h"
 #include "cluster/memory.h"
@@ -22,7 +23,8 @@ struct worker {
 
 static inline struct aws_client worker_aws(const struct worker *worker)
 {
-    return (struct aws_client){.http = worker->http, .arena = worker->arena};
+    return (struct aws_client){
+        .http = worker->http, .arena = worker->arena, .deadline_ms = clock_monotonic_ms() + AWS_WITHIN_MS};
 }
 
 #endif
