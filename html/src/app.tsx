@@ -121,7 +121,7 @@ export function App() {
         <CredentialsStrip />
         <View />
       </main>
-      {explained.value !== '' && <AccessDialog key={explained.value} cluster={explained.value} />}
+      {explained.value && <AccessDialog of={explained.value} />}
       <ConfirmHost />
       {palette.value && (
         <Palette

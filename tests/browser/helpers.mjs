@@ -1,7 +1,9 @@
 // A browser, pages that report what must never happen, and the gateway's API for setting the scene.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 // The libraries are those of the UI's own package; this folder has none.
 const require = createRequire(join(import.meta.dirname, '../../html/package.json'));
@@ -127,14 +129,47 @@ export async function disconnectAll() {
     await api('POST', `/api/clusters/${encodeURIComponent(cluster.id)}/disconnect`, {});
 }
 
-export async function connectDemo() {
+export async function connectDemo(auth = { type: 'default' }) {
   const { status, body } = await api('POST', '/api/clusters/connect', {
     cluster_name: 'demo',
     region: 'us-east-1',
-    auth: { type: 'default' },
+    auth,
     replace: true,
   });
   assert.ok(status === 200 || status === 201, `connect: ${status} ${body.message}`);
+}
+
+export function connectViewer() {
+  return connectDemo({
+    type: 'credentials',
+    access_key_id: viewer.id,
+    secret_access_key: viewer.secret,
+  });
+}
+
+/** What the sandbox says of itself: keys of everybody in it, and a Python with AWS's own client. */
+export function sandbox() {
+  return JSON.parse(readFileSync(join(dirname(process.env.KUBECONFIG), '../state.json'), 'utf8'));
+}
+
+/** AWS refuses the next calls of an operation. */
+export async function fault(operation, code, status = 403, count = 1) {
+  const url = `${process.env.AWS_ENDPOINT_URL}/sandbox/fault`;
+  const body = JSON.stringify({ operation, code, status, count, message: `${code}: ${operation}` });
+  const answer = await fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+  assert.ok(answer.ok, `fault: ${answer.status}`);
+}
+
+export async function noFaults() {
+  await fetch(`${process.env.AWS_ENDPOINT_URL}/sandbox/fault`, { method: 'DELETE' });
+}
+
+/** By an independent client: what AWS's own tools would do. */
+export function deleteAccessEntry(principal) {
+  const code =
+    "import boto3, sys; eks = boto3.client('eks', region_name='us-east-1');" +
+    "eks.delete_access_entry(clusterName='demo', principalArn=sys.argv[1])";
+  execFileSync(sandbox().python, ['-c', code, principal]);
 }
 
 export async function rows(type, query = '') {
@@ -154,7 +189,6 @@ export async function fitsWindow(page) {
 /** axe-core, injected past the policy the way a browser extension would be. */
 export async function accessible(page, what) {
   const session = await page.context().newCDPSession(page);
-  const { readFileSync } = await import('node:fs');
   await session.send('Runtime.evaluate', { expression: readFileSync(axePath, 'utf8') });
   const found = await page.evaluate(async () => {
     const result = await window.axe.run(document, { resultTypes: ['violations'] });
@@ -169,6 +203,11 @@ export async function accessible(page, what) {
 
 export function heading(page, name) {
   return page.getByRole('heading', { level: 1, name, exact: true });
+}
+
+/** Names of the rows that are drawn. */
+export function names(page) {
+  return page.locator('.view-list tr.row > th').allTextContents();
 }
 
 /** A row of the main table, by its name. */

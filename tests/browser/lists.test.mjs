@@ -7,6 +7,7 @@ import {
   connectDemo,
   DEMO,
   heading,
+  names,
   row,
   rows,
   startBrowser,
@@ -35,7 +36,6 @@ after(async () => {
 
 const count = (page) => page.locator('.view-head .count');
 const filter = (page) => page.getByRole('textbox', { name: 'Filter rows' });
-const names = (page) => page.locator('.view-list tr.row > th').allTextContents();
 
 describe('the list of pods', () => {
   it('shows what the API has, with its words and marks', async () => {

@@ -56,9 +56,9 @@ export function access(id: string, signal?: AbortSignal): Promise<Access> {
   return call(`/api/clusters/${segment(id)}/access`, { signal });
 }
 
-/** Creates an access entry for the connection's own identity. */
-export function grantAccess(id: string, policy: AccessPolicy): Promise<unknown> {
-  return call(`/api/clusters/${segment(id)}/access`, { method: 'POST', body: { policy } });
+/** Creates an access entry, for the connection's own identity unless another is named. */
+export function grantAccess(id: string, policy: AccessPolicy, principal_arn?: string): Promise<unknown> {
+  return call(`/api/clusters/${segment(id)}/access`, { method: 'POST', body: { policy, principal_arn } });
 }
 
 export function discovery(id: string, signal?: AbortSignal): Promise<Discovery> {

@@ -201,6 +201,10 @@ export const en = {
   grantUnsure:
     'Needs eks:CreateAccessEntry and eks:AssociateAccessPolicy. Only trying tells whether you have them.',
   grantNever: 'You lack eks:CreateAccessEntry, so somebody else must do it.',
+  strangerWhy:
+    'AWS accepts it, but the cluster has no access entry for it and does not know it by its aws-auth ConfigMap.',
+  grantByConnection: 'Done with the identity by which this cluster is connected now.',
+  strangerGranted: 'The access entry was created. Connect again in a few seconds.',
   grantTitle: (cluster: string) => `Create an access entry in ${cluster}?`,
   grantEffect: (principal: string, policy: string, cluster: string) =>
     `${principal} gets the policy “${policy}” in all of ${cluster}.`,

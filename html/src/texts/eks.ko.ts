@@ -186,6 +186,10 @@ export const ko: EksCatalogue = {
   grantUnsure:
     'eks:CreateAccessEntry와 eks:AssociateAccessPolicy 권한이 필요합니다. 있는지는 해 봐야 알 수 있습니다.',
   grantNever: 'eks:CreateAccessEntry 권한이 없어 다른 사람이 해야 합니다.',
+  strangerWhy:
+    'AWS는 이 신원을 받아들이지만, 클러스터에 그 액세스 항목이 없고 aws-auth ConfigMap에도 없습니다.',
+  grantByConnection: '지금 이 클러스터에 연결된 신원으로 만듭니다.',
+  strangerGranted: '액세스 항목을 만들었습니다. 몇 초 뒤에 다시 연결하세요.',
   grantTitle: (cluster) => `${cluster}에 액세스 항목을 만들까요?`,
   grantEffect: (principal, policy, cluster) =>
     `${principal}이(가) ${cluster} 전체에서 “${policy}” 정책을 받습니다.`,

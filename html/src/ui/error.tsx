@@ -1,10 +1,11 @@
 // An error as a sentence: what failed, the code, what to do, and what to hand to whoever is asked for help.
 import type { ComponentChildren } from 'preact';
 import type { ApiError, Cause } from '../api/error';
+import { clusterOf } from '../lib/gate';
 import { adviceFor, t } from '../texts';
 import { CopyButton } from './copy';
 import { Mark } from './mark';
-import { refusedBy, WhyRefused } from './refused';
+import { type Explained, refusedBy, WhyRefused } from './refused';
 
 interface ErrorProps {
   /** What was being tried: "The pods of demo could not be read." */
@@ -47,11 +48,16 @@ export function ErrorBox({ failed, error, shown = [], actions, needs, slim = fal
         <p class="error-advice">{adviceFor(error)}</p>
         <div class="error-actions">
           {actions}
-          {refuser !== '' && <WhyRefused cluster={refuser} />}
+          {refuser !== '' && <WhyRefused of={explanation(refuser)} />}
           <CopyButton label={t().copyDetails} text={() => `${failed}\n${error.report()}`} />
           {error.requestId && <span class="error-id">{t().requestId(error.requestId)}</span>}
         </div>
       </div>
     </div>
   );
+}
+
+function explanation(cluster: string): Explained {
+  const { name, region } = clusterOf(cluster) ?? { name: cluster, region: '' };
+  return { cluster, name, region };
 }

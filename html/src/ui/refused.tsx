@@ -3,8 +3,16 @@ import { signal } from '@preact/signals';
 import type { ApiError } from '../api/error';
 import { t } from '../texts';
 
-/** The cluster whose access is being explained, "" while none is. */
-export const explained = signal('');
+/** Whose access is being explained: of a connection, or of somebody whom the cluster did not let connect. */
+export interface Explained {
+  cluster: string;
+  name: string;
+  region: string;
+  /** The identity that was refused; the connection's own when left out. */
+  identity?: string;
+}
+
+export const explained = signal<Explained | undefined>(undefined);
 
 /** The cluster that refused, when it was the cluster and not AWS. */
 export function refusedBy(error: ApiError): string {
@@ -15,13 +23,27 @@ export function refusedBy(error: ApiError): string {
   return decodeURIComponent(path?.[1] ?? path?.[2] ?? '');
 }
 
-export function WhyRefused({ cluster }: { cluster: string }) {
+/** The identity that a cluster did not let connect, "" for every other failure. */
+export function refusedIdentity(error: ApiError): string {
+  if (error.slug !== 'upstream-unauthorized') return '';
+  return /\barn:aws[a-z-]*:(?:iam|sts)::\d{12}:[^\s:]+/.exec(error.message)?.[0] ?? '';
+}
+
+/** What access entries are for: of a role's session, the role. A path that the role may have is lost in its session. */
+export function principalOf(identity: string): string {
+  return identity.replace(
+    /^(arn:[^:]+):sts:(:\d+):assumed-role\/([^/]+)\/.*$/,
+    (_, partition, account, role) => `${partition}:iam:${account}:role/${role}`,
+  );
+}
+
+export function WhyRefused({ of }: { of: Explained }) {
   return (
     <button
       type="button"
       class="button"
       onClick={() => {
-        explained.value = cluster;
+        explained.value = of;
       }}
     >
       {t().whyRefused}

@@ -5,6 +5,7 @@ import { type ApiError, toApiError } from '../../api/error';
 import * as gateway from '../../api/gateway';
 import { Query } from '../../api/query';
 import type { Access, AccessPolicy, EksObject } from '../../api/types';
+import type { Mark as MarkName } from '../../kinds/health';
 import { clock, duration } from '../../lib/age';
 import { clusterOf, discoveryOf, namespacesOf } from '../../lib/gate';
 import { refreshNow } from '../../lib/refresh';
@@ -16,21 +17,102 @@ import { ErrorBox } from '../../ui/error';
 import { Fact, Facts } from '../../ui/facts';
 import { Radios } from '../../ui/field';
 import { Mark, Status } from '../../ui/mark';
-import { explained } from '../../ui/refused';
+import { type Explained, explained, principalOf } from '../../ui/refused';
 import { Waiting } from '../../ui/waiting';
 import { policiesOf } from '../eks/parts';
 
-export function AccessDialog({ cluster }: { cluster: string }) {
+export function AccessDialog({ of }: { of: Explained }) {
+  const close = () => {
+    explained.value = undefined;
+  };
+  return (
+    <Dialog label={eks().whyTitle(of.name)} kind="reading" onClose={close}>
+      <h2>{eks().whyTitle(of.name)}</h2>
+      {of.identity ? (
+        <Stranger of={of} identity={of.identity} onClose={close} />
+      ) : (
+        <Connected cluster={of.cluster} where={of.name} onClose={close} />
+      )}
+    </Dialog>
+  );
+}
+
+interface StrangerProps {
+  of: Explained;
+  identity: string;
+  onClose(): void;
+}
+
+/** There is no connection to ask about, but the refusal itself says whom the cluster does not know. */
+function Stranger({ of, identity, onClose }: StrangerProps) {
+  const granted = useSignal(false);
+  const principal = principalOf(identity);
+  return (
+    <>
+      <div class="strip strip-bad verdict">
+        <Mark mark="bad" />
+        <div class="strip-text">
+          <p>
+            <strong>{eks().refused(of.name)}</strong>
+          </p>
+          <p>{eks().strangerWhy}</p>
+        </div>
+      </div>
+      {granted.value && <Granted mark="ok" text={eks().strangerGranted} />}
+      <Facts>
+        <Fact name={eks().caller}>
+          <span class="mono">{identity}</span>
+        </Fact>
+        {principal !== identity && (
+          <Fact name={eks().principal}>
+            <span class="mono">{principal}</span>
+          </Fact>
+        )}
+      </Facts>
+      <Command text={commandFor(of.name, of.region, principal)} />
+      {clusterOf(of.cluster) ? (
+        <Grant
+          cluster={of.cluster}
+          where={of.name}
+          principal={principal}
+          other
+          hint={eks().grantByConnection}
+          onGranted={() => {
+            granted.value = true;
+          }}
+        />
+      ) : null}
+      <div class="dialog-actions">
+        <button type="button" class="button button-main" onClick={onClose}>
+          {t().close}
+        </button>
+      </div>
+    </>
+  );
+}
+
+function Granted({ mark, text }: { mark: MarkName; text: string }) {
+  return (
+    <div class="strip" role="status">
+      <Mark mark={mark} />
+      <span class="strip-text">{text}</span>
+    </div>
+  );
+}
+
+interface ConnectedProps {
+  cluster: string;
+  where: string;
+  onClose(): void;
+}
+
+function Connected({ cluster, where, onClose }: ConnectedProps) {
   const query = useMemo(() => new Query((signal) => gateway.access(cluster, signal)), [cluster]);
   const granted = useSignal(false);
   useEffect(() => {
     query.load();
     return () => query.cancel();
   }, [query]);
-  const where = clusterOf(cluster)?.name ?? cluster;
-  const close = () => {
-    explained.value = '';
-  };
   const again = () => {
     query.load();
     rereadCluster(cluster);
@@ -38,8 +120,7 @@ export function AccessDialog({ cluster }: { cluster: string }) {
   const access = query.data.value;
   const error = query.error.value;
   return (
-    <Dialog label={eks().whyTitle(where)} kind="reading" onClose={close}>
-      <h2>{eks().whyTitle(where)}</h2>
+    <>
       {error && (
         <ErrorBox
           slim={access !== undefined}
@@ -53,25 +134,25 @@ export function AccessDialog({ cluster }: { cluster: string }) {
         />
       )}
       {!access && !error && <Waiting what={eks().waitingWhy} />}
-      {granted.value && (
-        <div class="strip" role="status">
-          <Mark mark={access?.accepted ? 'ok' : 'progressing'} />
-          <span class="strip-text">{eks().granted}</span>
-        </div>
-      )}
+      {granted.value && <Granted mark={access?.accepted ? 'ok' : 'progressing'} text={eks().granted} />}
       {access && (
         <>
           <Verdict access={access} where={where} />
           <Findings access={access} />
-          <Fix
-            access={access}
-            cluster={cluster}
-            where={where}
-            onGranted={() => {
-              granted.value = true;
-              again();
-            }}
-          />
+          {access.fix && <Command text={access.fix.aws_cli} />}
+          {access.fix && access.can_create === false && <p class="muted">{eks().grantNever}</p>}
+          {access.fix && access.can_create !== false && (
+            <Grant
+              cluster={cluster}
+              where={where}
+              principal={access.principal_arn}
+              hint={access.can_create ? undefined : eks().grantUnsure}
+              onGranted={() => {
+                granted.value = true;
+                again();
+              }}
+            />
+          )}
         </>
       )}
       <div class="dialog-actions">
@@ -80,11 +161,11 @@ export function AccessDialog({ cluster }: { cluster: string }) {
             {t().tryAgain}
           </button>
         )}
-        <button type="button" class="button button-main" onClick={close}>
+        <button type="button" class="button button-main" onClick={onClose}>
           {t().close}
         </button>
       </div>
-    </Dialog>
+    </>
   );
 }
 
@@ -183,27 +264,26 @@ function EntryFacts({ entry }: { entry: EksObject }) {
 
 const POLICIES: readonly AccessPolicy[] = ['view', 'edit', 'admin', 'cluster-admin'];
 
-interface FixProps {
-  access: Access;
+interface GrantProps {
   cluster: string;
   where: string;
+  principal: string;
+  /** Somebody else than who the connection is. */
+  other?: boolean;
+  /** What is not sure about it. */
+  hint?: string;
   onGranted(): void;
 }
 
-function Fix({ access, cluster, where, onGranted }: FixProps) {
+function Grant({ cluster, where, principal, other = false, hint, onGranted }: GrantProps) {
   const policy = useSignal<AccessPolicy>('view');
   const busy = useSignal(false);
   const failed = useSignal<ApiError | undefined>(undefined);
-  const { fix } = access;
-  if (!fix) return null;
 
   async function grant(): Promise<void> {
     const yes = await confirm({
       title: eks().grantTitle(where),
-      effect: [
-        eks().grantEffect(access.principal_arn, eks().policyNames[policy.value], where),
-        eks().grantHolds,
-      ],
+      effect: [eks().grantEffect(principal, eks().policyNames[policy.value], where), eks().grantHolds],
       action: eks().grantButton[policy.value],
       danger: policy.value !== 'view',
     });
@@ -211,7 +291,7 @@ function Fix({ access, cluster, where, onGranted }: FixProps) {
     busy.value = true;
     failed.value = undefined;
     try {
-      await gateway.grantAccess(cluster, policy.value);
+      await gateway.grantAccess(cluster, policy.value, other ? principal : undefined);
       onGranted();
     } catch (error) {
       failed.value = toApiError(error);
@@ -221,45 +301,53 @@ function Fix({ access, cluster, where, onGranted }: FixProps) {
   }
 
   return (
-    <>
-      <section class="part">
-        <h3>{eks().fix}</h3>
-        <p>{eks().fixWhy}</p>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long command is scrolled by keyboard too */}
-        <section class="code command" tabIndex={0} aria-label={eks().fix}>
-          <pre>{fix.aws_cli.replaceAll(' && ', ' &&\n').replaceAll(' --', ' \\\n  --')}</pre>
-        </section>
-        <p>
-          <CopyButton label={eks().copyCommand} text={() => fix.aws_cli} />
-        </p>
-      </section>
-      {access.can_create === false ? (
-        <p class="muted">{eks().grantNever}</p>
-      ) : (
-        <section class="part">
-          <h3>{eks().grant}</h3>
-          <Radios
-            name="policy"
-            label={eks().policy}
-            value={policy.value}
-            choices={POLICIES.map((value) => ({
-              value,
-              label: eks().policyNames[value],
-              hint: eks().policyHints[value],
-            }))}
-            onChange={(value) => {
-              policy.value = value;
-            }}
-          />
-          {access.can_create === null && <p class="field-hint">{eks().grantUnsure}</p>}
-          {failed.value && <ErrorBox failed={eks().grantFailed} error={failed.value} />}
-          <p>
-            <button type="button" class="button" disabled={busy.value} onClick={grant}>
-              {busy.value ? eks().granting : eks().grantButton[policy.value]}
-            </button>
-          </p>
-        </section>
-      )}
-    </>
+    <section class="part">
+      <h3>{eks().grant}</h3>
+      <Radios
+        name="policy"
+        label={eks().policy}
+        value={policy.value}
+        choices={POLICIES.map((value) => ({
+          value,
+          label: eks().policyNames[value],
+          hint: eks().policyHints[value],
+        }))}
+        onChange={(value) => {
+          policy.value = value;
+        }}
+      />
+      {hint && <p class="field-hint">{hint}</p>}
+      {failed.value && <ErrorBox failed={eks().grantFailed} error={failed.value} />}
+      <p>
+        <button type="button" class="button" disabled={busy.value} onClick={grant}>
+          {busy.value ? eks().granting : eks().grantButton[policy.value]}
+        </button>
+      </p>
+    </section>
   );
+}
+
+/** The exact fix, for whoever may do it. */
+function Command({ text }: { text: string }) {
+  return (
+    <section class="part">
+      <h3>{eks().fix}</h3>
+      <p>{eks().fixWhy}</p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a long command is scrolled by keyboard too */}
+      <section class="code command" tabIndex={0} aria-label={eks().fix}>
+        <pre>{text.replaceAll(' && ', ' &&\n').replaceAll(' --', ' \\\n  --')}</pre>
+      </section>
+      <p>
+        <CopyButton label={eks().copyCommand} text={() => text} />
+      </p>
+    </section>
+  );
+}
+
+/** As the gateway words it for a connection. */
+function commandFor(name: string, region: string, principal: string): string {
+  const about = `--region ${region} --cluster-name ${name} --principal-arn ${principal}`;
+  const [, partition = 'aws'] = principal.split(':');
+  const policy = `arn:${partition}:eks::aws:cluster-access-policy/AmazonEKSViewPolicy`;
+  return `aws eks create-access-entry ${about} && aws eks associate-access-policy ${about} --policy-arn ${policy} --access-scope type=cluster`;
 }

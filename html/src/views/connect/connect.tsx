@@ -9,6 +9,7 @@ import { listHref, navigate } from '../../router';
 import { t } from '../../texts';
 import { ErrorBox } from '../../ui/error';
 import { Check, TextField } from '../../ui/field';
+import { refusedIdentity, WhyRefused } from '../../ui/refused';
 import { Working } from '../../ui/working';
 import {
   AUTH_FIELDS,
@@ -28,12 +29,20 @@ import { Identity } from './identity';
 
 const FIELDS = ['cluster_name', 'region', ...AUTH_FIELDS];
 
+interface Problem {
+  error: ApiError;
+  placed: Cause[];
+  /** The cluster that could not be connected. */
+  name: string;
+  region: string;
+}
+
 export function ConnectView({ name, region }: { name: string; region: string }) {
   const form = useRef<HTMLFormElement>(null);
   const controller = useRef<AbortController | undefined>(undefined);
   const type = useSignal<AuthType>('credentials');
   const errors = useSignal<FieldErrors>({});
-  const failed = useSignal<{ error: ApiError; placed: Cause[]; name: string } | undefined>(undefined);
+  const failed = useSignal<Problem | undefined>(undefined);
   const replace = useSignal(false);
   const busy = useSignal('');
 
@@ -76,7 +85,7 @@ export function ConnectView({ name, region }: { name: string; region: string }) 
       const { errors: placedErrors, placed } = placeCauses(problem, FIELDS);
       batch(() => {
         errors.value = placedErrors;
-        failed.value = { error: problem, placed, name: cluster_name };
+        failed.value = { error: problem, placed, name: cluster_name, region: wantedRegion };
       });
       focusFirst(element, placed.length > 0 ? placedErrors : { 'auth.secret_access_key': '-' });
       requestAnimationFrame(() => element.querySelector('.error')?.scrollIntoView({ block: 'nearest' }));
@@ -131,7 +140,12 @@ export function ConnectView({ name, region }: { name: string; region: string }) 
           />
         )}
         {problem && (
-          <ErrorBox failed={t().connectFailed(problem.name)} error={problem.error} shown={problem.placed} />
+          <ErrorBox
+            failed={t().connectFailed(problem.name)}
+            error={problem.error}
+            shown={problem.placed}
+            actions={<WhyNotConnected {...problem} />}
+          />
         )}
         <div class="form-actions">
           <button type="submit" class="button button-main" disabled={busy.value !== ''}>
@@ -148,6 +162,13 @@ export function ConnectView({ name, region }: { name: string; region: string }) 
       </form>
     </div>
   );
+}
+
+/** The cluster answered, and does not know who asked. */
+function WhyNotConnected({ error, name, region }: Problem) {
+  const identity = refusedIdentity(error);
+  if (identity === '') return null;
+  return <WhyRefused of={{ cluster: `${region}_${name}`, name, region, identity }} />;
 }
 
 function checkName(name: string): FieldErrors {

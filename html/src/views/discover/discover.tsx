@@ -16,6 +16,7 @@ import { ErrorBox } from '../../ui/error';
 import { Icon } from '../../ui/icons';
 import { Mark, Status } from '../../ui/mark';
 import { Picker } from '../../ui/picker';
+import { refusedIdentity, WhyRefused } from '../../ui/refused';
 import { type Column, Table } from '../../ui/table/table';
 import { Working } from '../../ui/working';
 import {
@@ -204,7 +205,11 @@ export function DiscoverView({ regions }: { regions: string[] }) {
               failed={problem.value.sentence}
               error={problem.value.error}
               shown={problem.value.placed}
-              actions={problem.value.cluster && <ConnectByForm cluster={problem.value.cluster} />}
+              actions={
+                problem.value.cluster && (
+                  <ConnectByForm cluster={problem.value.cluster} error={problem.value.error} />
+                )
+              }
             />
           )}
           {scan.value && <Missing scan={scan.value} />}
@@ -332,11 +337,15 @@ function roleName(arn: string): string {
 }
 
 /** The form can use another identity, and replace a connection that exists. */
-function ConnectByForm({ cluster }: { cluster: Found }) {
+function ConnectByForm({ cluster, error }: { cluster: Found; error: ApiError }) {
+  const identity = refusedIdentity(error);
   return (
-    <a class="button" href={href({ view: 'connect', name: cluster.name, region: cluster.region })}>
-      {t().connectByForm}
-    </a>
+    <>
+      {identity !== '' && <WhyRefused of={{ ...cluster, cluster: idOf(cluster), identity }} />}
+      <a class="button" href={href({ view: 'connect', name: cluster.name, region: cluster.region })}>
+        {t().connectByForm}
+      </a>
+    </>
   );
 }
 

@@ -19,7 +19,7 @@ export function EksPage({ view }: { view: EksView }) {
   useEffect(() => () => source.dispose(), [source]);
   const part = partOf(view.part);
   const shown = part ? source.parts[part.id] : undefined;
-  const freshness = useMemo(() => freshnessOf(source, shown?.query ?? source.overview), [source, shown]);
+  const freshness = useMemo(() => freshnessOf(source), [source]);
   useFreshness(freshness);
 
   const close = () => {

@@ -1,6 +1,7 @@
 // The cluster itself: first what is wrong anywhere in it, then what it is and who we are to it.
 import type { EksCluster, EksOverview } from '../../api/types';
 import { markOf } from '../../kinds/health';
+import { clusterOf } from '../../lib/gate';
 import { now } from '../../lib/media';
 import { eksHref } from '../../router';
 import { locale } from '../../texts';
@@ -44,7 +45,7 @@ export function Overview({ source, cluster, where }: OverviewProps) {
       <div class={failed && data.value ? 'summary overview stale' : 'summary overview'}>
         <Attention source={source} cluster={cluster} />
         {data.value && <ClusterFacts overview={data.value} />}
-        <Connection source={source} cluster={cluster} />
+        <Connection source={source} cluster={cluster} where={where} />
       </div>
     </>
   );
@@ -192,7 +193,7 @@ function ClusterFacts({ overview: { cluster, version, errors } }: { overview: Ek
 }
 
 /** How the gateway reaches the cluster: as whom, and by which role. */
-function Connection({ source, cluster }: { source: EksSource; cluster: string }) {
+function Connection({ source, cluster, where }: OverviewProps) {
   const detail = source.detail.data.value;
   if (!detail) return null;
   return (
@@ -217,7 +218,8 @@ function Connection({ source, cluster }: { source: EksSource; cluster: string })
           type="button"
           class="button"
           onClick={() => {
-            explained.value = cluster;
+            const region = clusterOf(cluster)?.region ?? '';
+            explained.value = { cluster, name: where, region };
           }}
         >
           {eks().whoAmI}

@@ -4,7 +4,8 @@ import * as gateway from '../../api/gateway';
 import { Query } from '../../api/query';
 import type { ClusterDetail, EksOverview, EksPart } from '../../api/types';
 import type { Freshness } from '../../lib/refresh';
-import { type Item, itemsOf, PARTS, type Part, type PartId } from './parts';
+import { route } from '../../router';
+import { type Item, itemsOf, PARTS, type Part, type PartId, partOf } from './parts';
 
 /** Node groups and versions change slowly, and AWS counts calls. */
 const INTERVAL_MS = 60_000;
@@ -43,13 +44,21 @@ export function createSource(cluster: string): EksSource {
   };
 }
 
-/** Everything is read, so that faults show wherever they are; the page is as fresh as what it shows. */
-export function freshnessOf(source: EksSource, shown: Query<unknown>): Freshness {
+/**
+ * Everything is read, so that faults show wherever they are; the page is as fresh as the part it shows. Going from
+ * part to part reads nothing anew.
+ */
+export function freshnessOf(source: EksSource): Freshness {
+  const shown = computed<Query<unknown>>(() => {
+    const current = route.value;
+    const part = current.view === 'eks' ? partOf(current.part) : undefined;
+    return part ? source.parts[part.id].query : source.overview;
+  });
   const parts = Object.values(source.parts).map(({ query }) => query);
   return {
-    asOf: shown.asOf,
-    error: shown.error,
-    busy: shown.loading,
+    asOf: computed(() => shown.value.asOf.value),
+    error: computed(() => shown.value.error.value),
+    busy: computed(() => shown.value.loading.value),
     async load() {
       await Promise.all([source.detail, source.overview, ...parts].map((query) => query.load()));
     },

@@ -126,7 +126,7 @@ function columnsOf(part: Part, items: readonly Item[], view: EksView): Column<It
       id: column.id,
       title,
       chars,
-      least: Math.min(chars, Math.max(title.length + 2, 12)),
+      least: Math.min(chars, Math.max(title.length + 2, 14)),
       align: column.numeric ? 'end' : undefined,
       cell: text,
       whole: text,
