@@ -171,7 +171,7 @@ describe('kinds', () => {
       await page.getByRole('navigation').getByRole('link', { name: 'Pods' }).waitFor();
       for (const more of await page.locator('.rail-more').all()) await more.click();
       const links = await page
-        .locator('.rail-link')
+        .locator('.rail-group .rail-link')
         .evaluateAll((list) => list.map((link) => link.getAttribute('href')));
       assert.ok(links.length > 25, `${links.length} kinds`);
       for (const link of links) {
