@@ -11,7 +11,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 
@@ -19,6 +18,7 @@ from run import Sandbox, Terminal
 from stack import ROOT, RunDirectory, StackError, die_with_parent
 
 RESULTS = ROOT / "build" / "results"
+WORLD = ROOT / "build" / "test-run"
 
 
 def cases(file):
@@ -89,24 +89,23 @@ def main():
     RESULTS.mkdir(parents=True)
     terminal = Terminal()
     terminal.watched = False
-    with tempfile.TemporaryDirectory(prefix="eksgate-test-", dir="/tmp") as directory:
-        run_directory = RunDirectory(directory)
-        run_directory.open()
-        env = os.environ | {"EKSGATE_RESULTS": str(RESULTS)}
-        sandbox = None
-        try:
-            if not env.get("SANDBOX_RUN_DIR"):
-                sandbox = Sandbox(run_directory)
-                env["SANDBOX_RUN_DIR"] = directory
-            code = run_ctest(env, sandbox, terminal)
-        finally:
-            if sandbox:
-                if sandbox.child.exited() or sandbox.progress().get("error"):
-                    print(
-                        "the sandbox failed; its last lines:", *sandbox.child.last_lines(40), sep="\n", file=sys.stderr
-                    )
-                sandbox.child.stop()
-            run_directory.close()
+    # Within the build folder: its logs can still be read when the tests are over.
+    shutil.rmtree(WORLD, ignore_errors=True)
+    run_directory = RunDirectory(WORLD)
+    run_directory.open()
+    env = os.environ | {"EKSGATE_RESULTS": str(RESULTS)}
+    sandbox = None
+    try:
+        if not env.get("SANDBOX_RUN_DIR"):
+            sandbox = Sandbox(run_directory)
+            env["SANDBOX_RUN_DIR"] = str(WORLD)
+        code = run_ctest(env, sandbox, terminal)
+    finally:
+        if sandbox:
+            if sandbox.child.exited() or sandbox.progress().get("error"):
+                print("the sandbox failed; its last lines:", *sandbox.child.last_lines(40), sep="\n", file=sys.stderr)
+            sandbox.child.stop()
+        run_directory.close()
     run, skipped = summary()
     print(*skipped, sep="\n")
     print(f"{run} run, {len(skipped)} skipped")
