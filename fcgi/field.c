@@ -85,11 +85,9 @@ static void check_value(const struct field *f, const char *name, const cJSON *va
         break;
     case FIELD_INTEGER:
         /* The range first: what lies beyond it need not fit a long. */
-        if (!cJSON_IsNumber(value))
-            err_field(err, name, CAUSE_TYPE, "must be a whole number");
-        else if (value->valuedouble < (double)f->min || value->valuedouble > (double)f->max)
+        if (cJSON_IsNumber(value) && (value->valuedouble < (double)f->min || value->valuedouble > (double)f->max))
             err_field(err, name, CAUSE_INVALID, "must be from %ld to %ld", f->min, f->max);
-        else if (value->valuedouble != (double)(long)value->valuedouble)
+        else if (!cJSON_IsNumber(value) || value->valuedouble != (double)(long)value->valuedouble)
             err_field(err, name, CAUSE_TYPE, "must be a whole number");
         break;
     case FIELD_TEXT_LIST:
