@@ -2,6 +2,7 @@
 
 #include <openssl/crypto.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "aws/cache.h"
@@ -197,4 +198,28 @@ void aws_credentials_suspect(const struct aws_auth *auth)
 void aws_credentials_forget(void)
 {
     cache_forget();
+}
+
+static void wipe_auth(void *auth)
+{
+    aws_auth_wipe(auth);
+}
+
+struct aws_auth *aws_auth_new(struct arena *arena)
+{
+    struct aws_auth *auth = arena_alloc(arena, sizeof(*auth));
+
+    return auth && arena_defer(arena, wipe_auth, auth) == 0 ? auth : NULL;
+}
+
+int aws_auth_add_role(struct aws_auth *auth, struct str arn, const char *external_id)
+{
+    struct aws_role *role;
+
+    if (auth->role_count == AWS_ROLES_MAX)
+        return -1;
+    role = &auth->roles[auth->role_count++];
+    snprintf(role->arn, sizeof(role->arn), "%.*s", STR_FMT(arn));
+    snprintf(role->external_id, sizeof(role->external_id), "%s", external_id);
+    return 0;
 }

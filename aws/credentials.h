@@ -64,4 +64,10 @@ void aws_credentials_forget(void);
 void aws_credentials_wipe(struct aws_credentials *credentials);
 void aws_auth_wipe(struct aws_auth *auth);
 
+/* An empty one that is wiped when the arena is reset; NULL without memory. */
+struct aws_auth *aws_auth_new(struct arena *arena);
+
+/* Adds a role to be assumed after those that are there. 0, or -1 when there are AWS_ROLES_MAX already. */
+int aws_auth_add_role(struct aws_auth *auth, struct str arn, const char *external_id);
+
 #endif

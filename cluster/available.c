@@ -86,9 +86,9 @@ static const struct aws_credentials *resolve_role(struct worker *worker, const s
     struct aws_auth with_role = *auth;
     int rc = -1;
 
-    if (role_arn && with_role.role_count < AWS_ROLES_MAX)
-        snprintf(with_role.roles[with_role.role_count++].arn, sizeof(with_role.roles[0].arn), "%s", role_arn);
-    if (credentials)
+    if (role_arn && aws_auth_add_role(&with_role, str_from(role_arn), "") < 0)
+        err_field(err, "roles", CAUSE_INVALID, "at most %d roles can be assumed one after the other", AWS_ROLES_MAX);
+    else if (credentials)
         rc = aws_credentials_resolve(&aws, &with_role, credentials, err);
     aws_auth_wipe(&with_role);
     return rc == 0 ? credentials : NULL;

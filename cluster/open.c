@@ -71,33 +71,20 @@ struct aws_credentials *cluster_credentials_new(struct worker *worker, struct er
     return c;
 }
 
-static void add_role(struct aws_auth *auth, struct str arn, const char *external_id)
-{
-    struct aws_role *role = &auth->roles[auth->role_count++];
-
-    snprintf(role->arn, sizeof(role->arn), "%.*s", STR_FMT(arn));
-    snprintf(role->external_id, sizeof(role->external_id), "%s", external_id);
-}
-
-static void wipe_auth(void *data)
-{
-    aws_auth_wipe(data);
-}
-
 /* How the connection authenticates, as it was given when it was connected. */
 static int restore_auth(struct worker *worker, struct cluster *cluster, struct err *err)
 {
     const struct connection *c = &cluster->connection;
     struct str chain = str_from(c->role_chain);
-    struct aws_auth *auth = arena_alloc(worker->arena, sizeof(*auth));
+    struct aws_auth *auth = aws_auth_new(worker->arena);
 
-    if (!auth || arena_defer(worker->arena, wipe_auth, auth) < 0)
+    if (!auth)
         return err_set(err, ERR_INTERNAL, "there is no memory for credentials");
     cluster->auth = auth;
     while (chain.ptr && chain.len > 0 && auth->role_count < AWS_ROLES_MAX - 1)
-        add_role(auth, str_cut(&chain, ' '), "");
+        aws_auth_add_role(auth, str_cut(&chain, ' '), "");
     if (*c->role_arn)
-        add_role(auth, str_from(c->role_arn), c->external_id);
+        aws_auth_add_role(auth, str_from(c->role_arn), c->external_id);
     snprintf(auth->region, sizeof(auth->region), "%s", c->region);
     snprintf(auth->profile, sizeof(auth->profile), "%s", c->profile);
     if (strcmp(c->auth_type, "profile") == 0)

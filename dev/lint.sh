@@ -36,13 +36,6 @@ analyze() {
         ninja -C build/analyze --quiet >build/analyze.log 2>&1 || { tail -n 60 build/analyze.log; return 1; }
 }
 
-# FCGX_FPrintF aborts on wide formats, and ending a request anywhere but in fcgi_finish() (or before there is a request,
-# fcgi/server.c) leaves a body to be parsed as the next request.
-fcgi_calls() {
-    ! git grep -nE 'FCGX_FPrintF|FCGX_VFPrintF' -- '*.c' '*.h' ':!tests/' &&
-        ! git grep -nE 'FCGX_Finish_r? *\(' -- '*.c' ':!fcgi/response.c' ':!fcgi/server.c' ':!tests/'
-}
-
 ui() {
     PATH="$(dev/node.sh):$PATH" npm --prefix html run --silent lint
 }
@@ -57,18 +50,9 @@ for name in sys.argv[1:]:
     ast.parse(open(name).read(), name)'
 }
 
-# docs/api.md is printed from the route table.
-reference() {
-    [ ! -e docs/api.md ] || build/dev/eksgate routes --format markdown | diff -u docs/api.md - >&2 || {
-        echo "docs/api.md is not what the route table says: make docs" >&2
-        return 1
-    }
-}
-
 check "format (clang-format)" format
-check "FastCGI calls" fcgi_calls
+check "rules" tests/rules.sh build/dev/eksgate
 check "scripts" scripts
-check "reference" reference
 check "UI (biome, tsc)" ui
 check "static analysis (clang-tidy)" tidy
 check "static analysis (gcc -fanalyzer)" analyze

@@ -116,11 +116,6 @@ static void copy_text(char *out, size_t size, const cJSON *auth, const char *nam
     snprintf(out, size, "%s", text ? text : "");
 }
 
-static void wipe_auth(void *data)
-{
-    aws_auth_wipe(data);
-}
-
 /* The secrets of the body end here: they are overwritten in the tree and in the bytes it came from. */
 static void forget_body(struct request *request, const cJSON *auth)
 {
@@ -131,22 +126,16 @@ static void forget_body(struct request *request, const cJSON *auth)
     explicit_bzero((char *)(uintptr_t)request->body.ptr, request->body.len);
 }
 
-static void add_role(struct aws_auth *auth, const char *arn, const char *external_id)
-{
-    struct aws_role *role = &auth->roles[auth->role_count++];
-
-    snprintf(role->arn, sizeof(role->arn), "%s", arn);
-    snprintf(role->external_id, sizeof(role->external_id), "%s", external_id ? external_id : "");
-}
-
 static void take_roles(struct aws_auth *auth, const cJSON *from)
 {
     const char *role_arn = json_find_text(from, "role_arn");
+    const char *external_id = json_find_text(from, "external_id");
     const cJSON *before;
 
-    cJSON_ArrayForEach(before, json_find(from, "role_chain")) add_role(auth, before->valuestring, NULL);
+    cJSON_ArrayForEach(before, json_find(from, "role_chain"))
+        aws_auth_add_role(auth, str_from(before->valuestring), "");
     if (role_arn)
-        add_role(auth, role_arn, json_find_text(from, "external_id"));
+        aws_auth_add_role(auth, str_from(role_arn), external_id ? external_id : "");
 }
 
 /* A role's companions without the role would be taken for something that is not done. */
@@ -165,11 +154,11 @@ static struct aws_auth *take_auth(struct request *request)
 {
     const cJSON *from = json_find(request->json, "auth");
     const char *type = json_find_text(from, "type");
-    struct aws_auth *auth = arena_alloc(request->arena, sizeof(*auth));
+    struct aws_auth *auth = aws_auth_new(request->arena);
 
     if (check_roles(request, from) < 0)
         return NULL;
-    if (!auth || arena_defer(request->arena, wipe_auth, auth) < 0) {
+    if (!auth) {
         err_set(&request->err, ERR_INTERNAL, "there is no memory for the request");
         return NULL;
     }

@@ -81,6 +81,15 @@ def test_clusters_are_found_with_several_roles_and_a_refused_one_is_named(gatewa
         (partner, "us-east-1", "AccessDenied"), (partner, "eu-west-1", "AccessDenied")}
 
 
+def test_a_role_too_many_is_an_error_and_never_another_identitys_view(gateway, sandbox):
+    operator = role(sandbox, "eks-operator")["arn"]
+    reply = gateway.post("/api/clusters/available", {
+        "region": "us-east-1", "roles": [operator],
+        "auth": {"type": "default", "role_chain": [operator, operator], "role_arn": operator}})
+    assert_status(reply, 422, "Invalid")
+    assert set(causes(reply)) == {"roles"}
+
+
 def test_all_regions_are_looked_through_at_a_pace(gateway):
     begin = time.monotonic()
     reply = available(gateway, regions=["all"])
