@@ -12,6 +12,7 @@
 #include "fcgi/response.h"
 #include "handlers/handlers.h"
 #include "handlers/raw_headers.h"
+#include "kube/headers.h"
 
 #define TIMEOUT_MS 65000 /* the API server's own limit is 60 s */
 
@@ -22,21 +23,11 @@ struct relay {
 
 static void relay_location(struct request *request, struct str value)
 {
-    const char *endpoint = request->cluster->target.endpoint;
-    struct str path = value;
-    char *prefixed;
+    struct str location =
+        header_location(request->arena, value, request->cluster->target.endpoint, raw_prefix(request));
 
-    if (str_equal(value, str_from(endpoint)))
-        path = STR("/");
-    else if (str_starts_with(value, str_from(endpoint)))
-        path = str_skip(value, strlen(endpoint));
-    if (!str_starts_with(path, STR("/")) || str_starts_with(path, STR("//"))) {
-        response_header(request, "Location", value);
-        return;
-    }
-    prefixed = arena_printf(request->arena, "%.*s%.*s", STR_FMT(raw_prefix(request)), STR_FMT(path));
-    if (prefixed)
-        response_header(request, "Location", str_from(prefixed));
+    if (location.ptr)
+        response_header(request, "Location", location);
 }
 
 static int on_head(void *arg, const struct http_head *head)
@@ -49,7 +40,7 @@ static int on_head(void *arg, const struct http_head *head)
         const struct http_header *h = &head->headers[i];
         char name[128];
 
-        if (!raw_answer_header_passes(h->name, head))
+        if (!header_passes_answer(h->name, head))
             continue;
         snprintf(name, sizeof(name), "%.*s", STR_FMT(h->name));
         if (strcasecmp(name, "Location") == 0)
