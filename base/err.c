@@ -11,7 +11,7 @@ static const struct {
 } kinds[ERR__MAX] = {
     [ERR_NONE] = {200, "", ""},
     [ERR_BAD_REQUEST] = {400, "BadRequest", "bad-request"},
-    [ERR_UNAUTHORIZED] = {401, "Unauthorized", "unauthorized"},
+    [ERR_UNAUTHORIZED] = {401, "Unauthorized", "unauthenticated"},
     [ERR_FORBIDDEN] = {403, "Forbidden", "forbidden"},
     [ERR_NOT_FOUND] = {404, "NotFound", "not-found"},
     [ERR_NOT_CONNECTED] = {404, "NotFound", "not-connected"},

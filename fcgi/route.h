@@ -5,6 +5,7 @@
 #ifndef EKSGATE_FCGI_ROUTE_H
 #define EKSGATE_FCGI_ROUTE_H
 
+#include "access/role.h"
 #include "fcgi/field.h"
 
 struct request;
@@ -30,15 +31,12 @@ enum needs {
     NEEDS_BODY = 1 << 4,       /* the body's bytes, whatever they are */
 };
 
-/* What a caller must be; satisfied by everyone while EKSGATE_AUTH=off. */
-enum role { ROLE_NONE, ROLE_VIEWER, ROLE_EDITOR, ROLE_ADMIN, ROLE_BY_VERB };
-
 struct route {
     unsigned methods;
     const char *path;
     int (*handle)(struct request *request); /* 0, or -1 with request->err */
     unsigned needs;
-    enum role role;
+    enum role role; /* what a caller must be; everyone is an admin while EKSGATE_AUTH=off */
     size_t max_body;
     const struct field *query; /* NULL: no parameter is known; ignored on routes that end in an asterisk */
     const struct field *body;

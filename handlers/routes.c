@@ -37,11 +37,6 @@ const struct route routes[] = {
 /* clang-format on */
 const size_t route_count = sizeof(routes) / sizeof(routes[0]);
 
-static const char *const role_names[] = {
-    [ROLE_NONE] = "none",   [ROLE_VIEWER] = "viewer",     [ROLE_EDITOR] = "editor",
-    [ROLE_ADMIN] = "admin", [ROLE_BY_VERB] = "by method",
-};
-
 static const char *const type_names[] = {
     [FIELD_TEXT] = "text",     [FIELD_INTEGER] = "integer", [FIELD_BOOLEAN] = "boolean",
     [FIELD_CHOICE] = "choice", [FIELD_OBJECT] = "object",   [FIELD_TEXT_LIST] = "list of texts",
@@ -106,7 +101,7 @@ static void print_markdown(void)
 
         printf("## ");
         print_methods(r->methods);
-        printf(" `%s`\n\n%s. Role: %s.", r->path, r->summary, role_names[r->role]);
+        printf(" `%s`\n\n%s. Role: %s.", r->path, r->summary, role_name(r->role));
         if (r->max_body > 0)
             printf(" Body: up to %zu KiB.", r->max_body / 1024);
         printf(" Answer: %s.\n\n", r->answer);
@@ -151,7 +146,7 @@ static void print_json(void)
         json_object_open(&j, NULL);
         json_str(&j, "methods", buf_str(&methods));
         json_text(&j, "path", routes[i].path);
-        json_text(&j, "role", role_names[routes[i].role]);
+        json_text(&j, "role", role_name(routes[i].role));
         json_int(&j, "max_body", (int64_t)routes[i].max_body);
         json_text(&j, "summary", routes[i].summary);
         json_text(&j, "answer", routes[i].answer);

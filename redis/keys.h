@@ -7,6 +7,10 @@
 #define KEY_SEALED "eksgate:sealed:"           /* + id: keys that a user gave, sealed */
 #define KEY_CONNECTIONS "eksgate:connections"  /* the ids */
 
+#define KEY_API_KEYS "eksgate:keys"          /* the ids of the API keys */
+#define KEY_API_KEY "eksgate:key:"           /* + id: its hash, role and connections */
+#define KEY_API_KEY_USED "eksgate:key_used:" /* + id: when it was last used */
+
 #define TTL_DESCRIPTION_TEXT "86400" /* seconds */
 #define TTL_SEALED_SECONDS (12L * 3600)
 
@@ -14,5 +18,7 @@
 #define DESCRIPTION_FRESH_SECONDS 600
 
 #define CONNECTIONS_MAX ((size_t)1000)
+#define API_KEYS_MAX ((size_t)1000)
+#define API_KEYS_MAX_TEXT "1000"
 
 #endif

@@ -1,0 +1,247 @@
+#include "access/caller.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "access/failures.h"
+#include "base/clock.h"
+#include "base/limits.h"
+
+#define SETS 64
+#define WAYS 4
+
+struct known {
+    struct api_key key;
+    int64_t read_at_ms;
+    int64_t touched_at;
+};
+
+struct caller_store {
+    bool open; /* EKSGATE_AUTH=off */
+    pthread_mutex_t lock;
+    struct failures failures;
+    struct known *known[SETS][WAYS];
+};
+
+struct caller_store *caller_store_new(const struct config *config)
+{
+    struct caller_store *store = calloc(1, sizeof(*store));
+
+    if (!store)
+        return NULL;
+    store->open = strcmp(config->auth, "off") == 0;
+    pthread_mutex_init(&store->lock, NULL);
+    failures_init(&store->failures);
+    return store;
+}
+
+void caller_store_free(struct caller_store *store)
+{
+    if (!store)
+        return;
+    for (size_t i = 0; i < SETS * WAYS; i++)
+        free(store->known[i / WAYS][i % WAYS]);
+    pthread_mutex_destroy(&store->lock);
+    free(store);
+}
+
+/* Ids are random, so their last digits are as good as any hash. */
+static struct known **set_of(struct caller_store *store, const char *id)
+{
+    return store->known[strtoul(id + KEY_ID_LEN - 4, NULL, 16) % SETS];
+}
+
+static struct known **find(struct caller_store *store, const char *id)
+{
+    struct known **set = set_of(store, id);
+
+    for (size_t i = 0; i < WAYS; i++)
+        if (set[i] && strcmp(set[i]->key.id, id) == 0)
+            return &set[i];
+    return NULL;
+}
+
+static bool recall(struct caller_store *store, const char *id, struct known *out)
+{
+    struct known **at;
+
+    pthread_mutex_lock(&store->lock);
+    at = find(store, id);
+    if (at)
+        *out = **at;
+    pthread_mutex_unlock(&store->lock);
+    return at != NULL;
+}
+
+/* Takes the place of what is known of the same key, else of the longest known of its set. */
+static void remember(struct caller_store *store, const struct known *known)
+{
+    struct known **at;
+    struct known **set;
+
+    pthread_mutex_lock(&store->lock);
+    set = set_of(store, known->key.id);
+    at = find(store, known->key.id);
+    for (size_t i = 0; !at && i < WAYS; i++)
+        if (!set[i])
+            at = &set[i];
+    if (!at) {
+        at = &set[0];
+        for (size_t i = 1; i < WAYS; i++)
+            if (set[i]->read_at_ms < (*at)->read_at_ms)
+                at = &set[i];
+    }
+    if (!*at)
+        *at = malloc(sizeof(**at));
+    if (*at)
+        **at = *known;
+    pthread_mutex_unlock(&store->lock);
+}
+
+static void forget(struct caller_store *store, const char *id)
+{
+    struct known **at;
+
+    pthread_mutex_lock(&store->lock);
+    at = find(store, id);
+    if (at) {
+        free(*at);
+        *at = NULL;
+    }
+    pthread_mutex_unlock(&store->lock);
+}
+
+static int too_many(struct caller_store *store, struct str address, struct err *err)
+{
+    bool exhausted;
+
+    pthread_mutex_lock(&store->lock);
+    exhausted = failures_exhausted(&store->failures, address, clock_monotonic_ms());
+    pthread_mutex_unlock(&store->lock);
+    if (!exhausted)
+        return 0;
+    err_set(err, ERR_OVERLOADED, "too many attempts with wrong API keys from this address: try again");
+    err->retry_after = 1;
+    return -1;
+}
+
+static int refuse(struct caller_store *store, struct str address, struct err *err)
+{
+    pthread_mutex_lock(&store->lock);
+    failures_add(&store->failures, address, clock_monotonic_ms());
+    pthread_mutex_unlock(&store->lock);
+    return err->kind == ERR_UNAUTHORIZED ? -1 : err_set(err, ERR_UNAUTHORIZED, "this API key is not known, or revoked");
+}
+
+/* To a minute, and never in the way of the request. */
+static void note_use(struct redis_client *redis, struct known *known)
+{
+    int64_t now = clock_now();
+    struct err ignored;
+
+    if (now - known->touched_at < API_KEY_USED_EVERY_SECONDS)
+        return;
+    known->touched_at = now;
+    api_key_touch(redis, str_from(known->key.id), now, &ignored);
+}
+
+/* What Redis says of the key now, or, while it does not answer, what it said last. */
+static int look_up(struct caller_store *store, struct redis_client *redis, const struct key *key, struct str address,
+                   struct known *known, struct err *err)
+{
+    int64_t now_ms = clock_monotonic_ms();
+    bool seen = recall(store, key->id, known);
+    bool holder = seen && key_hash_equal(known->key.hash, key->hash);
+    struct api_key stored;
+
+    if (seen && now_ms - known->read_at_ms < CALLER_FRESH_MS)
+        return 0;
+    if (!holder && too_many(store, address, err) < 0)
+        return -1;
+    switch (api_key_read(redis, str_from(key->id), &stored, err)) {
+    case REDIS_FOUND:
+        *known = (struct known){.key = stored, .read_at_ms = now_ms, .touched_at = seen ? known->touched_at : 0};
+        if (key_hash_equal(stored.hash, key->hash))
+            note_use(redis, known);
+        remember(store, known);
+        return 0;
+    case REDIS_MISSING:
+        forget(store, key->id);
+        return refuse(store, address, err);
+    default:
+        return seen && now_ms - known->read_at_ms < CALLER_LIFE_MS ? 0 : -1;
+    }
+}
+
+static int admit(struct caller_store *store, const struct key *key, const struct known *known, struct str address,
+                 struct caller *out, struct err *err)
+{
+    enum role role;
+
+    err_clear(err);
+    if (!key_hash_equal(known->key.hash, key->hash))
+        return refuse(store, address, err);
+    if (known->key.expires_at != 0 && known->key.expires_at <= clock_now())
+        return err_set(err, ERR_UNAUTHORIZED, "this API key has expired");
+    if (role_parse(str_from(known->key.role), &role) < 0)
+        return err_set(err, ERR_STORE_UNAVAILABLE, "what is stored of this API key can not be read");
+    memcpy(out->id, known->key.id, sizeof(out->id));
+    memcpy(out->name, known->key.name, sizeof(out->name));
+    memcpy(out->connections, known->key.connections, sizeof(out->connections));
+    out->role = role;
+    return 0;
+}
+
+int caller_authenticate(struct caller_store *store, struct redis_client *redis, struct str authorization,
+                        struct str remote_address, struct caller *out, struct err *err)
+{
+    struct known known;
+    struct key key;
+
+    *out = (struct caller){.role = ROLE_NONE};
+    if (store->open) {
+        *out = (struct caller){.name = "anonymous", .role = ROLE_ADMIN};
+        return 0;
+    }
+    if (key_from_authorization(authorization, &key, err) < 0) {
+        if (authorization.len == 0)
+            return -1;
+        return too_many(store, remote_address, err) < 0 ? -1 : refuse(store, remote_address, err);
+    }
+    if (look_up(store, redis, &key, remote_address, &known, err) < 0)
+        return -1;
+    return admit(store, &key, &known, remote_address, out, err);
+}
+
+bool caller_sees(const struct caller *caller, struct str cluster_id)
+{
+    struct str rest = str_from(caller->connections);
+
+    if (rest.len == 0)
+        return true;
+    while (rest.ptr)
+        if (str_equal(str_cut(&rest, '\n'), cluster_id))
+            return true;
+    return false;
+}
+
+int caller_check(const struct caller *caller, enum role needed, struct str cluster_id, struct err *err)
+{
+    bool bound = caller->connections[0] != '\0';
+
+    if (needed == ROLE_NONE)
+        return 0;
+    if (caller->role == ROLE_NONE)
+        return err_set(err, ERR_UNAUTHORIZED, "this needs an API key");
+    if (cluster_id.len > 0 && !caller_sees(caller, cluster_id))
+        return err_set(err, ERR_FORBIDDEN, "the API key \"%s\" is not for this connection", caller->name);
+    if (caller->role < needed)
+        return err_set(err, ERR_FORBIDDEN, "this needs the role %s, and the API key \"%s\" has %s", role_name(needed),
+                       caller->name, role_name(caller->role));
+    if (cluster_id.len == 0 && needed == ROLE_ADMIN && bound)
+        return err_set(err, ERR_FORBIDDEN, "the API key \"%s\" is for some connections only, and this is about all",
+                       caller->name);
+    return 0;
+}

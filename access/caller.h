@@ -1,0 +1,47 @@
+/*
+ * Who asks, and what he may do. Used by serve and by tunnel, so that both let in the same.
+ *
+ * What Redis says of a key is believed for CALLER_FRESH_MS, so a revoked key is dead at most that long afterwards in
+ * every process. While Redis does not answer, keys that this process has seen go on until their record is
+ * CALLER_LIFE_MS old, as clusters do; nobody is let in who was not before.
+ */
+#ifndef EKSGATE_ACCESS_CALLER_H
+#define EKSGATE_ACCESS_CALLER_H
+
+#include "access/key.h"
+#include "access/role.h"
+#include "base/config.h"
+#include "redis/api_keys.h"
+
+#define CALLER_FRESH_MS 3000
+#define CALLER_LIFE_MS (15L * 60 * 1000)
+
+struct caller {
+    char id[KEY_ID_LEN + 1]; /* of the key; "" when nobody has to say who he is (EKSGATE_AUTH=off), or nobody did */
+    char name[API_KEY_NAME_MAX + 1];
+    enum role role;                             /* ROLE_NONE: a stranger */
+    char connections[API_KEY_CONNECTIONS_SIZE]; /* ids, one a line; "": all */
+};
+
+/* What one process knows of keys, shared by its threads. */
+struct caller_store;
+
+struct caller_store *caller_store_new(const struct config *config); /* NULL without memory */
+void caller_store_free(struct caller_store *store);
+
+/* authorization: the value of the one header Authorization (more than one is for the caller of this to refuse), or
+ * empty; remote_address: whose failures are counted. With EKSGATE_AUTH=off everybody is "anonymous" with all rights.
+ * 0, or -1: ERR_UNAUTHORIZED, ERR_OVERLOADED (too many failures from there), ERR_STORE_UNAVAILABLE; out is a stranger
+ * then. May wait for Redis. */
+int caller_authenticate(struct caller_store *store, struct redis_client *redis, struct str authorization,
+                        struct str remote_address, struct caller *out, struct err *err);
+
+/* True when the caller may know of that connection. */
+bool caller_sees(const struct caller *caller, struct str cluster_id);
+
+/* cluster_id: the decoded id that the request is about, or empty. A caller bound to connections is nobody's
+ * administrator beyond them. 0, or -1 with ERR_UNAUTHORIZED (a stranger) or ERR_FORBIDDEN, which says what is missing.
+ */
+int caller_check(const struct caller *caller, enum role needed, struct str cluster_id, struct err *err);
+
+#endif
