@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/str.h"
+#include "http/reach.h"
 
 struct http_client;
 
@@ -56,16 +57,13 @@ enum http_result {
 };
 
 /* Where a streamed answer goes. A callback returns 0, or -1 to stop the transfer (HTTP_STOPPED). */
+#define HTTP_LATER 1
+
 struct http_sink {
     int (*on_head)(void *arg, const struct http_head *head);
-    int (*on_body)(void *arg, const char *data, size_t len);
-    bool (*is_gone)(void *arg); /* asked about once a second; may be NULL */
+    int (*on_body)(void *arg, const char *data, size_t len); /* in http/multi.h also HTTP_LATER */
+    bool (*is_gone)(void *arg);                              /* asked about once a second; may be NULL */
     void *arg;
-};
-
-enum http_reach {
-    HTTP_REACH_PUBLIC, /* no loopback, link-local, multicast or unspecified address */
-    HTTP_REACH_ANY     /* addresses that the operator named himself */
 };
 
 struct http_call {
@@ -80,6 +78,7 @@ struct http_call {
     long connect_timeout_ms;      /* 0: 10 s */
     long timeout_ms;              /* of the whole call; 0: none */
     size_t max_body;              /* of an answer that is collected */
+    size_t receive_buffer;        /* http/multi.h only; 0: 16 KiB */
     bool is_secret;               /* that answer is: it is overwritten when the arena is reset */
     const struct http_sink *sink; /* NULL: the body is collected */
 };

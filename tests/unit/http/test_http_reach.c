@@ -1,10 +1,12 @@
 /*
- * The addresses that a public call may connect to, without connecting: the file under test is part of this program,
- * so that its inside can be asked.
+ * The addresses that a public call may connect to, without connecting, and what of a URL goes on the wire: the file
+ * under test is part of this program, so that its inside can be asked.
  */
 #include "tests/unit/rows.h"
 
-#include "http/client.c"
+#include <arpa/inet.h>
+
+#include "http/transfer.c"
 
 static bool is_public(const char *text)
 {
@@ -12,9 +14,9 @@ static bool is_public(const char *text)
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
 
     if (inet_pton(AF_INET, text, &v4.sin_addr) == 1)
-        return address_is_public((const struct sockaddr *)(const void *)&v4);
+        return http_reach_allows(HTTP_REACH_PUBLIC, (const struct sockaddr *)(const void *)&v4);
     assert_int_equal(inet_pton(AF_INET6, text, &v6.sin6_addr), 1);
-    return address_is_public((const struct sockaddr *)(const void *)&v6);
+    return http_reach_allows(HTTP_REACH_PUBLIC, (const struct sockaddr *)(const void *)&v6);
 }
 
 static void addresses(void **state)
@@ -71,7 +73,7 @@ static void other_families_are_refused(void **state)
     const struct sockaddr local = {.sa_family = AF_UNIX};
 
     (void)state;
-    assert_false(address_is_public(&local));
+    assert_false(http_reach_allows(HTTP_REACH_PUBLIC, &local));
 }
 
 static void the_target_is_what_stands_behind_the_authority(void **state)
