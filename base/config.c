@@ -25,8 +25,10 @@ const struct config_variable config_variables[] = {
     TEXT(redis, "EKSGATE_REDIS", "127.0.0.1:6379", "host:port or unix:/path of Redis"),
     NUMBER(redis_db, "EKSGATE_REDIS_DB", "0", 0, 1023, "number of the Redis database"),
     TEXT(secret_key_file, "EKSGATE_SECRET_KEY_FILE", NULL, "file of 32 random bytes, mode 0600, that seals keys given by users"),
-    TEXT(auth, "EKSGATE_AUTH", "on", "off: no authentication, allowed on a loopback address only"),
-    TEXT(listen, "EKSGATE_LISTEN", "127.0.0.1:8080", "the address that nginx listens on"),
+    TEXT(auth, "EKSGATE_AUTH", "keys", "keys: callers need an API key (eksgate key create); off: none, on loopback addresses only"),
+    TEXT(listen, "EKSGATE_LISTEN", "127.0.0.1:8080", "where nginx listens with plain HTTP: a loopback address"),
+    TEXT(tls_listen, "EKSGATE_TLS_LISTEN", NULL, "where nginx listens with TLS; beyond loopback only with EKSGATE_AUTH=keys"),
+    TEXT(tls_ca_file, "EKSGATE_TLS_CA_FILE", NULL, "PEM file of the authority of nginx's certificate, given to kubectl by the kubeconfig route"),
     TEXT(hosts, "EKSGATE_HOSTS", "localhost,127.0.0.1,[::1]", "Host names that are answered, without port"),
     TEXT(allow_endpoints, "EKSGATE_ALLOW_ENDPOINTS", NULL, "host:port of cluster endpoints that are not EKS names (sandbox, tests)"),
     TEXT(sandbox_progress, "EKSGATE_SANDBOX_PROGRESS", NULL, "file with the sandbox's progress, shown by /health"),
@@ -119,11 +121,15 @@ int config_check(const struct config *config, struct err *err)
 {
     err_clear(err);
     check_key_file(config->secret_key_file, err);
-    if (strcmp(config->auth, "off") != 0)
-        err_field(err, "EKSGATE_AUTH", CAUSE_NOT_SUPPORTED,
-                  "this version has no way to authenticate callers yet: only off is possible, on a loopback address");
-    else if (!config_is_loopback(str_from(config->listen)))
-        err_field(err, "EKSGATE_AUTH", CAUSE_INVALID, "off is allowed on a loopback address only, not on %s",
+    if (strcmp(config->auth, "off") != 0 && strcmp(config->auth, "keys") != 0)
+        err_field(err, "EKSGATE_AUTH", CAUSE_NOT_SUPPORTED, "must be keys or off");
+    if (!config_is_loopback(str_from(config->listen)))
+        err_field(err, "EKSGATE_LISTEN", CAUSE_INVALID,
+                  "plain HTTP is for loopback addresses only, not for %s: it would carry API keys in clear; set "
+                  "EKSGATE_TLS_LISTEN for others",
                   config->listen);
+    if (config->tls_listen && !config_is_loopback(str_from(config->tls_listen)) && strcmp(config->auth, "keys") != 0)
+        err_field(err, "EKSGATE_AUTH", CAUSE_INVALID, "off is allowed on loopback addresses only, not on %s",
+                  config->tls_listen);
     return err->kind == ERR_NONE ? 0 : -1;
 }

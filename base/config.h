@@ -22,6 +22,8 @@ struct config {
     const char *secret_key_file;
     const char *auth;
     const char *listen;
+    const char *tls_listen;  /* or NULL */
+    const char *tls_ca_file; /* or NULL */
     const char *hosts;
     const char *allow_endpoints;
     const char *sandbox_progress;
@@ -48,7 +50,7 @@ extern const size_t config_variable_count;
  * borrowed from the environment, which must not be changed afterwards. */
 int config_load(struct config *config, struct err *err);
 
-/* Refuses what would be unsafe: authentication off on an address that is not loopback, no key file.
+/* Refuses what would be unsafe: plain HTTP, or no authentication, on an address that is not loopback; no key file.
  * 0, or -1 with all causes. */
 int config_check(const struct config *config, struct err *err);
 

@@ -41,8 +41,8 @@ bool log_level_enabled(enum log_level level)
 
 static bool looks_secret(struct str value)
 {
-    static const struct str marks[] = {STR("k8s-aws-v1."), STR("X-Amz-Signature="), STR("X-Amz-Security-Token"),
-                                       STR("AWS4-HMAC-SHA256 "), STR("Bearer ")};
+    static const struct str marks[] = {STR("k8s-aws-v1."),       STR("X-Amz-Signature="), STR("X-Amz-Security-Token"),
+                                       STR("AWS4-HMAC-SHA256 "), STR("Bearer "),          STR("eksgate_")};
 
     for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
         if (value.len >= marks[i].len && memmem(value.ptr, value.len, marks[i].ptr, marks[i].len))

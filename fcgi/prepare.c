@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "access/verb.h"
 #include "fcgi/path.h"
 
 static struct str without_port(struct str host)
@@ -42,16 +43,76 @@ static int find_route(struct request *request, const struct route *routes, size_
     return err_set(&request->err, ERR_NOT_FOUND, "there is no such path: docs/api.md lists them");
 }
 
-/* Without authentication only this machine may call, whatever nginx was told to listen on. */
-static int check_caller(struct request *request)
+/* Beyond this machine only callers with a key are answered, and only over TLS, whatever nginx was told to listen on. */
+static int check_transport(struct request *request)
 {
     struct str address = request_param(request, "SERVER_ADDR");
 
-    if (request->match.route->role == ROLE_NONE || strcmp(request->worker->config->auth, "off") != 0)
+    if (request->match.route->role == ROLE_NONE || address.len == 0 || config_is_loopback(address))
         return 0;
-    if (address.len > 0 && !config_is_loopback(address))
+    if (strcmp(request->worker->config->auth, "off") == 0)
         return err_set(&request->err, ERR_FORBIDDEN, "without authentication eksgate answers on loopback only");
+    if (!str_equal(request_param(request, "HTTPS"), STR("on")))
+        return err_set(&request->err, ERR_FORBIDDEN, "beyond loopback eksgate answers over TLS only");
     return 0;
+}
+
+/* Two values may be read as the one by nginx and as the other here. */
+static int read_authorization(struct request *request, struct str *out)
+{
+    static const struct str name = STR("HTTP_AUTHORIZATION=");
+    size_t count = 0;
+
+    *out = STR("");
+    for (char **param = request->fcgx->envp; *param; param++) {
+        struct str text = str_from(*param);
+
+        if (!str_starts_with(text, name))
+            continue;
+        *out = str_skip(text, name.len);
+        count++;
+    }
+    if (count > 1)
+        return err_set(&request->err, ERR_BAD_REQUEST, "the header Authorization is there more than once");
+    return 0;
+}
+
+/* What is open to all still tells more to those who have a key. */
+static int find_caller(struct request *request, struct caller_store *callers)
+{
+    struct str authorization;
+
+    if (check_transport(request) < 0 || read_authorization(request, &authorization) < 0)
+        return -1;
+    if (caller_authenticate(callers, request->worker->redis, authorization, str_from(request->remote_address),
+                            &request->caller, &request->err) == 0)
+        return 0;
+    if (request->match.route->role != ROLE_NONE)
+        return -1;
+    err_clear(&request->err);
+    return 0;
+}
+
+static int check_role(struct request *request, struct str cluster_id)
+{
+    enum role needed = request->match.route->role;
+
+    if (needed == ROLE_BY_VERB)
+        needed = verb_role(request->method_name, request->match.rest, request->query, false);
+    return caller_check(&request->caller, needed, cluster_id, &request->err);
+}
+
+/* Before anything is read or looked up for him. Which cluster is the default one is known later only. */
+static int check_caller(struct request *request, struct caller_store *callers)
+{
+    struct str segment = route_segment(&request->match, "cluster");
+    struct str id = STR("");
+
+    if (find_caller(request, callers) < 0)
+        return -1;
+    if (segment.len > 0 && path_decode_cluster_id(request->arena, segment, &id, &request->err) < 0)
+        return -1;
+    return check_role(request, id);
 }
 
 static bool is_json_type(struct str type)
@@ -90,12 +151,13 @@ static int read_input(struct request *request)
     return route->needs & NEEDS_BODY ? request_read_body(request, route->max_body) : 0;
 }
 
-/* EKS_CLUSTER_NAME in EKS_REGION, or the only one that is connected. */
+/* EKS_CLUSTER_NAME in EKS_REGION, or the only one that the caller may see. */
 static int default_id(struct request *request, struct str *id)
 {
     const struct config *config = request->worker->config;
     struct connection_entry *entries;
     size_t count;
+    size_t seen = 0;
 
     if (config->cluster_name) {
         *id = str_from(cluster_id(request->arena, str_from(config->region), str_from(config->cluster_name)));
@@ -103,12 +165,19 @@ static int default_id(struct request *request, struct str *id)
     }
     if (connections_list(request->worker->redis, request->arena, &entries, &count, &request->err) < 0)
         return -1;
-    if (count != 1)
+    for (size_t i = 0; i < count; i++) {
+        struct str one = str_from(entries[i].connection.id);
+
+        if (!caller_sees(&request->caller, one))
+            continue;
+        *id = one;
+        seen++;
+    }
+    if (seen != 1)
         return err_set(&request->err, ERR_BAD_REQUEST,
                        "there is no default cluster (%zu are connected): use /raw/clusters/{id}/... or set "
                        "EKS_CLUSTER_NAME and EKS_REGION",
-                       count);
-    *id = str_from(entries[0].connection.id);
+                       seen);
     return 0;
 }
 
@@ -151,7 +220,8 @@ static int open_cluster(struct request *request)
     if (!request->cluster)
         return err_set(&request->err, ERR_INTERNAL, "there is no memory for the request");
     if (needs & NEEDS_DEFAULT) {
-        if (check_default_path(request) < 0 || default_id(request, &id) < 0 || load_default(request, id) < 0)
+        if (check_default_path(request) < 0 || default_id(request, &id) < 0 || check_role(request, id) < 0 ||
+            load_default(request, id) < 0)
             return -1;
     } else if (path_decode_cluster_id(request->arena, route_segment(&request->match, "cluster"), &id, &request->err) <
                    0 ||
@@ -170,9 +240,9 @@ int request_route(struct request *request, const struct route *routes, size_t ro
     return find_route(request, routes, route_count);
 }
 
-int request_prepare(struct request *request)
+int request_prepare(struct request *request, struct caller_store *callers)
 {
-    if (check_caller(request) < 0 || read_input(request) < 0)
+    if (check_caller(request, callers) < 0 || read_input(request) < 0)
         return -1;
     return open_cluster(request);
 }

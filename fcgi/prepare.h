@@ -10,7 +10,8 @@
 /* Host, path and method: finds the route. 0, or -1 with request->err. */
 int request_route(struct request *request, const struct route *routes, size_t route_count);
 
-/* Caller, query, body, connection, cluster: what the route needs. 0, or -1 with request->err. */
-int request_prepare(struct request *request);
+/* Who asks and whether he may, then query, body, connection, cluster: what the route needs. 0, or -1 with request->err.
+ */
+int request_prepare(struct request *request, struct caller_store *callers);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/limits.h"
 
+#include "access/caller.h"
 #include "cluster/cluster.h"
 #include "fcgi/route.h"
 
@@ -33,6 +34,7 @@ struct request {
     const char *remote_address;
 
     struct route_match match;
+    struct caller caller;
     struct str query_values[LIMIT_QUERY_PARAMS]; /* in the order of match.route->query */
     struct str body;
     cJSON *json;

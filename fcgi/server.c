@@ -36,6 +36,7 @@ struct slot {
 struct pool {
     const struct server *server;
     struct cluster_memory *memory;
+    struct caller_store *callers;
     struct slot *slots;
     pthread_t *threads;
     long count;
@@ -96,7 +97,7 @@ static void log_request(const struct request *request, int64_t started_ms)
     log_info("request", LOG_TEXT("method", request->method_name), LOG_STR("path", path),
              LOG_INT("status", request->response.gone ? 499 : request->response.status),
              LOG_INT("duration_ms", clock_monotonic_ms() - started_ms), LOG_TEXT("request_id", request->id),
-             LOG_TEXT("remote_address", request->remote_address),
+             LOG_TEXT("remote_address", request->remote_address), LOG_TEXT("key", request->caller.id),
              LOG_TEXT("error", request->err.kind == ERR_NONE ? "" : request->err.message));
 }
 
@@ -112,7 +113,8 @@ static void serve_request(struct pool *pool, struct worker *worker, FCGX_Request
     }
     atomic_store(&pool->slots[index].started_ms, started_ms);
     if (request_init(request, worker, fcgx) < 0 || request_route(request, server->routes, server->route_count) < 0 ||
-        admit(pool, request, index) < 0 || request_prepare(request) < 0 || request->match.route->handle(request) < 0)
+        admit(pool, request, index) < 0 || request_prepare(request, pool->callers) < 0 ||
+        request->match.route->handle(request) < 0)
         response_error(request);
     log_request(request, started_ms); /* before the parameters that it shows are gone */
     fcgi_finish(request);
@@ -255,9 +257,10 @@ int server_run(const struct server *server)
     signal(SIGPIPE, SIG_IGN);
     json_global_init();
     pool.memory = cluster_memory_new();
+    pool.callers = caller_store_new(server->config);
     pool.slots = calloc((size_t)pool.count, sizeof(*pool.slots));
     pool.threads = calloc((size_t)pool.count, sizeof(*pool.threads));
-    if (!pool.memory || !pool.slots || !pool.threads || http_global_init() < 0 || FCGX_Init() != 0) {
+    if (!pool.memory || !pool.callers || !pool.slots || !pool.threads || http_global_init() < 0 || FCGX_Init() != 0) {
         log_critical("the serve process could not start");
         goto out;
     }
@@ -271,6 +274,7 @@ int server_run(const struct server *server)
     status = 0;
 out:
     cluster_memory_free(pool.memory);
+    caller_store_free(pool.callers);
     free(pool.slots);
     free(pool.threads);
     return status;

@@ -20,9 +20,23 @@ static const char *current_context(struct request *request, const struct connect
 {
     const struct config *config = request->worker->config;
 
-    if (config->cluster_name)
-        return cluster_id(request->arena, str_from(config->region), str_from(config->cluster_name));
+    if (config->cluster_name) {
+        const char *id = cluster_id(request->arena, str_from(config->region), str_from(config->cluster_name));
+
+        return caller_sees(&request->caller, str_from(id)) ? id : NULL;
+    }
     return count == 1 ? entries[0].connection.id : NULL;
+}
+
+/* Those that the caller may know of. */
+static size_t keep_seen(const struct caller *caller, struct connection_entry *entries, size_t count)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (caller_sees(caller, str_from(entries[i].connection.id)))
+            entries[kept++] = entries[i];
+    return kept;
 }
 
 int clusters_list(struct request *request)
@@ -34,6 +48,7 @@ int clusters_list(struct request *request)
 
     if (connections_list(request->worker->redis, request->arena, &entries, &count, &request->err) < 0)
         return -1;
+    count = keep_seen(&request->caller, entries, count);
     buf_init(&body, MIB(4));
     json_init(&j, &body);
     json_object_open(&j, NULL);

@@ -1,6 +1,6 @@
 /*
  * GET /health: for load balancers and people. Without Redis the process still serves the clusters it knows
- * (degraded) until what it remembers is too old to be trusted (unhealthy).
+ * (degraded) until what it remembers is too old to be trusted (unhealthy). Strangers get the status and no more.
  */
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -54,12 +54,14 @@ int health_show(struct request *request)
     json_init(&j, &body);
     json_object_open(&j, NULL);
     json_text(&j, "status", up ? "healthy" : trusted ? "degraded" : "unhealthy");
-    json_text(&j, "cluster", config->cluster_name);
-    json_text(&j, "region", config->region);
-    json_text(&j, "redis", up ? "up" : "down");
-    json_text(&j, "version", EKSGATE_VERSION);
-    json_int(&j, "clock_offset_seconds", aws_clock_offset());
-    write_progress(request, &j, config->sandbox_progress);
+    if (request->caller.role != ROLE_NONE) {
+        json_text(&j, "cluster", config->cluster_name);
+        json_text(&j, "region", config->region);
+        json_text(&j, "redis", up ? "up" : "down");
+        json_text(&j, "version", EKSGATE_VERSION);
+        json_int(&j, "clock_offset_seconds", aws_clock_offset());
+        write_progress(request, &j, config->sandbox_progress);
+    }
     json_object_close(&j);
     return response_json(request, trusted ? 200 : 503, &body);
 }

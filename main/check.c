@@ -12,10 +12,19 @@
 
 /* The three directives of nginx.conf that decide whether its kept connections can take all threads. */
 struct nginx_facts {
-    long workers;   /* worker_processes; auto is one a core */
-    long keepalive; /* the largest of all upstreams */
-    unsigned open_listens;
+    long workers;          /* worker_processes; auto is one a core */
+    long keepalive;        /* the largest of all upstreams */
+    unsigned open_listens; /* beyond loopback */
+    unsigned plain_open_listens;
 };
+
+static bool has_word(struct str text, struct str word)
+{
+    while (text.ptr)
+        if (str_equal(str_cut(&text, ' '), word))
+            return true;
+    return false;
+}
 
 static void take_directive(struct nginx_facts *facts, struct str name, struct str value)
 {
@@ -33,8 +42,11 @@ static void take_directive(struct nginx_facts *facts, struct str name, struct st
         struct str address = value;
 
         address = str_cut(&address, ' ');
-        if (!str_starts_with(address, STR("unix:")) && !config_is_loopback(address))
-            facts->open_listens++;
+        if (str_starts_with(address, STR("unix:")) || config_is_loopback(address))
+            return;
+        facts->open_listens++;
+        if (!has_word(value, STR("ssl")))
+            facts->plain_open_listens++;
     }
 }
 
@@ -90,6 +102,8 @@ static int check_nginx(const struct config *config, const char *path, struct err
                   facts.workers, facts.keepalive, config->threads);
     if (facts.open_listens > 0 && strcmp(config->auth, "off") == 0)
         err_field(err, "listen", CAUSE_INVALID, "EKSGATE_AUTH=off allows loopback addresses only");
+    else if (facts.plain_open_listens > 0)
+        err_field(err, "listen", CAUSE_INVALID, "an address that is not loopback must be served with ssl");
     return err->kind == ERR_NONE ? 0 : -1;
 }
 

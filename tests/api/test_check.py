@@ -76,9 +76,19 @@ def test_nginx_may_keep_at_most_half_of_the_threads_connections(run, tmp_path, w
     assert ("keepalive" in done.stderr) is starves
 
 
-def test_without_authentication_nginx_must_listen_on_loopback(run, tmp_path):
-    done = run("check", "--nginx", nginx(tmp_path, listen="0.0.0.0:80"))
-    assert done.returncode == 1 and "loopback" in done.stderr
+@pytest.mark.parametrize(
+    "auth, listen, refused",
+    [
+        ("off", "0.0.0.0:80", True),
+        ("off", "0.0.0.0:443 ssl", True),
+        ("keys", "0.0.0.0:80", True),
+        ("keys", "0.0.0.0:443 ssl", False),
+        ("keys", "127.0.0.1:80", False),
+    ],
+)
+def test_beyond_loopback_nginx_must_speak_tls_and_keys_must_be_on(run, tmp_path, auth, listen, refused):
+    done = run("check", "--nginx", nginx(tmp_path, listen=listen), EKSGATE_AUTH=auth)
+    assert done.returncode == (1 if refused else 0) and ("loopback" in done.stderr) is refused
 
 
 @pytest.mark.parametrize(
@@ -91,6 +101,7 @@ def test_without_authentication_nginx_must_listen_on_loopback(run, tmp_path):
         ("EKSGATE_LISTEN", "0.0.0.0:8080"),
         ("EKSGATE_LISTEN", "127.evil.example:80"),
         ("EKSGATE_AUTH", "on"),
+        ("EKSGATE_AUTH", "Off"),
         ("EKSGATE_SECRET_KEY_FILE", "/nonexistent"),
         ("EKSGATE_SECRET_KEY_FILE", ""),
         ("EKS_REGION", "us-east-1"),
@@ -100,13 +111,19 @@ def test_without_authentication_nginx_must_listen_on_loopback(run, tmp_path):
 def test_a_wrong_setting_is_named_and_nothing_starts(run, tmp_path, command, variable, value):
     done = run(command, **{variable: value})
     assert done.returncode == 1
-    assert variable.replace("EKS_REGION", "EKS_CLUSTER_NAME").replace("EKSGATE_LISTEN", "EKSGATE_AUTH") in done.stderr
+    assert variable.replace("EKS_REGION", "EKS_CLUSTER_NAME") in done.stderr
     assert not list(tmp_path.glob("serve-*.sock"))
 
 
 def test_all_findings_are_told_at_once(run):
     done = run("check", LOG_LEVEL="LOUD", EKSGATE_THREADS="0")
     assert "LOG_LEVEL" in done.stderr and "EKSGATE_THREADS" in done.stderr
+
+
+def test_without_authentication_tls_stays_on_loopback_too(run):
+    for command in "check", "serve":
+        done = run(command, EKSGATE_TLS_LISTEN="0.0.0.0:8443")
+        assert done.returncode == 1 and "EKSGATE_AUTH" in done.stderr
 
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])

@@ -30,8 +30,9 @@ static void defaults(void **state)
     assert_int_equal(config.threads, 32);
     assert_string_equal(config.redis, "127.0.0.1:6379");
     assert_int_equal(config.redis_db, 0);
-    assert_string_equal(config.auth, "on");
+    assert_string_equal(config.auth, "keys");
     assert_string_equal(config.listen, "127.0.0.1:8080");
+    assert_null(config.tls_listen);
     assert_string_equal(config.hosts, "localhost,127.0.0.1,[::1]");
     assert_null(config.allow_endpoints);
     assert_null(config.cluster_name);
@@ -160,26 +161,35 @@ static void what_is_unsafe_is_refused(void **state)
         int line;
         const char *auth;
         const char *listen;
+        const char *tls_listen;
         size_t size;
         mode_t mode;
         const char *field; /* NULL: good */
     } rows[] = {
-        {__LINE__, "off", "127.0.0.1:8080", 32, 0600, NULL},
-        {__LINE__, "off", "[::1]:8080", 32, 0400, NULL},
-        {__LINE__, "off", "0.0.0.0:8080", 32, 0600, "EKSGATE_AUTH"},
-        {__LINE__, "off", "127.evil.com:80", 32, 0600, "EKSGATE_AUTH"},
-        {__LINE__, "on", "127.0.0.1:8080", 32, 0600, "EKSGATE_AUTH"},
-        {__LINE__, "no", "127.0.0.1:8080", 32, 0600, "EKSGATE_AUTH"},
-        {__LINE__, "off", "127.0.0.1:8080", 31, 0600, "EKSGATE_SECRET_KEY_FILE"},
-        {__LINE__, "off", "127.0.0.1:8080", 33, 0600, "EKSGATE_SECRET_KEY_FILE"},
-        {__LINE__, "off", "127.0.0.1:8080", 32, 0640, "EKSGATE_SECRET_KEY_FILE"},
-        {__LINE__, "off", "127.0.0.1:8080", 32, 0604, "EKSGATE_SECRET_KEY_FILE"},
+        {__LINE__, "off", "127.0.0.1:8080", NULL, 32, 0600, NULL},
+        {__LINE__, "off", "[::1]:8080", NULL, 32, 0400, NULL},
+        {__LINE__, "off", "127.0.0.1:8080", "127.0.0.1:8443", 32, 0600, NULL},
+        {__LINE__, "keys", "127.0.0.1:8080", NULL, 32, 0600, NULL},
+        {__LINE__, "keys", "127.0.0.1:8080", "0.0.0.0:443", 32, 0600, NULL},
+        {__LINE__, "off", "127.0.0.1:8080", "0.0.0.0:443", 32, 0600, "EKSGATE_AUTH"},
+        {__LINE__, "off", "127.0.0.1:8080", "[::]:443", 32, 0600, "EKSGATE_AUTH"},
+        {__LINE__, "off", "0.0.0.0:8080", NULL, 32, 0600, "EKSGATE_LISTEN"},
+        {__LINE__, "off", "127.evil.com:80", NULL, 32, 0600, "EKSGATE_LISTEN"},
+        {__LINE__, "keys", "0.0.0.0:8080", NULL, 32, 0600, "EKSGATE_LISTEN"},
+        {__LINE__, "keys", "10.0.0.1:80", "0.0.0.0:443", 32, 0600, "EKSGATE_LISTEN"},
+        {__LINE__, "on", "127.0.0.1:8080", NULL, 32, 0600, "EKSGATE_AUTH"},
+        {__LINE__, "no", "127.0.0.1:8080", NULL, 32, 0600, "EKSGATE_AUTH"},
+        {__LINE__, "off", "127.0.0.1:8080", NULL, 31, 0600, "EKSGATE_SECRET_KEY_FILE"},
+        {__LINE__, "off", "127.0.0.1:8080", NULL, 33, 0600, "EKSGATE_SECRET_KEY_FILE"},
+        {__LINE__, "off", "127.0.0.1:8080", NULL, 32, 0640, "EKSGATE_SECRET_KEY_FILE"},
+        {__LINE__, "off", "127.0.0.1:8080", NULL, 32, 0604, "EKSGATE_SECRET_KEY_FILE"},
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         const char *path = make_key_file(rows[i].size, rows[i].mode);
-        struct config config = {.secret_key_file = path, .auth = rows[i].auth, .listen = rows[i].listen};
+        struct config config = {
+            .secret_key_file = path, .auth = rows[i].auth, .listen = rows[i].listen, .tls_listen = rows[i].tls_listen};
         struct err err;
         int rc = config_check(&config, &err);
 

@@ -27,6 +27,7 @@ struct fastcgi {
     struct sockaddr_un address;
     struct config config;
     struct worker worker;
+    struct caller_store *callers;
     const struct route *routes;
     size_t route_count;
     void (*on_request)(const struct request *request); /* after routing, may be NULL */
@@ -45,6 +46,7 @@ static inline void fastcgi_start(struct fastcgi *f, const struct route *routes, 
                                 .arena = arena_new(LIMIT_REQUEST_ARENA),
                                 .http = http_client_new(),
                                 .redis = redis_client_new(f->config.redis, 0)};
+    f->callers = caller_store_new(&f->config);
     f->address.sun_family = AF_UNIX;
     signal(SIGPIPE, SIG_IGN);
     if (!mkdtemp(folder) || FCGX_Init() != 0)
@@ -64,6 +66,7 @@ static inline void fastcgi_stop(struct fastcgi *f)
     http_client_free(f->worker.http);
     arena_free(f->worker.arena);
     cluster_memory_free(f->worker.memory);
+    caller_store_free(f->callers);
 }
 
 /* nginx sends the next request of a kept connection when it has seen the end of the one before, and so does this. */
@@ -131,7 +134,7 @@ static inline void fastcgi_serve(struct fastcgi *f, FCGX_Request *fcgx)
 
     if (f->on_request)
         f->on_request(request);
-    if (rc || request_prepare(request) < 0 || request->match.route->handle(request) < 0)
+    if (rc || request_prepare(request, f->callers) < 0 || request->match.route->handle(request) < 0)
         response_error(request);
     fcgi_finish(request);
     arena_reset(f->worker.arena);
