@@ -4,6 +4,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import {
   accessible,
   api,
+  base,
   connectDemo,
   DEMO,
   disconnectAll,
@@ -61,6 +62,25 @@ describe('without any connection', () => {
       );
       assert.ok(!kept.includes(keys.secret));
     }));
+
+  it('whatever is typed at once goes into the field it was aimed at, however late a page is drawn', async () => {
+    for (const delay of [0, 30, 60, 90, 120]) {
+      await withPage({}, async (page) => {
+        await page.addInitScript((ms) => {
+          const frame = window.requestAnimationFrame.bind(window);
+          window.requestAnimationFrame = (call) => frame((at) => setTimeout(() => call(at), ms));
+        }, delay);
+        await page.goto(`${base}/connect?name=demo&region=us-east-1`);
+        await page.getByLabel('Access key ID').fill('typed first');
+        await page.getByLabel('Secret access key').fill('typed second');
+        await page.getByLabel('Session token').fill('typed third');
+        assert.equal(await page.getByLabel('Region').inputValue(), 'us-east-1');
+        assert.equal(await page.getByLabel('Access key ID').inputValue(), 'typed first');
+        assert.equal(await page.getByLabel('Secret access key').inputValue(), 'typed second');
+        assert.equal(await page.getByLabel('Session token').inputValue(), 'typed third');
+      });
+    }
+  });
 
   it('a wrong secret shows the code of AWS at the form, and the secret is gone', () =>
     withPage({ path: '/connect?name=demo&region=us-east-1' }, async (page) => {

@@ -100,7 +100,8 @@ export async function withPage(options, use) {
     const shots = process.env.EKSGATE_SCREENSHOTS;
     if (shots) await page.screenshot({ path: join(shots, `failed-${Date.now()}.png`) });
     const shown = await page.evaluate(() => document.body.textContent.slice(0, 600)).catch(() => 'nothing');
-    error.message += `\nThe page said: ${shown}\nFaults seen: ${JSON.stringify(wrong)}`;
+    // Its stack is what is printed, and that was made from the message it had.
+    error.stack += `\nThe page said: ${shown}\nFaults seen: ${JSON.stringify(wrong)}`;
     throw error;
   } finally {
     await context.close();

@@ -1,4 +1,7 @@
 // The identity part of a request: read from a form, checked before it is sent.
+import { useSignal } from '@preact/signals';
+import type { RefObject } from 'preact';
+import { useLayoutEffect } from 'preact/hooks';
 import type { ApiError, Cause } from '../../api/error';
 import type { Auth, Identity } from '../../api/types';
 import { t } from '../../texts';
@@ -123,17 +126,26 @@ export const AUTH_FIELDS = [
   'auth.external_id',
 ] as const;
 
-/** Where a keyboard user continues: the first field that is wrong. */
-export function focusFirst(form: HTMLFormElement | null, errors: FieldErrors): void {
-  requestAnimationFrame(() => {
-    for (const element of form?.elements ?? []) {
-      const name = element.getAttribute('name') ?? '';
-      if (element instanceof HTMLElement && errors[name]) {
-        element.focus();
-        return;
-      }
+/**
+ * Where a keyboard user continues: the first field of those named, as soon as it is drawn. A moment later somebody may
+ * type into another one already, and the rest of a secret would end in the wrong field.
+ */
+export function useFocus(
+  form: RefObject<HTMLFormElement | null>,
+  first: readonly string[] = [],
+): (fields: FieldErrors) => void {
+  const wanted = useSignal<FieldErrors>(Object.fromEntries(first.map((name) => [name, name])));
+  const fields = wanted.value;
+  useLayoutEffect(() => {
+    for (const element of form.current?.elements ?? []) {
+      if (!(element instanceof HTMLElement) || !fields[element.getAttribute('name') ?? '']) continue;
+      element.focus();
+      return;
     }
-  });
+  }, [fields]);
+  return (next) => {
+    wanted.value = next;
+  };
 }
 
 export const REGIONS = [

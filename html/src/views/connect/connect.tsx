@@ -17,13 +17,13 @@ import {
   checkAuth,
   clearSecrets,
   type FieldErrors,
-  focusFirst,
   isClusterName,
   isRegion,
   placeCauses,
   REGIONS,
   readAuth,
   readField,
+  useFocus,
 } from './auth';
 import { Identity } from './identity';
 
@@ -46,11 +46,10 @@ export function ConnectView({ name, region }: { name: string; region: string }) 
   const replace = useSignal(false);
   const busy = useSignal('');
 
-  useEffect(() => {
-    const names = name === '' ? ['cluster_name'] : ['region', 'auth.access_key_id'];
-    focusFirst(form.current, Object.fromEntries(names.map((field) => [field, field])));
-    return () => controller.current?.abort();
-  }, []);
+  const missing = name === '' ? 'cluster_name' : region === '' ? 'region' : 'auth.access_key_id';
+  const focus = useFocus(form, [missing]);
+
+  useEffect(() => () => controller.current?.abort(), []);
 
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
@@ -64,7 +63,7 @@ export function ConnectView({ name, region }: { name: string; region: string }) 
       errors.value = wrong;
       failed.value = undefined;
     });
-    if (Object.keys(wrong).length > 0) return focusFirst(element, wrong);
+    if (Object.keys(wrong).length > 0) return focus(wrong);
 
     controller.current = new AbortController();
     busy.value = cluster_name;
@@ -87,7 +86,7 @@ export function ConnectView({ name, region }: { name: string; region: string }) 
         errors.value = placedErrors;
         failed.value = { error: problem, placed, name: cluster_name, region: wantedRegion };
       });
-      focusFirst(element, placed.length > 0 ? placedErrors : { 'auth.secret_access_key': '-' });
+      focus(placed.length > 0 ? placedErrors : { 'auth.secret_access_key': '-' });
       requestAnimationFrame(() => element.querySelector('.error')?.scrollIntoView({ block: 'nearest' }));
     } finally {
       busy.value = '';

@@ -25,7 +25,6 @@ import {
   checkAuth,
   clearSecrets,
   type FieldErrors,
-  focusFirst,
   isRegion,
   isRoleArn,
   placeCauses,
@@ -33,6 +32,7 @@ import {
   readAuth,
   regionsBeside,
   rolesOf,
+  useFocus,
 } from '../connect/auth';
 import { Identity } from '../connect/identity';
 import { type Failed, type Found, isSwitchedOff, placesOf, Scan } from './scan';
@@ -55,6 +55,7 @@ interface Problem {
 
 export function DiscoverView({ regions }: { regions: string[] }) {
   const form = useRef<HTMLFormElement>(null);
+  const focus = useFocus(form);
   const identity = useRef<Auth | undefined>(undefined);
   const forget = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const type = useSignal<AuthType>('default');
@@ -85,7 +86,7 @@ export function DiscoverView({ regions }: { regions: string[] }) {
       errors.value = placed.errors;
       problem.value = { sentence, error, placed: placed.placed, cluster };
     });
-    focusFirst(form.current, placed.errors);
+    focus(placed.errors);
   }
 
   async function submit(event: Event): Promise<void> {
@@ -102,7 +103,7 @@ export function DiscoverView({ regions }: { regions: string[] }) {
       errors.value = wrong;
       problem.value = undefined;
     });
-    if (Object.keys(wrong).length > 0) return focusFirst(element, wrong);
+    if (Object.keys(wrong).length > 0) return focus(wrong);
     clearSecrets(element);
     dropIdentity();
     identity.current = auth;
