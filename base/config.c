@@ -102,6 +102,30 @@ bool config_is_loopback(struct str address)
     return inet_pton(AF_INET, text, &v4) == 1 && ntohl(v4.s_addr) >> 24 == 127;
 }
 
+static struct str without_port(struct str host)
+{
+    const char *colon;
+
+    if (str_starts_with(host, STR("["))) {
+        const char *bracket = memchr(host.ptr, ']', host.len);
+
+        return bracket ? (struct str){host.ptr, (size_t)(bracket - host.ptr) + 1} : host;
+    }
+    colon = host.len > 0 ? memchr(host.ptr, ':', host.len) : NULL;
+    return colon ? (struct str){host.ptr, (size_t)(colon - host.ptr)} : host;
+}
+
+bool config_answers_for(const struct config *config, struct str host)
+{
+    struct str name = without_port(host);
+    struct str allowed = str_from(config->hosts);
+
+    while (allowed.ptr)
+        if (str_equal_ignore_case(str_trim(str_cut(&allowed, ',')), name))
+            return true;
+    return false;
+}
+
 static void check_key_file(const char *path, struct err *err)
 {
     struct stat st;

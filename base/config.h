@@ -57,4 +57,7 @@ int config_check(const struct config *config, struct err *err);
 /* True when "host" or "host:port" or "[v6]:port" names a loopback address or localhost. */
 bool config_is_loopback(struct str address);
 
+/* True when the value of a Host header, with or without a port, names one of config->hosts. */
+bool config_answers_for(const struct config *config, struct str host);
+
 #endif

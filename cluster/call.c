@@ -5,9 +5,14 @@
 #include "cluster/cluster.h"
 #include "cluster/internal.h"
 
+int cluster_check_down(struct worker *worker, const struct cluster *cluster, struct err *err)
+{
+    return memory_check_down(worker->memory, cluster->id, err);
+}
+
 /* The cluster refused the token: perhaps its endpoint or CA are another's by now, or the clock of the grid
  * is off. One token signed at this second, one new description, one more try. */
-static int renew(struct worker *worker, struct cluster *cluster, struct err *err)
+int cluster_renew(struct worker *worker, struct cluster *cluster, struct err *err)
 {
     struct err ignored;
 
@@ -19,7 +24,7 @@ static int renew(struct worker *worker, struct cluster *cluster, struct err *err
     return cluster_mint(worker, cluster, true, err);
 }
 
-static void note_failure(struct worker *worker, struct cluster *cluster, struct err *err)
+void cluster_note_failure(struct worker *worker, const struct cluster *cluster, struct err *err)
 {
     if (err->kind == ERR_UPSTREAM_UNREACHABLE)
         memory_mark_down(worker->memory, cluster->id, MEMORY_DOWN_MS, err);
@@ -48,12 +53,12 @@ int cluster_call(struct worker *worker, struct cluster *cluster, const struct ku
     struct err ignored;
     int rc;
 
-    if (memory_check_down(worker->memory, cluster->id, err) < 0)
+    if (cluster_check_down(worker, cluster, err) < 0)
         return -1;
     attempt.hold_unauthorized = memory_can_renew(worker->memory, cluster->id);
     rc = try_once(worker, cluster, &attempt, reply, err);
     if (rc < 0 && attempt.hold_unauthorized && reply->head.status == 401) {
-        if (renew(worker, cluster, err) < 0)
+        if (cluster_renew(worker, cluster, err) < 0)
             return -1;
         attempt.hold_unauthorized = false;
         rc = try_once(worker, cluster, &attempt, reply, err);
@@ -63,7 +68,7 @@ int cluster_call(struct worker *worker, struct cluster *cluster, const struct ku
     if (rc < 0 && reply->head.status == 401)
         return explain_unauthorized(cluster, err);
     if (rc < 0)
-        note_failure(worker, cluster, err);
+        cluster_note_failure(worker, cluster, err);
     else
         memory_mark_up(worker->memory, cluster->id);
     return rc;

@@ -24,6 +24,14 @@ struct cluster {
 /* The connection of that id. err: ERR_NOT_CONNECTED, ERR_STORE_UNAVAILABLE. */
 int cluster_load(struct worker *worker, struct str id, struct cluster *out, struct err *err);
 
+/* The default cluster: EKS_CLUSTER_NAME in EKS_REGION, or the only one that the caller may see. ERR_BAD_REQUEST when
+ * there is neither. */
+int cluster_default_id(struct worker *worker, bool (*sees)(const void *caller, struct str id), const void *caller,
+                       struct str *id, struct err *err);
+
+/* As cluster_load(); the configured one connects itself with the default chain when it is first asked for. */
+int cluster_load_default(struct worker *worker, struct str id, struct cluster *out, struct err *err);
+
 /* Resolves its credentials: enough to ask AWS about it, even when it can not be reached itself. */
 int cluster_identify(struct worker *worker, struct cluster *cluster, struct err *err);
 
@@ -35,6 +43,16 @@ int cluster_open(struct worker *worker, struct cluster *cluster, struct err *err
  * Returns as kube_perform(). */
 int cluster_call(struct worker *worker, struct cluster *cluster, const struct kube_request *request,
                  struct http_reply *reply, struct err *err);
+
+/* The pieces of the above for who has a connection of his own.
+ * -1 with the remembered err while the cluster counts as down. */
+int cluster_check_down(struct worker *worker, const struct cluster *cluster, struct err *err);
+
+/* After a 401, once: a token signed at this second and, where it is time for one, a new description. */
+int cluster_renew(struct worker *worker, struct cluster *cluster, struct err *err);
+
+/* Remembers what a failed attempt says of the cluster. */
+void cluster_note_failure(struct worker *worker, const struct cluster *cluster, struct err *err);
 
 /* What a user gives to connect. */
 struct connect_request {

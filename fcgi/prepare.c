@@ -1,33 +1,15 @@
 #include "fcgi/prepare.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "access/verb.h"
-#include "fcgi/path.h"
-
-static struct str without_port(struct str host)
-{
-    const char *colon;
-
-    if (str_starts_with(host, STR("["))) {
-        const char *bracket = memchr(host.ptr, ']', host.len);
-
-        return bracket ? (struct str){host.ptr, (size_t)(bracket - host.ptr) + 1} : host;
-    }
-    colon = host.len > 0 ? memchr(host.ptr, ':', host.len) : NULL;
-    return colon ? (struct str){host.ptr, (size_t)(colon - host.ptr)} : host;
-}
+#include "kube/path.h"
 
 /* A page of another site that resolves its own name to our address (DNS rebinding) names that site here. */
 static int check_host(struct request *request)
 {
-    struct str host = without_port(request_param(request, "HTTP_HOST"));
-    struct str allowed = str_from(request->worker->config->hosts);
-
-    while (allowed.ptr)
-        if (str_equal_ignore_case(str_trim(str_cut(&allowed, ',')), host))
-            return 0;
+    if (config_answers_for(request->worker->config, request_param(request, "HTTP_HOST")))
+        return 0;
     return err_set(&request->err, ERR_MISDIRECTED,
                    "this gateway does not answer for that Host; an operator may add it to EKSGATE_HOSTS");
 }
@@ -151,62 +133,9 @@ static int read_input(struct request *request)
     return route->needs & NEEDS_BODY ? request_read_body(request, route->max_body) : 0;
 }
 
-/* EKS_CLUSTER_NAME in EKS_REGION, or the only one that the caller may see. */
-static int default_id(struct request *request, struct str *id)
+static bool sees(const void *caller, struct str id)
 {
-    const struct config *config = request->worker->config;
-    struct connection_entry *entries;
-    size_t count;
-    size_t seen = 0;
-
-    if (config->cluster_name) {
-        *id = str_from(cluster_id(request->arena, str_from(config->region), str_from(config->cluster_name)));
-        return 0;
-    }
-    if (connections_list(request->worker->redis, request->arena, &entries, &count, &request->err) < 0)
-        return -1;
-    for (size_t i = 0; i < count; i++) {
-        struct str one = str_from(entries[i].connection.id);
-
-        if (!caller_sees(&request->caller, one))
-            continue;
-        *id = one;
-        seen++;
-    }
-    if (seen != 1)
-        return err_set(&request->err, ERR_BAD_REQUEST,
-                       "there is no default cluster (%zu are connected): use /raw/clusters/{id}/... or set "
-                       "EKS_CLUSTER_NAME and EKS_REGION",
-                       seen);
-    return 0;
-}
-
-/* "/raw/clusters//api" has lost its id: it must not become a path of the default cluster. */
-static int check_default_path(struct request *request)
-{
-    struct str rest = request->match.rest;
-
-    if (!str_equal(rest, STR("/clusters")) && !str_starts_with(rest, STR("/clusters/")))
-        return 0;
-    return err_set(&request->err, ERR_BAD_REQUEST, "the path names no cluster: /raw/clusters/{id}/...");
-}
-
-/* The configured default cluster connects itself with the default chain when it is first asked for. */
-static int load_default(struct request *request, struct str id)
-{
-    const struct config *config = request->worker->config;
-    static const struct aws_auth chain = {.type = AWS_AUTH_DEFAULT};
-    const struct connect_request connect = {
-        .name = str_from(config->cluster_name), .region = str_from(config->region), .auth = &chain};
-    struct connect_result result;
-    int rc = cluster_load(request->worker, id, request->cluster, &request->err);
-
-    if (rc == 0 || request->err.kind != ERR_NOT_CONNECTED || !config->cluster_name)
-        return rc;
-    if (cluster_connect(request->worker, &connect, &result, &request->err) < 0)
-        return -1;
-    *request->cluster = result.cluster;
-    return 0;
+    return caller_sees(caller, id);
 }
 
 static int open_cluster(struct request *request)
@@ -220,8 +149,10 @@ static int open_cluster(struct request *request)
     if (!request->cluster)
         return err_set(&request->err, ERR_INTERNAL, "there is no memory for the request");
     if (needs & NEEDS_DEFAULT) {
-        if (check_default_path(request) < 0 || default_id(request, &id) < 0 || check_role(request, id) < 0 ||
-            load_default(request, id) < 0)
+        if (path_check_default(request->match.rest, &request->err) < 0 ||
+            cluster_default_id(request->worker, sees, &request->caller, &id, &request->err) < 0 ||
+            check_role(request, id) < 0 ||
+            cluster_load_default(request->worker, id, request->cluster, &request->err) < 0)
             return -1;
     } else if (path_decode_cluster_id(request->arena, route_segment(&request->match, "cluster"), &id, &request->err) <
                    0 ||

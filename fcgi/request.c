@@ -3,7 +3,7 @@
 #include <poll.h>
 #include <string.h>
 
-#include "fcgi/path.h"
+#include "kube/path.h"
 
 struct str request_param(const struct request *request, const char *name)
 {

@@ -35,6 +35,4 @@ void response_error(struct request *request);
  * stream. An unread body on a kept connection would be parsed as the next request. */
 void fcgi_finish(struct request *request);
 
-const char *http_reason(int status);
-
 #endif

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "fcgi/path.h"
+#include "kube/path.h"
 
 static const struct {
     struct str name;

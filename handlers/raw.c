@@ -8,11 +8,12 @@
 #include <string.h>
 #include <strings.h>
 
-#include "base/encode.h"
+#include "base/status.h"
 #include "fcgi/response.h"
 #include "handlers/handlers.h"
 #include "handlers/raw_headers.h"
 #include "kube/headers.h"
+#include "kube/path.h"
 
 #define TIMEOUT_MS 65000 /* the API server's own limit is 60 s */
 
@@ -89,28 +90,6 @@ static bool is_stream(const struct request *request, bool is_proxy)
            str_starts_with(request->match.rest, STR("/api/v1/watch/"));
 }
 
-/* The API server decodes the path before it looks, so this does too: "%70roxy" is foreign content as well. Up to the
- * fourth part, as in /api/v1/namespaces/proxy, the word can only be a name. */
-static bool is_proxy_path(struct str path)
-{
-    struct buf plain;
-    struct str rest;
-    bool found = false;
-    size_t parts = 0;
-
-    buf_init(&plain, LIMIT_URI);
-    rest = decode_percent(&plain, path) == 0 ? buf_str(&plain) : path;
-    while (rest.ptr && !found) {
-        struct str part = str_cut(&rest, '/');
-
-        parts += part.len > 0;
-        found = parts > 4 && str_equal(part, STR("proxy"));
-    }
-    found = found || plain.failed;
-    buf_free(&plain);
-    return found;
-}
-
 static struct str upstream_path(struct request *request)
 {
     struct str path = request->match.rest.len > 0 ? request->match.rest : STR("/");
@@ -130,7 +109,7 @@ static bool sends_body(const struct request *request)
 
 int raw_forward(struct request *request)
 {
-    struct relay relay = {.request = request, .is_proxy = is_proxy_path(request->match.rest)};
+    struct relay relay = {.request = request, .is_proxy = path_is_proxy(request->match.rest)};
     const struct http_sink sink = {on_head, on_body, is_gone, &relay};
     struct kube_request upstream = {
         .method = request->method_name,

@@ -6,8 +6,8 @@
 
 #include "base/encode.h"
 #include "base/limits.h"
-#include "fcgi/path.h"
 #include "handlers/routes.h"
+#include "kube/path.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

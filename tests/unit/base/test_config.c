@@ -216,6 +216,34 @@ static void a_missing_key_file_is_refused(void **state)
     }
 }
 
+/* DNS rebinding: the Host of a page whose name was pointed at us is not one of ours. */
+static void hosts_that_are_answered(void **state)
+{
+    static const struct config config = {.hosts = "localhost, gate.example.com,[::1]"};
+    static const struct {
+        int line;
+        const char *host;
+        bool ours;
+    } rows[] = {
+        {__LINE__, "localhost", true},
+        {__LINE__, "LOCALHOST:8080", true},
+        {__LINE__, "gate.example.com:443", true},
+        {__LINE__, "[::1]", true},
+        {__LINE__, "[::1]:8080", true},
+        {__LINE__, "::1", false},
+        {__LINE__, "example.com", false},
+        {__LINE__, "gate.example.com.evil.com", false},
+        {__LINE__, "localhost.evil.com:8080", false},
+        {__LINE__, ":8080", false},
+        {__LINE__, "", false},
+        {__LINE__, "localhost, gate.example.com", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        row_true(rows[i].line, rows[i].host, config_answers_for(&config, str_from(rows[i].host)) == rows[i].ours);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +251,7 @@ int main(void)
         cmocka_unit_test_setup(values_and_ranges, clear_environment),
         cmocka_unit_test_setup_teardown(every_fault_is_told, clear_environment, clear_environment),
         cmocka_unit_test(loopback_addresses),
+        cmocka_unit_test(hosts_that_are_answered),
         cmocka_unit_test(what_is_unsafe_is_refused),
         cmocka_unit_test(a_missing_key_file_is_refused),
     };

@@ -3,42 +3,6 @@
 
 #include "handlers/raw.c"
 
-/* Foreign pages on our origin: the API server decodes the path before it decides, so must we. */
-static void pages_of_pods_and_services(void **state)
-{
-    static const struct {
-        int line;
-        const char *path;
-        bool proxy;
-    } rows[] = {
-        {__LINE__, "/api/v1/namespaces/a/services/b/proxy/", true},
-        {__LINE__, "/api/v1/namespaces/a/services/b/proxy/index.html", true},
-        {__LINE__, "/api/v1/namespaces/a/services/b/proxy", true},
-        {__LINE__, "/api/v1/namespaces/a/pods/https:b:443/proxy/x", true},
-        {__LINE__, "/api/v1/nodes/n/proxy/logs", true},
-        {__LINE__, "/api/v1/namespaces/a/services/b/%70roxy/evil.html", true},
-        {__LINE__, "/api/v1/namespaces/a/services/b/p%72ox%79/evil.html", true},
-        {__LINE__, "/api/v1/namespaces/a/services/b/proxy%2Fevil.html", true},
-        {__LINE__, "/api/v1/namespaces/a/services/b%2fproxy%2fevil.html", true},
-        {__LINE__, "/api/v1/namespaces/a/services/b//proxy//evil.html", true},
-        {__LINE__, "/api/v1/namespaces/a/services/namespaces/proxy/x", true},
-        {__LINE__, "/api/v1/namespaces/a/pods", false},
-        {__LINE__, "/api/v1/namespaces/proxy/pods", false},
-        {__LINE__, "/api/v1/namespaces/proxy-ns/pods", false},
-        {__LINE__, "/api/v1/namespaces/a/pods/my-proxy/log", false},
-        {__LINE__, "/api/v1/namespaces/a/pods/proxyx", false},
-        {__LINE__, "/api/v1/x/%2570roxy/y", false}, /* decoded once */
-        {__LINE__, "/", false},
-        {__LINE__, "", false},
-    };
-    struct arena *arena = arena_new(KIB(256));
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(rows); i++)
-        row_true(rows[i].line, rows[i].path, is_proxy_path(str_from(rows[i].path)) == rows[i].proxy);
-    arena_free(arena);
-}
-
 static void streams_have_no_time_limit(void **state)
 {
     static const struct {
@@ -119,7 +83,6 @@ static void bodies_go_where_they_belong(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pages_of_pods_and_services),
         cmocka_unit_test(streams_have_no_time_limit),
         cmocka_unit_test(the_upstream_path_is_the_rest_and_the_query),
         cmocka_unit_test(bodies_go_where_they_belong),

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "fcgi/path.h"
 #include "handlers/connect.h"
 #include "handlers/routes.h"
+#include "kube/path.h"
 
 static bool has_part(const struct route *route, const char *part)
 {

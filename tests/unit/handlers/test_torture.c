@@ -14,13 +14,13 @@
 #include "base/limits.h"
 #include "base/seal.h"
 #include "cluster/keys.h"
-#include "fcgi/path.h"
 #include "handlers/connect.h"
 #include "handlers/raw_headers.h"
 #include "handlers/resources.h"
 #include "handlers/rows.h"
 #include "handlers/top.h"
 #include "kube/items.h"
+#include "kube/path.h"
 
 #define SECRET "wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY"
 

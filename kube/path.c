@@ -1,4 +1,4 @@
-#include "fcgi/path.h"
+#include "kube/path.h"
 
 #include "base/encode.h"
 #include "base/limits.h"
@@ -79,6 +79,13 @@ int path_decode_cluster_id(struct arena *arena, struct str segment, struct str *
     return 0;
 }
 
+int path_check_default(struct str path, struct err *err)
+{
+    if (!str_equal(path, STR("/clusters")) && !str_starts_with(path, STR("/clusters/")))
+        return 0;
+    return err_set(err, ERR_BAD_REQUEST, "the path names no cluster: /raw/clusters/{id}/...");
+}
+
 bool path_match(const char *pattern, struct str path, struct str *segments, size_t max, size_t *count, struct str *rest)
 {
     struct str left = str_from(pattern);
@@ -106,4 +113,26 @@ bool path_match(const char *pattern, struct str path, struct str *segments, size
         }
     }
     return path.ptr == NULL;
+}
+
+/* The API server decodes the path before it looks, so this does too: "%70roxy" is foreign content as well. Up to the
+ * fourth part, as in /api/v1/namespaces/proxy, the word can only be a name. */
+bool path_is_proxy(struct str path)
+{
+    struct buf plain;
+    struct str rest;
+    bool found = false;
+    size_t parts = 0;
+
+    buf_init(&plain, LIMIT_URI);
+    rest = decode_percent(&plain, path) == 0 ? buf_str(&plain) : path;
+    while (rest.ptr && !found) {
+        struct str part = str_cut(&rest, '/');
+
+        parts += part.len > 0;
+        found = parts > 4 && str_equal(part, STR("proxy"));
+    }
+    found = found || plain.failed;
+    buf_free(&plain);
+    return found;
 }

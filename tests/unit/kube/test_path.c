@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "fcgi/path.h"
+#include "kube/path.h"
 
 static void paths(void **state)
 {
@@ -215,6 +215,57 @@ static void patterns(void **state)
     }
 }
 
+static void the_default_cluster_has_no_path_named_clusters(void **state)
+{
+    static const struct {
+        int line;
+        const char *path;
+        bool good;
+    } rows[] = {
+        {__LINE__, "/api/v1/pods", true}, {__LINE__, "/clustersx", true},  {__LINE__, "/", true},
+        {__LINE__, "/clusters", false},   {__LINE__, "/clusters/", false}, {__LINE__, "/clusters//api", false},
+    };
+    struct err err;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        row_int(rows[i].line, path_check_default(str_from(rows[i].path), &err), rows[i].good ? 0 : -1);
+}
+
+/* Foreign pages on our origin: the API server decodes the path before it decides, so must we. */
+static void pages_of_pods_and_services(void **state)
+{
+    static const struct {
+        int line;
+        const char *path;
+        bool proxy;
+    } rows[] = {
+        {__LINE__, "/api/v1/namespaces/a/services/b/proxy/", true},
+        {__LINE__, "/api/v1/namespaces/a/services/b/proxy/index.html", true},
+        {__LINE__, "/api/v1/namespaces/a/services/b/proxy", true},
+        {__LINE__, "/api/v1/namespaces/a/pods/https:b:443/proxy/x", true},
+        {__LINE__, "/api/v1/nodes/n/proxy/logs", true},
+        {__LINE__, "/api/v1/namespaces/a/services/b/%70roxy/evil.html", true},
+        {__LINE__, "/api/v1/namespaces/a/services/b/p%72ox%79/evil.html", true},
+        {__LINE__, "/api/v1/namespaces/a/services/b/proxy%2Fevil.html", true},
+        {__LINE__, "/api/v1/namespaces/a/services/b%2fproxy%2fevil.html", true},
+        {__LINE__, "/api/v1/namespaces/a/services/b//proxy//evil.html", true},
+        {__LINE__, "/api/v1/namespaces/a/services/namespaces/proxy/x", true},
+        {__LINE__, "/api/v1/namespaces/a/pods", false},
+        {__LINE__, "/api/v1/namespaces/proxy/pods", false},
+        {__LINE__, "/api/v1/namespaces/proxy-ns/pods", false},
+        {__LINE__, "/api/v1/namespaces/a/pods/my-proxy/log", false},
+        {__LINE__, "/api/v1/namespaces/a/pods/proxyx", false},
+        {__LINE__, "/api/v1/x/%2570roxy/y", false}, /* decoded once */
+        {__LINE__, "/", false},
+        {__LINE__, "", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        row_true(rows[i].line, rows[i].path, path_is_proxy(str_from(rows[i].path)) == rows[i].proxy);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +274,8 @@ int main(void)
         cmocka_unit_test(the_length_of_an_id_is_bounded),
         cmocka_unit_test(segments_are_decoded_once),
         cmocka_unit_test(patterns),
+        cmocka_unit_test(the_default_cluster_has_no_path_named_clusters),
+        cmocka_unit_test(pages_of_pods_and_services),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
