@@ -27,7 +27,7 @@ int request_init(struct request *request, struct worker *worker, FCGX_Request *f
     struct str uri;
 
     *request = (struct request){.worker = worker, .arena = worker->arena, .fcgx = fcgx};
-    buf_init(&request->response.head, LIMIT_REPLY_HEADERS + KIB(8));
+    buf_init(&request->response.out, LIMIT_REPLY_HEADERS + KIB(8));
     id = request_param(request, "REQUEST_ID");
     uri = request_param(request, "REQUEST_URI");
     request->id = is_request_id(id) ? id.ptr : "unknown";

@@ -14,11 +14,11 @@
 #include "fcgi/route.h"
 
 struct response {
-    struct buf head;
-    int status; /* 0 until response_begin() */
-    bool head_sent;
-    bool truncated; /* the body ended in the middle: the client must see that */
-    bool gone;      /* nobody reads any more */
+    struct buf out;  /* the head, then what is held back of the body */
+    int status;      /* 0 until response_begin() */
+    bool head_ended; /* it can not be taken back any more */
+    bool truncated;  /* the body ended in the middle: the client must see that */
+    bool gone;       /* nobody reads any more */
 };
 
 struct request {

@@ -5,7 +5,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/limits.h"
 #include "base/status.h"
+#include "fcgi/record.h"
+
+/* What is written is held back up to here: a small answer and its end leave in one call, and nginx wakes once. */
+#define HOLD_MAX KIB(16)
 
 /* With a line end in it, it would be a header of its own choice. */
 static bool is_one_line(struct str value)
@@ -22,15 +27,15 @@ void response_begin(struct request *request, int status, struct str reason)
 
     if (!is_one_line(reason))
         reason = str_from(http_reason(status));
-    buf_reset(&r->head);
+    buf_reset(&r->out);
     r->status = status;
-    buf_printf(&r->head, "Status: %d %.*s\r\n", status, STR_FMT(reason));
+    buf_printf(&r->out, "Status: %d %.*s\r\n", status, STR_FMT(reason));
     response_header(request, "X-Request-Id", str_from(request->id));
 }
 
 void response_header(struct request *request, const char *name, struct str value)
 {
-    struct buf *head = &request->response.head;
+    struct buf *head = &request->response.out;
 
     if (!is_one_line(value))
         return;
@@ -39,47 +44,45 @@ void response_header(struct request *request, const char *name, struct str value
     buf_add_str(head, STR("\r\n"));
 }
 
-static int put(struct request *request, const char *data, size_t len)
+/* Sends what is held back, and data behind it. */
+static int send_out(struct request *request, struct str data, bool at_end)
 {
     struct response *r = &request->response;
+    struct str held = buf_str(&r->out);
 
-    while (len > 0 && !r->gone) {
-        int piece = len > 1 << 20 ? 1 << 20 : (int)len;
-
-        if (FCGX_PutStr(data, piece, request->fcgx->out) != piece)
-            r->gone = true;
-        data += piece;
-        len -= (size_t)piece;
-    }
+    if (!r->gone && held.len + data.len + at_end > 0 &&
+        record_send(request->fcgx->ipcFd, request->fcgx->requestId, held, data, at_end) < 0)
+        r->gone = true;
+    buf_reset(&r->out);
     return r->gone ? -1 : 0;
 }
 
-static int put_head(struct request *request)
+static int end_head(struct request *request)
 {
     struct response *r = &request->response;
 
-    if (r->head_sent)
+    if (r->head_ended)
         return 0;
-    r->head_sent = true;
-    buf_add_str(&r->head, STR("\r\n"));
-    return r->head.failed ? -1 : put(request, r->head.ptr, r->head.len);
-}
-
-int response_send_head(struct request *request)
-{
-    return put_head(request) < 0 ? -1 : response_flush(request);
+    r->head_ended = true;
+    return buf_add_str(&r->out, STR("\r\n"));
 }
 
 int response_write(struct request *request, const void *data, size_t len)
 {
-    return put_head(request) < 0 ? -1 : put(request, data, len);
+    struct response *r = &request->response;
+
+    if (r->gone || end_head(request) < 0)
+        return -1;
+    if (r->out.len + len < HOLD_MAX)
+        return buf_add(&r->out, data, len);
+    return send_out(request, (struct str){data, len}, false);
 }
 
 int response_flush(struct request *request)
 {
-    if (!request->response.gone && FCGX_FFlush(request->fcgx->out) < 0)
-        request->response.gone = true;
-    return request->response.gone ? -1 : 0;
+    if (request->response.status == 0)
+        return 0;
+    return end_head(request) < 0 ? -1 : send_out(request, STR(""), false);
 }
 
 void response_begin_json(struct request *request, int status)
@@ -149,7 +152,7 @@ void response_error(struct request *request)
     const struct err *err = &request->err;
     struct buf body;
 
-    if (request->response.head_sent) {
+    if (request->response.head_ended) {
         request->response.truncated = true;
         return;
     }
@@ -168,12 +171,13 @@ void response_error(struct request *request)
 
 /* nginx takes a FastCGI record of version 0 as a fault and breaks the client's connection off; anything
  * gentler would let a cut body pass as a whole one. */
-static void break_off(FCGX_Request *fcgx)
+static void break_off(struct request *request)
 {
     static const char invalid_record[8] = {0};
+    FCGX_Request *fcgx = request->fcgx;
     int fd = fcgx->ipcFd;
 
-    FCGX_FFlush(fcgx->out);
+    response_flush(request);
     if (send(fd, invalid_record, sizeof(invalid_record), MSG_NOSIGNAL) < 0) {
         /* Gone already: that is broken off too. */
     }
@@ -200,12 +204,15 @@ void fcgi_finish(struct request *request)
 {
     FCGX_Request *fcgx = request->fcgx;
 
-    buf_free(&request->response.head);
     if (request->response.truncated) {
-        break_off(fcgx);
-        return;
+        break_off(request);
+    } else {
+        bool keep = drained(fcgx) && fcgx->keepConnection;
+
+        if (request->response.status != 0)
+            end_head(request);
+        keep = send_out(request, STR(""), true) == 0 && keep;
+        FCGX_Free(fcgx, !keep);
     }
-    if (!drained(fcgx))
-        fcgx->keepConnection = 0;
-    FCGX_Finish_r(fcgx);
+    buf_free(&request->response.out);
 }

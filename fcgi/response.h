@@ -1,5 +1,5 @@
 /*
- * Answers. A head is begun, gets its headers, and goes out with the first byte of the body; an error is
+ * Answers. A head is begun, gets its headers, and goes out before the first byte of the body; an error is
  * always a metav1.Status; a body that can not be finished is broken off so that the client sees it.
  */
 #ifndef EKSGATE_FCGI_RESPONSE_H
@@ -10,11 +10,11 @@
 void response_begin(struct request *request, int status, struct str reason);
 void response_header(struct request *request, const char *name, struct str value);
 
-/* Sends the head at once. 0, or -1 when nobody reads. */
-int response_send_head(struct request *request);
-
-/* 0, or -1 when nobody reads any more. */
+/* A part of the body. What is small is held back, so that a small answer leaves in one piece with its end.
+ * 0, or -1 when nobody reads any more. */
 int response_write(struct request *request, const void *data, size_t len);
+
+/* Sends what is held back, the head included. 0, or -1 when nobody reads any more. */
 int response_flush(struct request *request);
 
 /* Begins a JSON answer of that status. */

@@ -19,7 +19,8 @@
 
 struct relay {
     struct request *request;
-    bool is_proxy; /* a pod's, service's or node's own pages: foreign content on our origin */
+    bool is_proxy;  /* a pod's, service's or node's own pages: foreign content on our origin */
+    bool is_stream; /* what comes goes out at once */
 };
 
 static void relay_location(struct request *request, struct str value)
@@ -55,19 +56,24 @@ static int on_head(void *arg, const struct http_head *head)
         response_header(request, "Content-Security-Policy", STR("sandbox; default-src 'none'"));
         response_header(request, "X-Content-Type-Options", STR("nosniff"));
     }
-    return response_send_head(request);
+    return relay->is_stream ? response_flush(request) : 0;
 }
 
 static int on_body(void *arg, const char *data, size_t len)
 {
-    struct request *request = ((struct relay *)arg)->request;
+    struct relay *relay = arg;
 
-    return response_write(request, data, len) < 0 ? -1 : response_flush(request);
+    if (response_write(relay->request, data, len) < 0)
+        return -1;
+    return relay->is_stream ? response_flush(relay->request) : 0;
 }
 
+/* Asked about once a second, so nothing is held back for longer, whatever the answer turns out to be. */
 static bool is_gone(void *arg)
 {
-    return request_is_gone(((struct relay *)arg)->request);
+    struct request *request = ((struct relay *)arg)->request;
+
+    return response_flush(request) < 0 || request_is_gone(request);
 }
 
 static bool has_parameter(struct str query, const char *name, const char *value)
@@ -109,14 +115,15 @@ static bool sends_body(const struct request *request)
 
 int raw_forward(struct request *request)
 {
-    struct relay relay = {.request = request, .is_proxy = path_is_proxy(request->match.rest)};
+    bool is_proxy = path_is_proxy(request->match.rest);
+    struct relay relay = {.request = request, .is_proxy = is_proxy, .is_stream = is_stream(request, is_proxy)};
     const struct http_sink sink = {on_head, on_body, is_gone, &relay};
     struct kube_request upstream = {
         .method = request->method_name,
         .path = upstream_path(request),
         .body = request->body,
         .has_body = sends_body(request),
-        .timeout_ms = is_stream(request, relay.is_proxy) ? 0 : TIMEOUT_MS,
+        .timeout_ms = relay.is_stream ? 0 : TIMEOUT_MS,
         .sink = &sink,
         .relay = true,
     };

@@ -6,9 +6,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
 
 #define HEADERS_MAX 256
+#define ASK_EVERY_MS 500 /* whether the caller is still there */
 
 static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
@@ -149,6 +151,18 @@ static size_t on_body(char *data, size_t size, size_t count, void *arg)
     return len;
 }
 
+/* libcurl comes by many times in a short call. */
+static bool is_time_to_ask(struct transfer *t)
+{
+    int64_t now = clock_monotonic_ms();
+    bool is_first = t->asked_at_ms == 0;
+
+    if (!is_first && now - t->asked_at_ms < ASK_EVERY_MS)
+        return false;
+    t->asked_at_ms = now;
+    return !is_first;
+}
+
 static int on_progress(void *arg, curl_off_t dt, curl_off_t dn, curl_off_t ut, curl_off_t un)
 {
     struct transfer *t = arg;
@@ -158,7 +172,7 @@ static int on_progress(void *arg, curl_off_t dt, curl_off_t dn, curl_off_t ut, c
     (void)dn;
     (void)ut;
     (void)un;
-    if (!sink || !sink->is_gone || !sink->is_gone(sink->arg))
+    if (!is_time_to_ask(t) || !sink->is_gone(sink->arg))
         return 0;
     t->stopped = true;
     return 1;

@@ -17,6 +17,7 @@ struct transfer {
     struct buf body;            /* a collected one */
     char detail[CURL_ERROR_SIZE];
     size_t header_bytes;
+    int64_t asked_at_ms;  /* whether the caller is gone; at first, when the call began */
     unsigned connections; /* that a request was about to be sent on */
     bool head_told;
     bool stopped;

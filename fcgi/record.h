@@ -1,0 +1,29 @@
+/*
+ * FastCGI records as a handler writes them. Written by hand and not by libfcgi, whose streams copy everything into
+ * buffers of 8 KiB and send the end of a request apart from its answer.
+ */
+#ifndef EKSGATE_FCGI_RECORD_H
+#define EKSGATE_FCGI_RECORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/str.h"
+
+#define RECORD_HEAD 8
+#define RECORD_CONTENT_MAX 65528 /* the largest content that needs no padding */
+#define RECORD_END 24            /* what record_end() fills in */
+
+enum record_type { RECORD_END_REQUEST = 3, RECORD_STDOUT = 6 };
+
+/* The head of a record with that much content and no padding. */
+void record_head(unsigned char out[RECORD_HEAD], enum record_type type, int request_id, size_t len);
+
+/* The end of a request: of its output, and of itself. */
+void record_end(unsigned char out[RECORD_END], int request_id);
+
+/* Sends two pieces of output, either of which may be empty, and the end of the request if it is one; waits until the
+ * socket has taken all. 0, or -1 when nobody reads. */
+int record_send(int fd, int request_id, struct str first, struct str second, bool at_end);
+
+#endif
