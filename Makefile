@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test build sandbox fuzz lint fmt docs clean
+.PHONY: help run test build conformance sandbox fuzz lint fmt docs clean
 
 help:
 	@echo "make TARGET:"
@@ -30,6 +30,11 @@ test: ## build and run every test
 build: ## build eksgate (build/eksgate), the tests (build/tests) and the UI (html/dist)
 	@dev/install.sh test
 	@$(MAKE) -s --no-print-directory -j2 build/eksgate build/dev/eksgate html/dist/index.html
+
+conformance: ## hold the gateway against the cluster itself, row by row; the outcome goes to docs/results
+	@dev/install.sh test
+	@$(MAKE) -s --no-print-directory build/eksgate build/dev/eksgate
+	@exec $(PYTHON) tests/conformance/run.py --results docs/results/conformance-$$(date -u +%F).txt
 
 sandbox: ## start the sandbox alone; sandbox/env prints its environment
 	@dev/install.sh run

@@ -57,7 +57,7 @@ AUTHENTICATOR = Release(
 @dataclass(frozen=True)
 class Program:
     name: str
-    module: str  # folder under modules/
+    module: str  # folder under modules/, or elsewhere by its full path
     package: str
     seconds: int  # to build, measured on two cores in the order below
     link: str = ""
@@ -68,9 +68,14 @@ class Program:
         return [*GO_FLAGS, "-ldflags", f"-s -w {self.link}".strip()]
 
     @property
+    def folder(self) -> Path:
+        return SANDBOX / "modules" / self.module
+
+    @property
     def path(self) -> Path:
-        folder = SANDBOX / "modules" / self.module
-        digest = hashlib.sha256((folder / "go.mod").read_bytes() + (folder / "go.sum").read_bytes())
+        digest = hashlib.sha256()
+        for file in ("go.mod", "go.sum", *sorted(self.folder.glob(f"{self.package}/*.go"))):
+            digest.update((self.folder / file).read_bytes())
         digest.update(repr((self.package, self.flags, sorted(GO_ENVIRONMENT.items()), platform.machine())).encode())
         return CACHE / f"{self.name}-{digest.hexdigest()[:16]}" / self.name
 
@@ -91,17 +96,18 @@ PROGRAMS = [
 
 
 class Builder:
-    def __init__(self, processes: Processes, progress: Progress):
+    def __init__(self, processes: Processes, progress: Progress, programs: list[Program] = PROGRAMS):
         self.processes = processes
         self.progress = progress
-        self.there = {program.name: asyncio.Event() for program in PROGRAMS}
-        missing = [program for program in PROGRAMS if not program.path.exists()]
+        self.programs = programs
+        self.there = {program.name: asyncio.Event() for program in programs}
+        missing = [program for program in programs if not program.path.exists()]
         for program in missing:
             progress.plan(program.name, program.seconds)
         self.missing = {program.name for program in missing}
 
     def path(self, name: str) -> Path:
-        return next(program.path for program in PROGRAMS if program.name == name)
+        return next(program.path for program in self.programs if program.name == name)
 
     async def program(self, name: str) -> Path:
         await self.there[name].wait()
@@ -109,10 +115,10 @@ class Builder:
 
     async def all(self) -> None:
         """Have every program, one after the other: a Go build uses all cores by itself."""
-        for program in PROGRAMS:
+        for program in self.programs:
             if program.name not in self.missing:
                 self.there[program.name].set()
-        wanted = [program for program in PROGRAMS if program.name in self.missing]
+        wanted = [program for program in self.programs if program.name in self.missing]
         released = [program for program in wanted if program.release]
         downloads = {program.name: asyncio.create_task(self.download(program)) for program in released}
         for program in wanted:
@@ -166,7 +172,7 @@ class Builder:
         async with self.place(program.path.parent, program.name) as scratch:
             if scratch is None:
                 return
-            options = {"cwd": SANDBOX / "modules" / program.module, "env": {**os.environ, **GO_ENVIRONMENT}, "nice": 5}
+            options = {"cwd": program.folder, "env": {**os.environ, **GO_ENVIRONMENT}, "nice": 5}
             log = layout.RUN / "logs" / f"build-{program.name}.log"
             self.progress.show(program.name, f"fetching the modules of {program.name}")
             await self.processes.run(
