@@ -158,39 +158,3 @@ int aws_answer_cluster(struct arena *arena, struct str body, struct eks_cluster 
     cJSON_Delete(root);
     return result;
 }
-
-static int read_names(struct arena *arena, const cJSON *root, const char **names, size_t *count, size_t max,
-                      const char **next, struct err *err)
-{
-    const cJSON *item;
-
-    cJSON_ArrayForEach(item, json_find(root, "clusters"))
-    {
-        if (!cJSON_IsString(item) || *count == max)
-            continue;
-        names[*count] = arena_strdup(arena, item->valuestring);
-        if (!names[*count])
-            return no_memory(err);
-        (*count)++;
-    }
-    *next = text_of(arena, root, "nextToken");
-    return *next ? 0 : no_memory(err);
-}
-
-int aws_answer_names(struct arena *arena, struct str body, const char **names, size_t *count, size_t max,
-                     const char **next, struct err *err)
-{
-    const char *why;
-    cJSON *root = json_tree(body, LIMIT_JSON_DEPTH, &why);
-    int result;
-
-    *next = "";
-    if (!root)
-        result = broken(err, "eks:ListClusters", why);
-    else if (!cJSON_IsArray(json_find(root, "clusters")))
-        result = broken(err, "eks:ListClusters", "there are no clusters in it");
-    else
-        result = read_names(arena, root, names, count, max, next, err);
-    cJSON_Delete(root);
-    return result;
-}

@@ -19,9 +19,4 @@ int aws_answer_cluster_member(struct arena *arena, const cJSON *cluster, struct 
 
 int aws_answer_cluster(struct arena *arena, struct str body, struct eks_cluster *out, struct err *err);
 
-/* Appends a page's names to names[*count], of which max fit; further ones are left out. *next is the token
- * of the next page, or "". */
-int aws_answer_names(struct arena *arena, struct str body, const char **names, size_t *count, size_t max,
-                     const char **next, struct err *err);
-
 #endif

@@ -303,7 +303,7 @@ int aws_call(struct aws_client *client, const struct aws_credentials *credential
 
     err_clear(err);
     p.deadline_ms = client->deadline_ms ? client->deadline_ms : clock_monotonic_ms() + DEADLINE_MS;
-    if (aws_endpoint_find(call->service, region, &p.endpoint, err) < 0 || load_ca(&p) < 0)
+    if (aws_endpoint_find(call->service, region, client->profile, &p.endpoint, err) < 0 || load_ca(&p) < 0)
         return -1;
     do {
         p.attempt++;

@@ -14,6 +14,7 @@
 struct aws_client {
     struct http_client *http;
     struct arena *arena;
+    const char *profile; /* whose settings of endpoints hold; NULL: the environment's */
     int64_t deadline_ms; /* monotonic; retries and time limits stay within it; 0: 20 s from now */
 };
 

@@ -200,6 +200,11 @@ void aws_credentials_forget(void)
     cache_forget();
 }
 
+const char *aws_auth_profile(const struct aws_auth *auth)
+{
+    return auth->type == AWS_AUTH_PROFILE ? auth->profile : NULL;
+}
+
 static void wipe_auth(void *auth)
 {
     aws_auth_wipe(auth);

@@ -55,6 +55,9 @@ struct aws_auth {
 int aws_credentials_resolve(struct aws_client *client, const struct aws_auth *auth, struct aws_credentials *out,
                             struct err *err);
 
+/* The profile that it names, or NULL: of what calls with its credentials are made with (aws/client.h). */
+const char *aws_auth_profile(const struct aws_auth *auth);
+
 /* The cluster refused them: what is kept for this auth is not used again if it is older than a minute. */
 void aws_credentials_suspect(const struct aws_auth *auth);
 

@@ -16,14 +16,15 @@ struct eks_cluster {
     int64_t created_at;   /* Unix seconds, 0 when unknown */
 };
 
-/* Asks EKS; several threads that ask for the same cluster at the same time share one answer. */
+/* Several threads that ask for the same cluster at the same time share one answer; who is not in urgent need takes one
+ * of the last half minute. */
 int eks_cluster_describe(struct aws_client *client, const struct aws_credentials *credentials, struct str region,
-                         struct str name, struct eks_cluster *out, struct err *err);
+                         struct str name, bool is_urgent, struct eks_cluster *out, struct err *err);
 
 /* More clusters of one region are not listed; the log tells. */
 #define EKS_CLUSTERS_MAX 1000
 
-/* The names of all clusters of a region, over all pages. */
+/* The names of all clusters of a region, over all pages, as EKS said at most 15 seconds ago. */
 int eks_clusters_list(struct aws_client *client, const struct aws_credentials *credentials, struct str region,
                       const char ***names, size_t *count, struct err *err);
 

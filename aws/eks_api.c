@@ -116,9 +116,9 @@ static int no_memory(struct err *err)
     return err_set(err, ERR_INTERNAL, "there is no memory for a call of EKS");
 }
 
-static int broken(const struct work *w, const char *why, struct err *err)
+static int broken(enum eks_operation operation, const char *why, struct err *err)
 {
-    return err_set(err, ERR_UPSTREAM_BROKEN, "%s: the answer can not be used: %s", name_of(w), why);
+    return err_set(err, ERR_UPSTREAM_BROKEN, "%s: the answer can not be used: %s", eks_operation_name(operation), why);
 }
 
 static struct str copy_text(struct arena *arena, const struct buf *text)
@@ -249,22 +249,22 @@ static int add_value(const cJSON *value, struct buf *out, struct err *err)
     return out->failed ? no_memory(err) : 0;
 }
 
-/* Takes a page's items over; *next is in the arena, or "". */
-static int take_page(const struct work *w, struct str text, cJSON *items, const char **next, struct err *err)
+int eks_answer_page(struct arena *arena, enum eks_operation operation, struct str body, cJSON *items,
+                    const char **next, struct err *err)
 {
     const char *why;
-    cJSON *page = json_tree(text, LIMIT_JSON_DEPTH, &why);
-    cJSON *list = cJSON_GetObjectItemCaseSensitive(page, operations[w->wish->operation].member);
+    cJSON *page = json_tree(body, LIMIT_JSON_DEPTH, &why);
+    cJSON *list = cJSON_GetObjectItemCaseSensitive(page, operations[operation].member);
     const char *token = json_find_text(page, "nextToken");
     int result = 0;
 
     if (!page)
-        result = broken(w, why, err);
+        result = broken(operation, why, err);
     else if (list && !cJSON_IsArray(list))
-        result = broken(w, "its list is none", err);
+        result = broken(operation, "its list is none", err);
     while (result == 0 && list && list->child)
         cJSON_AddItemToArray(items, cJSON_DetachItemViaPointer(list, list->child));
-    *next = arena_strdup(w->client->arena, token ? token : "");
+    *next = arena_strdup(arena, token ? token : "");
     if (result == 0 && !*next)
         result = no_memory(err);
     cJSON_Delete(page);
@@ -279,7 +279,7 @@ static int ask_pages(const struct work *w, cJSON *items, struct err *err)
         const char *previous = next;
         struct str text;
 
-        if (call_page(w, previous, &text, err) < 0 || take_page(w, text, items, &next, err) < 0)
+        if (call_page(w, previous, &text, err) < 0 || eks_answer_page(w->client->arena, w->wish->operation, text, items, &next, err) < 0)
             return -1;
         /* A token that comes again would go round in circles. */
         if (!*next || strcmp(next, previous) == 0)
@@ -314,9 +314,9 @@ static int ask_one(const struct work *w, struct buf *out, struct err *err)
         return 0;
     root = json_tree(text, LIMIT_JSON_DEPTH, &why);
     if (!root)
-        result = broken(w, why, err);
+        result = broken(w->wish->operation, why, err);
     else if (!json_find(root, member))
-        result = broken(w, "the member that it is about is not there", err);
+        result = broken(w->wish->operation, "the member that it is about is not there", err);
     else
         result = add_value(json_find(root, member), out, err);
     cJSON_Delete(root);
@@ -357,7 +357,7 @@ static int digest_subject(const struct work *w, uint64_t *about)
     return result;
 }
 
-/* Who asks is part of it: what one may see, another may not. */
+/* Who asks, and where, is part of it: what one may see, another may not. */
 static int digest_question(const struct work *w, struct str body, unsigned char key[EKS_CACHE_KEY_SIZE])
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
@@ -368,6 +368,7 @@ static int digest_question(const struct work *w, struct str body, unsigned char 
         add_part(context, str_from(w->credentials->access_key_id));
         add_part(context, str_from(w->credentials->secret_access_key));
         add_part(context, w->region);
+        add_part(context, str_from(w->client->profile));
         add_part(context, str_from(name_of(w)));
         add_part(context, w->path);
         add_part(context, body);
@@ -422,7 +423,7 @@ static int parse(const struct work *w, struct str text, const cJSON **out, struc
     cJSON *tree = json_tree(text, LIMIT_JSON_DEPTH, &why);
 
     if (!tree)
-        return broken(w, why, err);
+        return broken(w->wish->operation, why, err);
     if (arena_defer(w->client->arena, delete_tree, tree) < 0)
         return no_memory(err);
     *out = tree;

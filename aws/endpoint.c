@@ -19,7 +19,7 @@ static const struct {
     [AWS_SSO_OIDC] = {"AWS_ENDPOINT_URL_SSO_OIDC", "sso_oidc"},
 };
 
-/* The environment and its profile; the profile's sections are NULL where there is none. */
+/* The environment and a profile; the profile's sections are NULL where there is none. */
 struct settings {
     struct aws_files files;
     struct aws_profile profile;
@@ -31,14 +31,14 @@ struct override {
     const char *field;
 };
 
-static int settings_load(struct settings *settings, struct err *err)
+static int settings_load(struct settings *settings, const char *profile, struct err *err)
 {
     char why[AWS_WHY_SIZE];
 
     if (aws_files_load(&settings->files, why) < 0)
         return err_field(err, "AWS_CONFIG_FILE", CAUSE_INVALID, "%s", why);
     /* That a named profile is not there is told where credentials are looked for. */
-    aws_profile_find(&settings->files, aws_profile_name(), &settings->profile);
+    aws_profile_find(&settings->files, profile ? str_from(profile) : aws_profile_name(), &settings->profile);
     return 0;
 }
 
@@ -228,26 +228,27 @@ static int find(const struct settings *settings, enum aws_service service, struc
                                 : use_host(settings, service, region, out, err);
 }
 
-int aws_endpoint_find(enum aws_service service, struct str region, struct aws_endpoint *out, struct err *err)
+int aws_endpoint_find(enum aws_service service, struct str region, const char *profile, struct aws_endpoint *out,
+                      struct err *err)
 {
     struct settings settings;
     int result;
 
     memset(out, 0, sizeof(*out));
-    if (aws_region_check(region, err) < 0 || settings_load(&settings, err) < 0)
+    if (aws_region_check(region, err) < 0 || settings_load(&settings, profile, err) < 0)
         return -1;
     result = find(&settings, service, region, out, err);
     aws_files_free(&settings.files);
     return result;
 }
 
-int aws_region_default(enum aws_service service, char out[AWS_REGION_SIZE], struct err *err)
+int aws_region_default(enum aws_service service, const char *profile, char out[AWS_REGION_SIZE], struct err *err)
 {
     struct settings settings;
     struct str region;
     int result;
 
-    if (settings_load(&settings, err) < 0)
+    if (settings_load(&settings, profile, err) < 0)
         return -1;
     region = setting(&settings, "AWS_DEFAULT_REGION", "region");
     if (region.len == 0 && service == AWS_STS)

@@ -1,7 +1,7 @@
 /*
  * Where calls of AWS's APIs go: the partition's hosts, or what the operator has set instead, in the environment or
- * in the profile of the environment. EKS tokens never follow such settings (aws/region.h): their verifier would
- * refuse them.
+ * in the profile that the call is made with (NULL: the environment's). EKS tokens never follow such settings
+ * (aws/region.h): their verifier would refuse them.
  */
 #ifndef EKSGATE_AWS_ENDPOINT_H
 #define EKSGATE_AWS_ENDPOINT_H
@@ -21,10 +21,11 @@ struct aws_endpoint {
  * the profile's services section, the profile's endpoint_url; AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true passes over
  * all of them. Without one the host follows from AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT and
  * AWS_STS_REGIONAL_ENDPOINTS, each also a key of the profile. -1: ERR_INVALID with the field at fault. */
-int aws_endpoint_find(enum aws_service service, struct str region, struct aws_endpoint *out, struct err *err);
+int aws_endpoint_find(enum aws_service service, struct str region, const char *profile, struct aws_endpoint *out,
+                      struct err *err);
 
 /* The region where nobody names one, as botocore finds it: AWS_DEFAULT_REGION, then the profile's; STS has a global
  * endpoint beyond these. -1: ERR_INVALID. */
-int aws_region_default(enum aws_service service, char out[AWS_REGION_SIZE], struct err *err);
+int aws_region_default(enum aws_service service, const char *profile, char out[AWS_REGION_SIZE], struct err *err);
 
 #endif

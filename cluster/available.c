@@ -63,7 +63,7 @@ static void describe_cluster(struct aws_client *aws, void *arg, size_t index)
     struct eks_cluster found;
     struct err err = {0};
     int rc =
-        eks_cluster_describe(aws, c->place->credentials, c->place->region, str_from(c->cluster.name), &found, &err);
+        eks_cluster_describe(aws, c->place->credentials, c->place->region, str_from(c->cluster.name), false, &found, &err);
 
     pthread_mutex_lock(&search->lock);
     if (rc < 0) {
@@ -81,7 +81,7 @@ static void describe_cluster(struct aws_client *aws, void *arg, size_t index)
 static const struct aws_credentials *resolve_role(struct worker *worker, const struct aws_auth *auth,
                                                   const char *role_arn, struct err *err)
 {
-    struct aws_client aws = worker_aws(worker);
+    struct aws_client aws = worker_aws(worker, auth);
     struct aws_credentials *credentials = cluster_credentials_new(worker, err);
     struct aws_auth with_role = *auth;
     int rc = -1;
@@ -143,8 +143,15 @@ int clusters_find_available(struct worker *worker, const struct aws_auth *auth, 
     if (make_places(worker, auth, &search, err) < 0)
         return -1;
     pthread_mutex_init(&search.lock, NULL);
-    parallel_run(places, places > PACE_ABOVE ? PACE_MS : 0, list_place, &search);
-    parallel_run(out->cluster_count, 0, describe_cluster, &search);
+    parallel_run(&(struct parallel){.count = places,
+                                    .pace_ms = places > PACE_ABOVE ? PACE_MS : 0,
+                                    .profile = aws_auth_profile(auth),
+                                    .call = list_place,
+                                    .arg = &search});
+    parallel_run(&(struct parallel){.count = out->cluster_count,
+                                    .profile = aws_auth_profile(auth),
+                                    .call = describe_cluster,
+                                    .arg = &search});
     pthread_mutex_destroy(&search.lock);
     if (any_answered(out))
         return 0;

@@ -32,7 +32,7 @@ static const char *chain_of(struct arena *arena, const struct aws_auth *auth)
 static int identify(struct worker *worker, const struct connect_request *request, struct cluster *cluster,
                     struct err *err)
 {
-    struct aws_client aws = worker_aws(worker);
+    struct aws_client aws = worker_aws(worker, request->auth);
     const struct aws_auth *auth = request->auth;
     const struct aws_role *role = auth->role_count > 0 ? &auth->roles[auth->role_count - 1] : NULL;
     struct aws_identity identity;
@@ -66,10 +66,10 @@ static int identify(struct worker *worker, const struct connect_request *request
 static int describe(struct worker *worker, const struct connect_request *request, struct cluster *cluster,
                     struct err *err)
 {
-    struct aws_client aws = worker_aws(worker);
+    struct aws_client aws = worker_aws(worker, request->auth);
     struct eks_cluster eks;
 
-    if (eks_cluster_describe(&aws, cluster->credentials, request->region, request->name, &eks, err) < 0)
+    if (eks_cluster_describe(&aws, cluster->credentials, request->region, request->name, true, &eks, err) < 0)
         return -1;
     if (*eks.endpoint == '\0' || eks.ca_pem.len == 0)
         return err_set(err, ERR_CONFLICT, "the cluster %.*s is %s and has no endpoint yet: connect when it is ACTIVE",

@@ -97,11 +97,12 @@ static int restore_auth(struct worker *worker, struct cluster *cluster, struct e
 
 int cluster_identify(struct worker *worker, struct cluster *cluster, struct err *err)
 {
-    struct aws_client aws = worker_aws(worker);
+    struct aws_client aws;
 
     cluster->credentials = cluster_credentials_new(worker, err);
     if (!cluster->credentials || restore_auth(worker, cluster, err) < 0)
         return -1;
+    aws = worker_aws(worker, cluster->auth);
     return aws_credentials_resolve(&aws, cluster->auth, cluster->credentials, err);
 }
 
@@ -120,12 +121,12 @@ void cluster_describe_as(const struct eks_cluster *eks, struct description *out)
 
 int cluster_refresh(struct worker *worker, struct cluster *cluster, struct err *err)
 {
-    struct aws_client aws = worker_aws(worker);
+    struct aws_client aws = worker_aws(worker, cluster->auth);
     struct eks_cluster eks;
     struct err ignored;
 
     if (eks_cluster_describe(&aws, cluster->credentials, str_from(cluster->connection.region),
-                             str_from(cluster->connection.name), &eks, err) < 0)
+                             str_from(cluster->connection.name), true, &eks, err) < 0)
         return -1;
     if (*eks.endpoint == '\0' || eks.ca_pem.len == 0) {
         err_set(err, ERR_UPSTREAM_UNREACHABLE, "eksgate: cluster \"%.*s\" is %s and has no endpoint yet",

@@ -8,9 +8,16 @@
 
 #define PARALLEL_MAX 8
 
-/* Runs call(aws, arg, i) for every i below count and returns when all have ended. aws is the calling thread's; its
- * arena is reset after each call, so results are copied (under a lock of the caller's where they are shared). pace_ms:
- * the least time between two starts; 0 for none. */
-void parallel_run(size_t count, long pace_ms, void (*call)(struct aws_client *aws, void *arg, size_t index), void *arg);
+struct parallel {
+    size_t count;
+    long pace_ms;        /* the least time between two starts; 0 for none */
+    const char *profile; /* of the calls, as in struct aws_client */
+    void (*call)(struct aws_client *aws, void *arg, size_t index);
+    void *arg;
+};
+
+/* Makes the call for every index below count and returns when all have ended. aws is the calling thread's; its arena is
+ * reset after each call, so results are copied (under a lock of the caller's where they are shared). */
+void parallel_run(const struct parallel *parallel);
 
 #endif

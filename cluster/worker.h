@@ -4,7 +4,7 @@
 #ifndef EKSGATE_CLUSTER_WORKER_H
 #define EKSGATE_CLUSTER_WORKER_H
 
-#include "aws/client.h"
+#include "aws/credentials.h"
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/seal.h"
@@ -21,10 +21,13 @@ struct worker {
     const char *request_id; /* of the request in work */
 };
 
-static inline struct aws_client worker_aws(const struct worker *worker)
+/* For calls with that identity. */
+static inline struct aws_client worker_aws(const struct worker *worker, const struct aws_auth *auth)
 {
-    return (struct aws_client){
-        .http = worker->http, .arena = worker->arena, .deadline_ms = clock_monotonic_ms() + AWS_WITHIN_MS};
+    return (struct aws_client){.http = worker->http,
+                               .arena = worker->arena,
+                               .profile = aws_auth_profile(auth),
+                               .deadline_ms = clock_monotonic_ms() + AWS_WITHIN_MS};
 }
 
 #endif

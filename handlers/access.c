@@ -48,7 +48,7 @@ struct findings {
 
 static int ask(struct request *request, const struct eks_wish *wish, const cJSON **out, struct err *err)
 {
-    struct aws_client aws = worker_aws(request->worker);
+    struct aws_client aws = worker_aws(request->worker, request->cluster->auth);
 
     return eks_perform(&aws, request->cluster->credentials, str_from(request->cluster->connection.region), wish, out,
                        err);

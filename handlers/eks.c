@@ -14,7 +14,7 @@ static int ask(struct request *request, enum eks_operation operation, struct str
                struct err *err)
 {
     const struct connection *c = &request->cluster->connection;
-    struct aws_client aws = worker_aws(request->worker);
+    struct aws_client aws = worker_aws(request->worker, request->cluster->auth);
     const struct eks_wish wish = {.operation = operation, .labels = {str_from(c->name), label}};
 
     return eks_perform(&aws, request->cluster->credentials, str_from(c->region), &wish, out, err);
@@ -33,7 +33,7 @@ static void write_error(struct json *j, const char *key, const char *value, cons
 static const cJSON *find_version(struct request *request, const char *version, struct err *err)
 {
     const struct connection *c = &request->cluster->connection;
-    struct aws_client aws = worker_aws(request->worker);
+    struct aws_client aws = worker_aws(request->worker, request->cluster->auth);
     const struct eks_wish wish = {.operation = EKS_DESCRIBE_CLUSTER_VERSIONS,
                                   .query = {{"clusterVersions", str_from(version)}},
                                   .query_count = 1};
@@ -217,7 +217,10 @@ int eks_show_part(struct request *request)
             d.items[count++].name = name_of(d.part, entry);
     }
     pthread_mutex_init(&d.lock, NULL);
-    parallel_run(count, 0, run_describe, &d);
+    parallel_run(&(struct parallel){.count = count,
+                                    .profile = aws_auth_profile(request->cluster->auth),
+                                    .call = run_describe,
+                                    .arg = &d});
     pthread_mutex_destroy(&d.lock);
     return write_part(request, d.part, d.items, count);
 }

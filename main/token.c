@@ -81,7 +81,7 @@ static int find_region(const struct options *options, char region[AWS_REGION_SIZ
     const char *named = options->region ? options->region : getenv("AWS_REGION");
 
     if (!named || !*named)
-        return aws_region_default(AWS_EKS, region, err);
+        return aws_region_default(AWS_EKS, options->profile, region, err);
     if (aws_region_check(str_from(named), err) < 0)
         return -1;
     return copy_option("--region", named, region, AWS_REGION_SIZE, err);
@@ -149,7 +149,8 @@ static int mint(const struct options *options, const struct aws_credentials *cre
 
 static int run(const struct options *options, struct err *err)
 {
-    struct aws_client client = {.http = http_client_new(), .arena = arena_new(LIMIT_REQUEST_ARENA)};
+    struct aws_client client = {
+        .http = http_client_new(), .arena = arena_new(LIMIT_REQUEST_ARENA), .profile = options->profile};
     struct aws_credentials credentials;
     struct aws_auth auth = {0};
     int result = -1;

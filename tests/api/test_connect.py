@@ -1,7 +1,9 @@
 """Connecting, listing, finding and disconnecting clusters: every way in, and every way that is refused."""
 
+import itertools
 import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from client import assert_status
@@ -421,9 +423,14 @@ def test_a_profile_is_read_from_the_aws_files(launcher, short_tmp, stubs):
 # Available clusters.
 
 
+def anew(number=itertools.count(1)):
+    """An identity that has not asked yet: what EKS told another, or a moment ago, is not asked again."""
+    return KEYS | {"access_key_id": f"AKIASOMEBODYNEW{next(number):05}"}
+
+
 def test_available_lists_every_page_and_describes_each(stubbed, stubs):
     names = sorted(stubs.cluster() for _ in range(5))
-    reply = stubbed.post(AVAILABLE, {"region": "us-east-1", "auth": DEFAULT})
+    reply = stubbed.post(AVAILABLE, {"region": "us-east-1", "auth": anew()})
     assert reply.status == 200
     found = {c["name"]: c for c in reply.json["clusters"]}
     assert set(names) <= set(found) and reply.json["errors"] == []
@@ -441,7 +448,7 @@ def test_available_lists_every_page_and_describes_each(stubbed, stubs):
 def test_available_goes_on_when_one_cluster_cannot_be_described(stubbed, stubs):
     stubs.cluster()
     stubs.aws.fault("DescribeCluster", 403, "AccessDeniedException", "not you")
-    reply = stubbed.post(AVAILABLE, {"region": "us-east-1", "auth": DEFAULT})
+    reply = stubbed.post(AVAILABLE, {"region": "us-east-1", "auth": anew()})
     (error,) = reply.json["errors"]
     assert reply.status == 200 and (error["region"], error["code"]) == ("us-east-1", "AccessDeniedException")
     assert reply.json["clusters"]
@@ -449,9 +456,20 @@ def test_available_goes_on_when_one_cluster_cannot_be_described(stubbed, stubs):
 
 def test_available_takes_several_regions(stubbed, stubs):
     stubs.cluster()
-    reply = stubbed.post(AVAILABLE, {"regions": ["us-east-1", "eu-west-1"], "auth": DEFAULT})
+    reply = stubbed.post(AVAILABLE, {"regions": ["us-east-1", "eu-west-1"], "auth": anew()})
     assert reply.status == 200
     assert {c["region"] for c in reply.json["clusters"]} == {"us-east-1", "eu-west-1"}
+
+
+def test_many_who_look_at_once_cost_aws_one_look(stubbed, stubs):
+    """A hundred clusters, thirty pages of a UI, two processes: each process lists and describes once."""
+    names = {stubs.cluster() for _ in range(100)}
+    auth = anew()
+    with ThreadPoolExecutor(30) as pool:
+        for reply in pool.map(lambda _: stubbed.post(AVAILABLE, {"region": "us-east-1", "auth": auth}), range(30)):
+            assert names <= {c["name"] for c in reply.json["clusters"]}
+    assert stubs.aws.calls.count("ListClusters") <= 2 * 50  # two names a page
+    assert stubs.aws.calls.count("DescribeCluster") <= 2 * 100
 
 
 @pytest.mark.parametrize(

@@ -38,11 +38,11 @@ static int find(const cJSON *vector, struct aws_endpoint *out, struct err *err)
 
     err_clear(err);
     if (region.len == 0) {
-        if (aws_region_default(service, found, err) < 0)
+        if (aws_region_default(service, NULL, found, err) < 0)
             return -1;
         region = str_from(found);
     }
-    return aws_endpoint_find(service, region, out, err);
+    return aws_endpoint_find(service, region, NULL, out, err);
 }
 
 static bool run(const cJSON *vector)

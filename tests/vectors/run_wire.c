@@ -1,5 +1,6 @@
 /* Answers of STS and EKS: results and errors as botocore reads them. */
 #include "aws/answer.h"
+#include "aws/eks_api.h"
 #include "aws/error.h"
 #include "aws/xml.h"
 #include "base/clock.h"
@@ -135,16 +136,17 @@ static bool run_names(const struct answer *a, const cJSON *want)
 {
     struct arena *arena = arena_new(MIB(1));
     const cJSON *clusters = json_find(want, "clusters");
-    const char *names[10];
+    cJSON *names = cJSON_CreateArray();
     const char *next;
-    size_t count = 0;
     struct err err = {0};
-    bool holds = aws_answer_names(arena, a->body, names, &count, 10, &next, &err) == 0 &&
-                 count == (size_t)cJSON_GetArraySize(clusters) &&
+    bool holds = eks_answer_page(arena, EKS_LIST_CLUSTERS, a->body, names, &next, &err) == 0 &&
+                 cJSON_GetArraySize(names) == cJSON_GetArraySize(clusters) &&
                  vector_equal(a->vector, "nextToken", str_from(json_find_text(want, "nextToken")).ptr, str_from(next));
 
-    for (size_t i = 0; holds && i < count; i++)
-        holds = vector_equal(a->vector, "name", cJSON_GetArrayItem(clusters, (int)i)->valuestring, str_from(names[i]));
+    for (int i = 0; holds && i < cJSON_GetArraySize(names); i++)
+        holds = vector_equal(a->vector, "name", cJSON_GetArrayItem(clusters, i)->valuestring,
+                             str_from(cJSON_GetArrayItem(names, i)->valuestring));
+    cJSON_Delete(names);
     arena_free(arena);
     return holds;
 }

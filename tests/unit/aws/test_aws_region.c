@@ -175,7 +175,7 @@ static void an_override_moves_api_calls(void **state)
 
         clear_environment();
         setenv(rows[i].variable, rows[i].value, 1);
-        result = aws_endpoint_find(rows[i].service, STR("eu-west-1"), &endpoint, &err);
+        result = aws_endpoint_find(rows[i].service, STR("eu-west-1"), NULL, &endpoint, &err);
         if (!rows[i].scheme) {
             assert_int_equal(result, -1);
             assert_string_equal(err.causes[0].field, rows[i].variable);
@@ -198,12 +198,12 @@ static void the_service_override_beats_the_general_one(void **state)
     (void)state;
     setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1", 1);
     setenv("AWS_ENDPOINT_URL_EKS", "http://127.0.0.1:2", 1);
-    assert_int_equal(aws_endpoint_find(AWS_EKS, STR("eu-west-1"), &endpoint, &err), 0);
+    assert_int_equal(aws_endpoint_find(AWS_EKS, STR("eu-west-1"), NULL, &endpoint, &err), 0);
     assert_string_equal(endpoint.host, "127.0.0.1:2");
-    assert_int_equal(aws_endpoint_find(AWS_STS, STR("eu-west-1"), &endpoint, &err), 0);
+    assert_int_equal(aws_endpoint_find(AWS_STS, STR("eu-west-1"), NULL, &endpoint, &err), 0);
     assert_string_equal(endpoint.host, "127.0.0.1:1");
     setenv("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "TRUE", 1);
-    assert_int_equal(aws_endpoint_find(AWS_EKS, STR("eu-west-1"), &endpoint, &err), 0);
+    assert_int_equal(aws_endpoint_find(AWS_EKS, STR("eu-west-1"), NULL, &endpoint, &err), 0);
     assert_string_equal(endpoint.host, "eks.eu-west-1.amazonaws.com");
     assert_false(endpoint.is_override);
     clear_environment();
@@ -216,11 +216,11 @@ static void variants_come_from_the_environment(void **state)
 
     (void)state;
     setenv("AWS_USE_FIPS_ENDPOINT", "True", 1);
-    assert_int_equal(aws_endpoint_find(AWS_EKS, STR("us-east-1"), &endpoint, &err), 0);
+    assert_int_equal(aws_endpoint_find(AWS_EKS, STR("us-east-1"), NULL, &endpoint, &err), 0);
     assert_string_equal(endpoint.host, "fips.eks.us-east-1.amazonaws.com");
     clear_environment();
     setenv("AWS_STS_REGIONAL_ENDPOINTS", "global", 1);
-    assert_int_equal(aws_endpoint_find(AWS_STS, STR("us-east-1"), &endpoint, &err), -1);
+    assert_int_equal(aws_endpoint_find(AWS_STS, STR("us-east-1"), NULL, &endpoint, &err), -1);
     assert_string_equal(err.causes[0].field, "AWS_STS_REGIONAL_ENDPOINTS");
     clear_environment();
 }
