@@ -51,8 +51,9 @@ struct err {
     int code;             /* HTTP status */
     unsigned retry_after; /* seconds, 0 for none; only where the request can not have run */
     char message[512];
-    char object[257];  /* details.name: what the error is about, or "" */
-    char aws_code[96]; /* details.awsCode, or "" */
+    char object[648];        /* details.name: what the error is about, or "" */
+    const char *object_kind; /* details.kind: what that is, static text, or NULL */
+    char aws_code[96];       /* details.awsCode, or "" */
     char aws_request_id[80];
     struct err_cause causes[ERR_CAUSES_MAX];
     size_t cause_count;

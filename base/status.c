@@ -43,6 +43,8 @@ static void write_details(struct json *j, const struct err *err)
     json_object_open(j, "details");
     if (*err->object)
         json_text(j, "name", err->object);
+    if (err->object_kind)
+        json_text(j, "kind", err->object_kind);
     if (*err->aws_code)
         json_text(j, "awsCode", err->aws_code);
     if (*err->aws_request_id)

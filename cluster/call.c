@@ -1,6 +1,8 @@
 /*
  * Calling a cluster, with the recoveries of the failure table.
  */
+#include <stdio.h>
+
 #include "base/log.h"
 #include "cluster/cluster.h"
 #include "cluster/internal.h"
@@ -32,12 +34,16 @@ void cluster_note_failure(struct worker *worker, const struct cluster *cluster, 
         memory_mark_down(worker->memory, cluster->id, MEMORY_TLS_DOWN_MS, err);
 }
 
-/* On /api a 401 would read as the gateway's own login; what it means is that the cluster knows no such user. */
+/* On /api a 401 would read as the gateway's own login; what it means is that the cluster knows no such user. The
+ * principal is what an access entry has to name. */
 static int explain_unauthorized(const struct cluster *cluster, struct err *err)
 {
-    return err_set(err, ERR_UPSTREAM_REFUSED,
-                   "eksgate: cluster \"%.*s\" does not accept %s: give it an access entry in the cluster",
-                   STR_FMT(cluster->id), cluster->connection.identity_arn);
+    err_set(err, ERR_UPSTREAM_REFUSED,
+            "eksgate: cluster \"%.*s\" does not accept %s: give it an access entry in the cluster",
+            STR_FMT(cluster->id), cluster->connection.identity_arn);
+    snprintf(err->object, sizeof(err->object), "%s", cluster->connection.principal_arn);
+    err->object_kind = "principal";
+    return -1;
 }
 
 static int try_once(struct worker *worker, struct cluster *cluster, const struct kube_request *attempt,

@@ -62,12 +62,14 @@ static struct eks_wish wish_about(const struct request *request, enum eks_operat
     };
 }
 
+/* Who asks why has just changed something, as like as not: what EKS said a moment ago does not do. */
 static void look_up_entry(struct request *request, struct findings *f)
 {
     const char *principal = request->cluster->connection.principal_arn;
     struct eks_wish wish = wish_about(request, EKS_DESCRIBE_ACCESS_ENTRY, principal);
     struct err err = {0};
 
+    wish.is_urgent = true;
     if (ask(request, &wish, &f->entry, &err) < 0) {
         f->entry = NULL;
         f->entry_known = strcmp(err.aws_code, "ResourceNotFoundException") == 0;
@@ -120,21 +122,33 @@ static const char *authentication_mode(const struct findings *f)
     return json_find_text(f->cluster, "accessConfig.authenticationMode");
 }
 
-static void write_problems(const struct findings *f, struct json *j)
+/* Known to the cluster, and allowed nothing there. */
+static bool lacks_rights(const struct findings *f)
+{
+    return f->entry && f->policies && cJSON_GetArraySize(f->policies) == 0 &&
+           cJSON_GetArraySize(json_find(f->entry, "kubernetesGroups")) == 0;
+}
+
+/* Such a cluster has no access entries. */
+static bool knows_config_map_only(const struct findings *f)
 {
     const char *mode = authentication_mode(f);
 
+    return mode && strcmp(mode, "CONFIG_MAP") == 0;
+}
+
+static void write_problems(const struct findings *f, struct json *j)
+{
     json_array_open(j, "problems");
     if (!f->accepted)
         write_problem(j, err_slug(f->call_err.kind), f->call_err.message);
-    if (f->entry_known && !f->entry && mode && strcmp(mode, "CONFIG_MAP") == 0)
+    if (!f->entry && !f->accepted && knows_config_map_only(f))
         write_problem(j, "config_map_only",
                       "the cluster knows identities by its aws-auth ConfigMap only: add this one there, or switch its "
                       "authentication mode to API_AND_CONFIG_MAP");
     else if (f->entry_known && !f->entry && !f->accepted)
         write_problem(j, "no_access_entry", "the cluster has no access entry for this identity");
-    if (f->entry && cJSON_GetArraySize(f->policies) == 0 &&
-        cJSON_GetArraySize(json_find(f->entry, "kubernetesGroups")) == 0)
+    if (lacks_rights(f))
         write_problem(j, "no_rights", "its access entry has neither a policy nor a Kubernetes group");
     if (aws_clock_offset() > 300 || aws_clock_offset() < -300)
         write_problem(j, "clock", "this machine's clock is more than five minutes off AWS's");
@@ -155,30 +169,40 @@ static const char *policy_arn(struct request *request, const char *policy)
     return NULL;
 }
 
+/* The exact commands: an entry that is there needs a policy only. */
+static const char *fix_commands(struct request *request, const struct findings *f, const char *policy)
+{
+    const struct connection *c = &request->cluster->connection;
+    const char *create = "";
+
+    if (!f->entry)
+        create = arena_printf(request->arena,
+                              "aws eks create-access-entry --region %s --cluster-name %s --principal-arn %s && ",
+                              c->region, c->name, c->principal_arn);
+    return arena_printf(request->arena,
+                        "%saws eks associate-access-policy --region %s --cluster-name %s --principal-arn %s "
+                        "--policy-arn %s --access-scope type=cluster",
+                        create ? create : "", c->region, c->name, c->principal_arn, policy);
+}
+
 /* The least that helps: an entry that may look at everything. */
 static void write_fix(struct request *request, const struct findings *f, struct json *j)
 {
-    const struct connection *c = &request->cluster->connection;
     const char *policy = policy_arn(request, "view");
-    const char *command;
+    bool is_stranger = !f->accepted && !f->entry && !knows_config_map_only(f);
 
-    if (f->accepted || f->entry || !policy) {
+    if ((!is_stranger && !lacks_rights(f)) || !policy) {
         json_null(j, "fix");
         return;
     }
-    command = arena_printf(request->arena,
-                           "aws eks create-access-entry --region %s --cluster-name %s --principal-arn %s && "
-                           "aws eks associate-access-policy --region %s --cluster-name %s --principal-arn %s "
-                           "--policy-arn %s --access-scope type=cluster",
-                           c->region, c->name, c->principal_arn, c->region, c->name, c->principal_arn, policy);
     json_object_open(j, "fix");
     json_object_open(j, "access_entry");
-    json_text(j, "principalArn", c->principal_arn);
+    json_text(j, "principalArn", request->cluster->connection.principal_arn);
     json_text(j, "type", "STANDARD");
     json_text(j, "policyArn", policy);
     json_raw(j, "accessScope", STR("{\"type\":\"cluster\"}"));
     json_object_close(j);
-    json_text(j, "aws_cli", command);
+    json_text(j, "aws_cli", fix_commands(request, f, policy));
     json_object_close(j);
 }
 
@@ -241,7 +265,6 @@ int access_explain(struct request *request)
     write_times(request->cluster, &j);
     write_problems(&f, &j);
     write_fix(request, &f, &j);
-    json_null(&j, "can_create"); /* only trying tells */
     json_object_close(&j);
     return response_json(request, 200, &body);
 }

@@ -8,7 +8,16 @@
 #include "aws/eks_api.h"
 #include "cluster/parallel.h"
 #include "fcgi/response.h"
+#include "handlers/error_json.h"
 #include "handlers/handlers.h"
+
+static void write_error(struct json *j, const char *about, const char *name, const struct err *err)
+{
+    json_object_open(j, NULL);
+    json_text(j, about, name);
+    error_json_members(j, err);
+    json_object_close(j);
+}
 
 static int ask(struct request *request, enum eks_operation operation, struct str label, const cJSON **out,
                struct err *err)
@@ -18,15 +27,6 @@ static int ask(struct request *request, enum eks_operation operation, struct str
     const struct eks_wish wish = {.operation = operation, .labels = {str_from(c->name), label}};
 
     return eks_perform(&aws, request->cluster->credentials, str_from(c->region), &wish, out, err);
-}
-
-static void write_error(struct json *j, const char *key, const char *value, const struct err *err)
-{
-    json_object_open(j, NULL);
-    json_text(j, key, value);
-    json_text(j, "code", *err->aws_code ? err->aws_code : err_reason(err));
-    json_text(j, "message", err->message);
-    json_object_close(j);
 }
 
 /* How long AWS supports the cluster's version. */
@@ -217,10 +217,8 @@ int eks_show_part(struct request *request)
             d.items[count++].name = name_of(d.part, entry);
     }
     pthread_mutex_init(&d.lock, NULL);
-    parallel_run(&(struct parallel){.count = count,
-                                    .profile = aws_auth_profile(request->cluster->auth),
-                                    .call = run_describe,
-                                    .arg = &d});
+    parallel_run(&(struct parallel){
+        .count = count, .profile = aws_auth_profile(request->cluster->auth), .call = run_describe, .arg = &d});
     pthread_mutex_destroy(&d.lock);
     return write_part(request, d.part, d.items, count);
 }

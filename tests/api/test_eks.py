@@ -1,5 +1,6 @@
 """What EKS knows of a cluster, and why an identity is refused: before the sandbox's EKS and the real authenticator."""
 
+import json
 import os
 import subprocess
 import time
@@ -77,9 +78,9 @@ def test_an_identity_without_an_entry_is_refused_and_one_entry_lets_it_in(fresh,
     stranger = keys_of(sandbox, "stranger")
     refused = connect(fresh, "demo", stranger)
     assert_status(refused, 403, "Forbidden", slug="upstream-unauthorized")
-    arn = refused.json["message"].split(" does not accept ")[1].split(":", 6)
-    arn = ":".join(arn[:6])
-    assert arn.endswith(":user/stranger")
+    assert refused.json["details"]["kind"] == "principal"
+    arn = refused.json["details"]["name"]
+    assert arn.endswith(":user/stranger") and arn in refused.json["message"]
     created = gateway.post(f"/api/clusters/{demo}/access", {"principal_arn": arn, "policy": "view"})
     assert created.status == 201, created.text
     try:
@@ -91,7 +92,7 @@ def test_an_identity_without_an_entry_is_refused_and_one_entry_lets_it_in(fresh,
         assert fresh.get(f"/api/clusters/{identity}/resources/pods?limit=1").status == 200
         assert_status(fresh.get(f"/api/clusters/{identity}/resources/secrets"), 403, "Forbidden")
     finally:
-        delete_entry(sandbox, arn)
+        call_eks(sandbox, "delete_access_entry", arn)
     # The API server remembers its verdict on a token in use for two minutes, as EKS's do.
     assert wait_for(lambda: fresh.get(f"/api/clusters/{identity}/access").json.get("accepted") is False, 150)
     access = fresh.get(f"/api/clusters/{identity}/access").json
@@ -100,11 +101,54 @@ def test_an_identity_without_an_entry_is_refused_and_one_entry_lets_it_in(fresh,
     assert "create-access-entry" in access["fix"]["aws_cli"]
 
 
-def delete_entry(sandbox, arn):
+def test_an_entry_without_rights_is_told_and_a_policy_mends_it(fresh, gateway, demo, sandbox):
+    keys = new_user(sandbox)
+    arn = connect(fresh, "demo", keys).json["details"]["name"]
+    call_eks(sandbox, "create_access_entry", arn)
+    try:
+        reply = None
+
+        def accepted():
+            nonlocal reply
+            reply = connect(fresh, "demo", keys)
+            return reply.status in (200, 201)
+
+        assert wait_for(accepted), reply.text
+        assert "namespaces" in reply.json["warning"]
+        path = "/api/clusters/us-east-1_demo/access"
+        access = fresh.get(path).json
+        assert access["accepted"] is True
+        assert [p["code"] for p in access["problems"]] == ["no_rights"]
+        assert access["fix"]["access_entry"]["policyArn"].endswith("/AmazonEKSViewPolicy")
+        command = access["fix"]["aws_cli"]
+        assert command.startswith("aws eks associate-access-policy") and arn in command
+        assert gateway.post(f"/api/clusters/{demo}/access", {"principal_arn": arn, "policy": "view"}).status == 201
+        access = fresh.get(path).json
+        assert access["problems"] == [] and access["fix"] is None
+    finally:
+        call_eks(sandbox, "delete_access_entry", arn)
+
+
+def ask_aws(sandbox, code, *arguments):
     """By an independent client: what AWS's own tools would do."""
-    code = ("import boto3, sys; e = boto3.client('eks', region_name='us-east-1');"
-            "e.delete_access_entry(clusterName='demo', principalArn=sys.argv[1])")
-    subprocess.run([sandbox.state["python"], "-c", code, arn], check=True, env=os.environ | sandbox.env)
+    code = "import boto3, json, sys; client = lambda s: boto3.client(s, region_name='us-east-1');" + code
+    run = subprocess.run([sandbox.state["python"], "-c", code, *arguments], check=True, env=os.environ | sandbox.env,
+                         capture_output=True, text=True)
+    return run.stdout
+
+
+def call_eks(sandbox, operation, arn):
+    ask_aws(sandbox, "getattr(client('eks'), sys.argv[1])(clusterName='demo', principalArn=sys.argv[2])", operation, arn)
+
+
+def new_user(sandbox):
+    """Somebody whom no cluster has seen: verdicts on others may be remembered."""
+    code = ("n = sys.argv[1]; i = client('iam'); i.create_user(UserName=n);"
+            "i.put_user_policy(UserName=n, PolicyName='all', PolicyDocument=json.dumps({'Version': '2012-10-17',"
+            " 'Statement': [{'Effect': 'Allow', 'Action': '*', 'Resource': '*'}]}));"
+            "k = i.create_access_key(UserName=n)['AccessKey'];"
+            "print(json.dumps({'access_key_id': k['AccessKeyId'], 'secret_access_key': k['SecretAccessKey']}))")
+    return {"type": "credentials"} | json.loads(ask_aws(sandbox, code, f"user-{time.time_ns()}"))
 
 
 def test_who_may_not_create_entries_is_told_so_by_aws(fresh, sandbox):

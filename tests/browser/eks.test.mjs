@@ -267,7 +267,6 @@ describe('why am I refused', () => {
                 access_entry: { principalArn: real.principal_arn },
                 aws_cli: 'aws eks create-access-entry',
               },
-              can_create: true,
             }
           : real;
         return route.fulfill({ contentType: 'application/json', body: JSON.stringify(answer) });

@@ -154,8 +154,6 @@ export interface Access {
   credentials_expire_at: string | null;
   problems: { code: string; message: string }[];
   fix: { access_entry: { principalArn: string }; aws_cli: string } | null;
-  /** Null when only trying tells. */
-  can_create: boolean | null;
 }
 
 export interface Resource {

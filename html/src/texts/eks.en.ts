@@ -200,7 +200,6 @@ export const en = {
   },
   grantUnsure:
     'Needs eks:CreateAccessEntry and eks:AssociateAccessPolicy. Only trying tells whether you have them.',
-  grantNever: 'You lack eks:CreateAccessEntry, so somebody else must do it.',
   strangerWhy:
     'AWS accepts it, but the cluster has no access entry for it and does not know it by its aws-auth ConfigMap.',
   grantByConnection: 'Done with the identity by which this cluster is connected now.',

@@ -185,7 +185,6 @@ export const ko: EksCatalogue = {
   },
   grantUnsure:
     'eks:CreateAccessEntry와 eks:AssociateAccessPolicy 권한이 필요합니다. 있는지는 해 봐야 알 수 있습니다.',
-  grantNever: 'eks:CreateAccessEntry 권한이 없어 다른 사람이 해야 합니다.',
   strangerWhy:
     'AWS는 이 신원을 받아들이지만, 클러스터에 그 액세스 항목이 없고 aws-auth ConfigMap에도 없습니다.',
   grantByConnection: '지금 이 클러스터에 연결된 신원으로 만듭니다.',

@@ -140,13 +140,12 @@ function Connected({ cluster, where, onClose }: ConnectedProps) {
           <Verdict access={access} where={where} />
           <Findings access={access} />
           {access.fix && <Command text={access.fix.aws_cli} />}
-          {access.fix && access.can_create === false && <p class="muted">{eks().grantNever}</p>}
-          {access.fix && access.can_create !== false && (
+          {access.fix && (
             <Grant
               cluster={cluster}
               where={where}
               principal={access.principal_arn}
-              hint={access.can_create ? undefined : eks().grantUnsure}
+              hint={eks().grantUnsure}
               onGranted={() => {
                 granted.value = true;
                 again();
