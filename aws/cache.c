@@ -45,8 +45,9 @@ static void add_text(EVP_MD_CTX *digest, const char *text)
     EVP_DigestUpdate(digest, text, strlen(text) + 1);
 }
 
-/* A digest, so that no secret is kept only to be compared. Changed files are other files; the region is not part of it,
- * since a session is good in all of them. */
+/* A digest, so that no secret is kept only to be compared. Changed files are other files. A code of
+ * a device is part of it: who has none gets no session that was made with one. The region is not, since a session is
+ * good in all of them. */
 static int make_key(const struct aws_auth *auth, size_t role_count, unsigned char key[EVP_MAX_MD_SIZE])
 {
     EVP_MD_CTX *digest = EVP_MD_CTX_new();
@@ -67,6 +68,7 @@ static int make_key(const struct aws_auth *auth, size_t role_count, unsigned cha
     }
     EVP_DigestUpdate(digest, &files, sizeof(files));
     add_text(digest, auth->session_name);
+    add_text(digest, auth->mfa_code);
     for (size_t i = 0; i < role_count; i++) {
         add_text(digest, auth->roles[i].arn);
         add_text(digest, auth->roles[i].external_id);
@@ -135,8 +137,11 @@ static int64_t seconds_left(const struct entry *e, int64_t now)
     return e->credentials.expires_at ? e->credentials.expires_at - now : INT64_MAX;
 }
 
+/* A session that needed a code of a device is good to its end: the code would not be taken again. */
 static bool is_fresh(const struct entry *e, int64_t now)
 {
+    if (e->credentials.with_mfa)
+        return e->is_known && seconds_left(e, now) > 0;
     return e->is_known && now < e->renew_at && seconds_left(e, now) > MANDATORY_SECONDS;
 }
 

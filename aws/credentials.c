@@ -150,6 +150,7 @@ static int assume_last(struct aws_client *client, const struct aws_auth *auth, s
     provider_session_name(session_name);
     wish.session_name = str_from(auth->session_name[0] ? auth->session_name : session_name);
     result = aws_sts_assume_role(client, &base, str_from(region), &wish, out, err);
+    out->with_mfa = base.with_mfa;
     aws_credentials_wipe(&base);
     out->source = "assume-role";
     return result;
@@ -179,12 +180,22 @@ static int resolve(struct aws_client *client, const struct aws_auth *auth, size_
     return cache_resolve(client, auth, role_count, fetch, out, err);
 }
 
+/* Who gives a code means a session that needed one. */
+static int check_code_was_used(const struct aws_auth *auth, const struct aws_credentials *credentials, struct err *err)
+{
+    if (auth->mfa_code[0] == '\0' || credentials->with_mfa)
+        return 0;
+    return err_field(err, "auth.mfa_code", CAUSE_INVALID,
+                     "is not asked for: there is no mfa_serial in the profile; leave it out");
+}
+
 int aws_credentials_resolve(struct aws_client *client, const struct aws_auth *auth, struct aws_credentials *out,
                             struct err *err)
 {
     err_clear(err);
     memset(out, 0, sizeof(*out));
-    if (check_roles(auth, err) == 0 && resolve(client, auth, auth->role_count, out, err) == 0)
+    if (check_roles(auth, err) == 0 && resolve(client, auth, auth->role_count, out, err) == 0 &&
+        check_code_was_used(auth, out, err) == 0)
         return 0;
     aws_credentials_wipe(out);
     return -1;
@@ -202,7 +213,7 @@ void aws_credentials_forget(void)
 
 const char *aws_auth_profile(const struct aws_auth *auth)
 {
-    return auth->type == AWS_AUTH_PROFILE ? auth->profile : NULL;
+    return auth->profile[0] ? auth->profile : NULL;
 }
 
 static void wipe_auth(void *auth)

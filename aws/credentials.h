@@ -8,6 +8,7 @@
 #ifndef EKSGATE_AWS_CREDENTIALS_H
 #define EKSGATE_AWS_CREDENTIALS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -27,6 +28,7 @@ struct aws_credentials {
     char session_token[AWS_TOKEN_SIZE]; /* "" for long-term keys */
     char account_id[AWS_ACCOUNT_SIZE];  /* "" when unknown */
     int64_t expires_at;                 /* Unix seconds, 0 when they do not expire */
+    bool with_mfa;                      /* a code of a device was needed: nobody can renew them without another one */
     const char *source;                 /* "given", or the provider's name, as botocore calls it (static text) */
 };
 
@@ -46,7 +48,7 @@ struct aws_auth {
     struct aws_role roles[AWS_ROLES_MAX];     /* assumed one after the other, on top of the above */
     char session_name[AWS_SESSION_NAME_SIZE]; /* of the roles; "" makes one */
     char region[64];  /* where STS is asked when nothing else says; "" for the partition's own */
-    char mfa_code[7]; /* for a profile with mfa_serial */
+    char mfa_code[7]; /* for a profile with mfa_serial; AWS takes each code once */
 };
 
 /* Finds the credentials. err is ERR_NO_CREDENTIALS when there are none (the message names what is missing),
@@ -55,7 +57,7 @@ struct aws_auth {
 int aws_credentials_resolve(struct aws_client *client, const struct aws_auth *auth, struct aws_credentials *out,
                             struct err *err);
 
-/* The profile that it names, or NULL: of what calls with its credentials are made with (aws/client.h). */
+/* The profile that it names or comes from, or NULL: of what calls with its credentials are made with (aws/client.h). */
 const char *aws_auth_profile(const struct aws_auth *auth);
 
 /* The cluster refused them: what is kept for this auth is not used again if it is older than a minute. */

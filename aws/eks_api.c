@@ -249,8 +249,8 @@ static int add_value(const cJSON *value, struct buf *out, struct err *err)
     return out->failed ? no_memory(err) : 0;
 }
 
-int eks_answer_page(struct arena *arena, enum eks_operation operation, struct str body, cJSON *items,
-                    const char **next, struct err *err)
+int eks_answer_page(struct arena *arena, enum eks_operation operation, struct str body, cJSON *items, const char **next,
+                    struct err *err)
 {
     const char *why;
     cJSON *page = json_tree(body, LIMIT_JSON_DEPTH, &why);
@@ -279,7 +279,8 @@ static int ask_pages(const struct work *w, cJSON *items, struct err *err)
         const char *previous = next;
         struct str text;
 
-        if (call_page(w, previous, &text, err) < 0 || eks_answer_page(w->client->arena, w->wish->operation, text, items, &next, err) < 0)
+        if (call_page(w, previous, &text, err) < 0 ||
+            eks_answer_page(w->client->arena, w->wish->operation, text, items, &next, err) < 0)
             return -1;
         /* A token that comes again would go round in circles. */
         if (!*next || strcmp(next, previous) == 0)

@@ -72,8 +72,8 @@ const char *eks_operation_name(enum eks_operation operation);
 
 /* One page of a list: its items go over into items; *next is its successor's token, in the arena, or "". -1:
  * ERR_UPSTREAM_BROKEN when it is none. */
-int eks_answer_page(struct arena *arena, enum eks_operation operation, struct str body, cJSON *items,
-                    const char **next, struct err *err);
+int eks_answer_page(struct arena *arena, enum eks_operation operation, struct str body, cJSON *items, const char **next,
+                    struct err *err);
 
 /* The answer's member ("nodegroups", "cluster", ...), of a list all pages together, in the client's arena; NULL when
  * the operation answers with none. Reads are kept for a moment (aws/eks_cache.h); a write voids what is kept about

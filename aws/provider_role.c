@@ -110,7 +110,10 @@ static int assume(const struct search *s, const struct aws_credentials *source)
     if (role.session_name.len == 0)
         role.session_name = str_from(session_name);
     provider_sts_region(s, role.arn, region);
-    return aws_sts_assume_role(s->client, source, str_from(region), &role, s->out, s->err);
+    if (aws_sts_assume_role(s->client, source, str_from(region), &role, s->out, s->err) < 0)
+        return -1;
+    s->out->with_mfa = source->with_mfa || role.mfa_serial.len > 0;
+    return 0;
 }
 
 enum found provider_assume_role(const struct search *s)
@@ -123,7 +126,9 @@ enum found provider_assume_role(const struct search *s)
         return PROVIDER_NONE;
     if (provider_option(s, "mfa_serial").len > 0 && s->auth->mfa_code[0] == '\0')
         return provider_refuse(
-            s, "the AWS profile \"%.*s\" has mfa_serial: a gateway can not ask for a code of an MFA device",
+            s,
+            "the AWS profile \"%.*s\" has mfa_serial: a gateway can not ask for a code of an MFA device; give "
+            "one as mfa_code",
             STR_FMT(s->name));
     for_source.out = &source;
     found = find_source(&for_source);

@@ -62,8 +62,8 @@ static void describe_cluster(struct aws_client *aws, void *arg, size_t index)
     struct available_cluster *c = &search->found->clusters[index];
     struct eks_cluster found;
     struct err err = {0};
-    int rc =
-        eks_cluster_describe(aws, c->place->credentials, c->place->region, str_from(c->cluster.name), false, &found, &err);
+    int rc = eks_cluster_describe(aws, c->place->credentials, c->place->region, str_from(c->cluster.name), false,
+                                  &found, &err);
 
     pthread_mutex_lock(&search->lock);
     if (rc < 0) {
@@ -148,10 +148,8 @@ int clusters_find_available(struct worker *worker, const struct aws_auth *auth, 
                                     .profile = aws_auth_profile(auth),
                                     .call = list_place,
                                     .arg = &search});
-    parallel_run(&(struct parallel){.count = out->cluster_count,
-                                    .profile = aws_auth_profile(auth),
-                                    .call = describe_cluster,
-                                    .arg = &search});
+    parallel_run(&(struct parallel){
+        .count = out->cluster_count, .profile = aws_auth_profile(auth), .call = describe_cluster, .arg = &search});
     pthread_mutex_destroy(&search.lock);
     if (any_answered(out))
         return 0;

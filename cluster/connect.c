@@ -47,6 +47,7 @@ static int identify(struct worker *worker, const struct connect_request *request
         .name = arena_strndup(worker->arena, request->name.ptr, request->name.len),
         .region = arena_strndup(worker->arena, request->region.ptr, request->region.len),
         .auth_type = auth_names[auth->type],
+        .with_mfa = cluster->credentials->with_mfa,
         .profile = auth->profile,
         .role_arn = role ? role->arn : "",
         .external_id = role ? role->external_id : "",
@@ -104,21 +105,51 @@ static int try_out(struct worker *worker, struct cluster *cluster, const char **
     return 0;
 }
 
+/* What is needed to be this identity again: keys that were given, or the session that needed a code. NULL: whoever
+ * has the profile or the environment finds the credentials anew. */
+static const struct aws_credentials *keys_to_keep(const struct connect_request *request, const struct cluster *cluster)
+{
+    if (cluster->connection.with_mfa)
+        return cluster->credentials;
+    return request->auth->type == AWS_AUTH_KEYS ? &request->auth->keys : NULL;
+}
+
+/* Seconds that they are kept for: not longer than they are good. */
+static long life_of(const struct aws_credentials *keys)
+{
+    int64_t left = keys && keys->expires_at ? keys->expires_at - clock_now() : TTL_SEALED_SECONDS;
+
+    return left < 1 ? 1 : left < TTL_SEALED_SECONDS ? (long)left : TTL_SEALED_SECONDS;
+}
+
+static const char *warn_of_end(struct worker *worker, const struct cluster *cluster, const char *warning)
+{
+    char end[CLOCK_TEXT_SIZE];
+
+    if (!cluster->connection.with_mfa)
+        return warning;
+    return arena_printf(worker->arena,
+                        "the session that was made with the MFA code ends at %s and can not be renewed: connect again "
+                        "with a new code then%s%s",
+                        clock_format(cluster->credentials->expires_at, end), warning ? "; " : "",
+                        warning ? warning : "");
+}
+
 static int store(struct worker *worker, const struct connect_request *request, struct cluster *cluster, bool *created,
                  struct err *err)
 {
+    const struct aws_credentials *keys = keys_to_keep(request, cluster);
     enum connection_written written;
     struct buf sealed;
     int rc = -1;
 
     buf_init(&sealed, KIB(64));
-    if (request->auth->type == AWS_AUTH_KEYS &&
-        keys_seal(worker->seal, cluster->id, &request->auth->keys, &sealed) < 0) {
+    if (keys && keys_seal(worker->seal, cluster->id, keys, &sealed) < 0) {
         err_set(err, ERR_INTERNAL, "the keys could not be sealed");
         goto out;
     }
-    if (connection_write(worker->redis, &cluster->connection, &cluster->description, buf_str(&sealed),
-                         TTL_SEALED_SECONDS, request->replace, &written, err) < 0)
+    if (connection_write(worker->redis, &cluster->connection, &cluster->description, buf_str(&sealed), life_of(keys),
+                         request->replace, &written, err) < 0)
         goto out;
     if (written == CONNECTION_REFUSED) {
         err_set(err, ERR_CONFLICT,
@@ -143,6 +174,7 @@ int cluster_connect(struct worker *worker, const struct connect_request *request
         try_out(worker, &out->cluster, &out->warning, err) < 0 ||
         store(worker, request, &out->cluster, &out->created, err) < 0)
         return -1;
+    out->warning = warn_of_end(worker, &out->cluster, out->warning);
     log_info("cluster connected", LOG_STR("cluster", out->cluster.id),
              LOG_TEXT("identity", out->cluster.connection.identity_arn),
              LOG_TEXT("auth", out->cluster.connection.auth_type), LOG_TEXT("request_id", worker->request_id));

@@ -18,6 +18,7 @@ int keys_seal(const struct seal_key *key, struct str id, const struct aws_creden
     json_text(&j, "access_key_id", keys->access_key_id);
     json_text(&j, "secret_access_key", keys->secret_access_key);
     json_text(&j, "session_token", keys->session_token);
+    json_int(&j, "expires_at", keys->expires_at);
     json_object_close(&j);
     rc = plain.failed ? -1 : seal_text(key, id, buf_str(&plain), out);
     buf_wipe(&plain);
@@ -41,10 +42,14 @@ static int parse(struct str plain, struct aws_credentials *out)
 {
     const char *why;
     cJSON *root = json_tree(plain, 2, &why);
+    const cJSON *expires_at;
     int rc = -1;
 
     memset(out, 0, sizeof(*out));
     out->source = "given";
+    expires_at = json_find(root, "expires_at");
+    if (cJSON_IsNumber(expires_at))
+        out->expires_at = (int64_t)expires_at->valuedouble;
     if (root && take(out->access_key_id, sizeof(out->access_key_id), root, "access_key_id") == 0 &&
         take(out->secret_access_key, sizeof(out->secret_access_key), root, "secret_access_key") == 0 &&
         take(out->session_token, sizeof(out->session_token), root, "session_token") == 0)

@@ -71,6 +71,19 @@ struct aws_credentials *cluster_credentials_new(struct worker *worker, struct er
     return c;
 }
 
+/* The session that a code of a device was given for, roles and all: AWS takes a code once. */
+static int restore_session(struct worker *worker, struct cluster *cluster, struct aws_auth *auth, struct err *err)
+{
+    auth->type = AWS_AUTH_KEYS;
+    if (keys_open(worker->seal, cluster->id, cluster->sealed, &auth->keys, err) == 0 &&
+        auth->keys.expires_at > clock_now())
+        return 0;
+    return err_set(
+        err, ERR_CREDENTIALS_EXPIRED,
+        "the session that was made with an MFA code for \"%.*s\" has ended: connect it again with a new code",
+        STR_FMT(cluster->id));
+}
+
 /* How the connection authenticates, as it was given when it was connected. */
 static int restore_auth(struct worker *worker, struct cluster *cluster, struct err *err)
 {
@@ -81,12 +94,14 @@ static int restore_auth(struct worker *worker, struct cluster *cluster, struct e
     if (!auth)
         return err_set(err, ERR_INTERNAL, "there is no memory for credentials");
     cluster->auth = auth;
+    snprintf(auth->region, sizeof(auth->region), "%s", c->region);
+    snprintf(auth->profile, sizeof(auth->profile), "%s", c->profile);
+    if (c->with_mfa)
+        return restore_session(worker, cluster, auth, err);
     while (chain.ptr && chain.len > 0 && auth->role_count < AWS_ROLES_MAX - 1)
         aws_auth_add_role(auth, str_cut(&chain, ' '), "");
     if (*c->role_arn)
         aws_auth_add_role(auth, str_from(c->role_arn), c->external_id);
-    snprintf(auth->region, sizeof(auth->region), "%s", c->region);
-    snprintf(auth->profile, sizeof(auth->profile), "%s", c->profile);
     if (strcmp(c->auth_type, "profile") == 0)
         auth->type = AWS_AUTH_PROFILE;
     if (strcmp(c->auth_type, "credentials") != 0)

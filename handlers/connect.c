@@ -16,6 +16,7 @@
 #include "cluster/available.h"
 #include "fcgi/response.h"
 #include "handlers/cluster_json.h"
+#include "handlers/error_json.h"
 #include "handlers/handlers.h"
 
 static const char *check_region(struct str value)
@@ -79,6 +80,14 @@ static const char *check_external_id(struct str value)
     return NULL;
 }
 
+static const char *check_mfa_code(struct str value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if (value.ptr[i] < '0' || value.ptr[i] > '9')
+            return "must be the six digits that the device shows";
+    return NULL;
+}
+
 /* clang-format off */
 static const struct field auth_fields[] = {
     {.name = "type", .type = FIELD_CHOICE, .required = true, .choices = "credentials|profile|default", .help = "how to authenticate to AWS"},
@@ -89,6 +98,7 @@ static const struct field auth_fields[] = {
     {.name = "role_arn", .type = FIELD_TEXT, .min = 20, .max = 640, .check = check_role_arn, .help = "role to assume with that identity"},
     {.name = "external_id", .type = FIELD_TEXT, .min = 2, .max = 1224, .check = check_external_id, .help = "external id that the role asks for"},
     {.name = "role_chain", .type = FIELD_TEXT_LIST, .min = 1, .max = AWS_ROLES_MAX - 1, .check = check_role_arn, .help = "roles to assume before role_arn, in order"},
+    {.name = "mfa_code", .type = FIELD_TEXT, .min = 6, .max = 6, .check = check_mfa_code, .help = "code of the MFA device that the profile names (mfa_serial); used once, never stored"},
     {.name = NULL},
 };
 
@@ -169,6 +179,7 @@ static struct aws_auth *take_auth(struct request *request)
     copy_text(auth->keys.access_key_id, sizeof(auth->keys.access_key_id), from, "access_key_id");
     copy_text(auth->keys.secret_access_key, sizeof(auth->keys.secret_access_key), from, "secret_access_key");
     copy_text(auth->keys.session_token, sizeof(auth->keys.session_token), from, "session_token");
+    copy_text(auth->mfa_code, sizeof(auth->mfa_code), from, "mfa_code");
     auth->keys.source = "given";
     take_roles(auth, from);
     forget_body(request, from);
@@ -272,8 +283,7 @@ static void write_error(struct json *j, const struct available_place *place, con
     write_place(j, place);
     if (name)
         json_text(j, "name", name);
-    json_text(j, "code", *err->aws_code ? err->aws_code : err_reason(err));
-    json_text(j, "message", err->message);
+    error_json_members(j, err);
     json_object_close(j);
 }
 

@@ -78,6 +78,7 @@ int connection_parse(struct arena *arena, struct str text, struct connection *ou
         .name = text_of(root, "name"),
         .region = text_of(root, "region"),
         .auth_type = text_of(root, "auth_type"),
+        .with_mfa = cJSON_IsTrue(json_find(root, "with_mfa")),
         .profile = text_of(root, "profile"),
         .role_arn = text_of(root, "role_arn"),
         .external_id = text_of(root, "external_id"),
@@ -119,6 +120,7 @@ static void connection_text(struct buf *out, const struct connection *c)
     json_text(&j, "name", c->name);
     json_text(&j, "region", c->region);
     json_text(&j, "auth_type", c->auth_type);
+    json_bool(&j, "with_mfa", c->with_mfa);
     json_text(&j, "profile", c->profile);
     json_text(&j, "role_arn", c->role_arn);
     json_text(&j, "external_id", c->external_id);

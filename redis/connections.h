@@ -15,6 +15,7 @@ struct connection {
     const char *name;
     const char *region;
     const char *auth_type;     /* credentials, profile, default */
+    bool with_mfa;             /* its session is sealed like given keys, and ends without renewal */
     const char *profile;       /* "" unless auth_type is profile */
     const char *role_arn;      /* "", or the role that is assumed on top */
     const char *external_id;   /* of that role, or "" */

@@ -26,6 +26,10 @@ def causes(reply):
     return {cause["field"]: cause["reason"] for cause in reply.json["details"]["causes"]}
 
 
+def causes_text(reply):
+    return " ".join(cause["message"] for cause in reply.json["details"]["causes"])
+
+
 # What the body may be.
 
 
@@ -417,6 +421,105 @@ def test_a_profile_is_read_from_the_aws_files(launcher, short_tmp, stubs):
     reply = connect(gateway, stubs.cluster(), {"type": "profile", "profile": "prod"})
     assert_status(reply, 422, "Invalid")
     assert set(causes(reply)) == {"auth.profile"}
+    launcher.stop(gateway)
+
+
+MFA_PROFILE = """[profile guarded]
+role_arn = arn:aws:iam::123456789012:role/ops
+source_profile = me
+mfa_serial = arn:aws:iam::123456789012:mfa/me
+[profile me]
+aws_access_key_id = AKIAPROFILEPROFILE01
+aws_secret_access_key = from-a-file
+"""
+
+
+@pytest.fixture
+def guarded(launcher, short_tmp, stubs):
+    """A gateway with a profile that needs a code of a device."""
+    aws = short_tmp / "home" / ".aws"
+    aws.mkdir(parents=True)
+    (aws / "config").write_text(MFA_PROFILE)
+    gateway = launcher.start(short_tmp, env={k: v for k, v in stubs.environment().items() if "ACCESS_KEY" not in k})
+    yield gateway
+    launcher.stop(gateway)
+
+
+def test_a_profile_with_mfa_is_connected_with_a_code_which_is_used_once(guarded, stubs):
+    auth = {"type": "profile", "profile": "guarded"}
+    name = stubs.cluster()
+    reply = connect(guarded, name, auth)
+    assert_status(reply, 422, "Invalid")
+    assert "mfa_code" in causes_text(reply)
+    stubs.aws.mfa_codes.add("123456")
+    reply = connect(guarded, name, auth | {"mfa_code": "123456"})
+    assert reply.status == 201, reply.text
+    assert "can not be renewed" in reply.json["warning"]
+    identity = reply.json["connection_id"]
+    assert stubs.aws.calls.count("AssumeRole") == 1
+    # Both processes go on with the session, and ask for no other one.
+    for _ in range(20):
+        assert guarded.get(f"/raw/clusters/{identity}/version").status == 200
+    assert stubs.aws.calls.count("AssumeRole") == 1
+    # Who has no code does not get into the session of who had one.
+    assert_status(connect(guarded, stubs.cluster(), auth), 422, "Invalid")
+
+
+def test_a_wrong_code_is_refused_in_awss_own_words(guarded, stubs):
+    reply = connect(guarded, stubs.cluster(), {"type": "profile", "profile": "guarded", "mfa_code": "000000"})
+    assert_status(reply, 403, "Forbidden", message="invalid MFA one time pass code")
+
+
+def test_the_end_of_a_session_that_needed_a_code_says_what_to_do(guarded, stubs):
+    stubs.aws.mfa_codes.add("123456")
+    stubs.aws.session_seconds = 3
+    reply = connect(guarded, stubs.cluster(), {"type": "profile", "profile": "guarded", "mfa_code": "123456"})
+    assert reply.status == 201, reply.text
+    path = f"/raw/clusters/{reply.json['connection_id']}/version"
+    deadline = time.monotonic() + 10
+    while guarded.get(path).status == 200 and time.monotonic() < deadline:
+        time.sleep(0.2)
+    status = assert_status(guarded.get(path), 503, "ServiceUnavailable", slug="credentials_expired")
+    assert "with a new code" in status["message"]
+
+
+def test_a_code_that_nobody_asked_for_is_a_field_error(guarded, stubs):
+    for auth in ({"type": "profile", "profile": "me"}, KEYS):
+        reply = connect(guarded, stubs.cluster(), auth | {"mfa_code": "123456"})
+        assert_status(reply, 422, "Invalid")
+        assert set(causes(reply)) == {"auth.mfa_code"}
+    reply = connect(guarded, stubs.cluster(), {"type": "profile", "profile": "guarded", "mfa_code": "12 456"})
+    assert set(causes(reply)) == {"auth.mfa_code"}
+
+
+def test_discovery_takes_a_code_too(guarded, stubs):
+    name = stubs.cluster()
+    stubs.aws.mfa_codes.add("654321")
+    auth = {"type": "profile", "profile": "guarded", "mfa_code": "654321"}
+    reply = guarded.post(AVAILABLE, {"region": "us-east-1", "auth": auth})
+    assert name in [c["name"] for c in reply.json["clusters"]]
+
+
+def test_a_profile_brings_its_own_endpoints(launcher, short_tmp, stubs):
+    """The environment names none: every call goes where the connection's profile says."""
+    aws = short_tmp / "home" / ".aws"
+    aws.mkdir(parents=True)
+    (aws / "config").write_text(
+        f"[profile dev]\naws_access_key_id = AKIAPROFILEPROFILE01\naws_secret_access_key = from-a-file\n"
+        f"services = here\n[services here]\nsts =\n  endpoint_url = {stubs.aws.url}\neks =\n"
+        f"  endpoint_url = {stubs.aws.url}\n"
+    )
+    unset = ("ACCESS_KEY", "ENDPOINT_URL")
+    env = {k: v for k, v in stubs.environment().items() if not any(name in k for name in unset)}
+    gateway = launcher.start(short_tmp, env=env)
+    auth = {"type": "profile", "profile": "dev"}
+    name = stubs.cluster()
+    reply = connect(gateway, name, auth)
+    assert reply.status == 201, reply.text
+    assert stubs.aws.calls == ["GetCallerIdentity", "DescribeCluster"]
+    found = gateway.post(AVAILABLE, {"region": "us-east-1", "auth": auth})
+    assert name in [c["name"] for c in found.json["clusters"]] and "ListClusters" in stubs.aws.calls
+    assert gateway.get(f"/api/clusters/{reply.json['connection_id']}/eks").status == 200
     launcher.stop(gateway)
 
 

@@ -8,8 +8,10 @@ import json
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs
 
 ACCOUNT = "123456789012"
+SESSION_SECRET = "stub-session/secret+of=a.role"
 
 
 class AwsStub:
@@ -19,6 +21,8 @@ class AwsStub:
         self.calls = []
         self.faults = []
         self.arn = f"arn:aws:iam::{ACCOUNT}:user/someone"
+        self.mfa_codes = set()  # that were shown and are not used yet
+        self.session_seconds = 3600
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -41,6 +45,8 @@ class AwsStub:
         self.clusters.clear()
         self.calls.clear()
         self.faults.clear()
+        self.mfa_codes.clear()
+        self.session_seconds = 3600
 
     def add_cluster(self, name, endpoint, authority, **members):
         self.clusters[name] = {
@@ -122,13 +128,36 @@ class AwsStub:
             self._reply(request, 404, b"{}")
 
     def _sts(self, request):
-        request.rfile.read(int(request.headers.get("Content-Length") or 0))
-        if self._fault(request, "GetCallerIdentity", xml=True):
+        form = parse_qs(request.rfile.read(int(request.headers.get("Content-Length") or 0)).decode())
+        operation = form.get("Action", ["GetCallerIdentity"])[0]
+        if self._fault(request, operation, xml=True):
+            return
+        if operation == "AssumeRole":
+            self._assume_role(request, form)
             return
         text = (
             f"<GetCallerIdentityResponse xmlns='https://sts.amazonaws.com/doc/2011-06-15/'><GetCallerIdentityResult>"
             f"<Arn>{self.arn}</Arn><UserId>AIDASTUB</UserId><Account>{ACCOUNT}</Account></GetCallerIdentityResult>"
             f"<ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></GetCallerIdentityResponse>"
+        )
+        self._reply(request, 200, text.encode(), "text/xml")
+
+    def _assume_role(self, request, form):
+        """With SerialNumber it takes each code once, as AWS does."""
+        code = form.get("TokenCode", [""])[0]
+        if "SerialNumber" in form and code not in self.mfa_codes:
+            self.fault("refused", 403, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code.")
+            self._fault(request, "refused", xml=True)
+            return
+        self.mfa_codes.discard(code)
+        end = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + self.session_seconds))
+        name = form["RoleArn"][0].rpartition("/")[2]
+        text = (
+            f"<AssumeRoleResponse xmlns='https://sts.amazonaws.com/doc/2011-06-15/'><AssumeRoleResult><Credentials>"
+            f"<AccessKeyId>ASIASTUBSESSION00001</AccessKeyId><SecretAccessKey>{SESSION_SECRET}</SecretAccessKey>"
+            f"<SessionToken>stub/session+token=</SessionToken><Expiration>{end}</Expiration></Credentials>"
+            f"<AssumedRoleUser><AssumedRoleId>AROA:s</AssumedRoleId><Arn>arn:aws:sts::{ACCOUNT}:assumed-role/{name}/s</Arn>"
+            f"</AssumedRoleUser></AssumeRoleResult></AssumeRoleResponse>"
         )
         self._reply(request, 200, text.encode(), "text/xml")
 

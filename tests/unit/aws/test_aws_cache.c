@@ -119,9 +119,12 @@ static void each_way_to_authenticate_has_its_own(void **state)
     assert_string_equal(resolve(&keys, 1), "5//1");
     strcpy(keys.keys.secret_access_key, "two");
     assert_string_equal(resolve(&keys, 1), "6//1");
-    /* The same keys again are found again, and neither a code of a device nor a region makes others of them. */
-    strcpy(a.mfa_code, "123456");
+    /* The same keys again are found again, and a region makes no others of them; a code of a device does. */
     strcpy(a.region, "eu-west-1");
+    assert_string_equal(resolve(&a, 1), "2/a/1");
+    strcpy(a.mfa_code, "123456");
+    assert_string_equal(resolve(&a, 1), "7/a/1");
+    strcpy(a.mfa_code, "");
     assert_string_equal(resolve(&a, 1), "2/a/1");
 }
 
