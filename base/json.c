@@ -182,10 +182,14 @@ void json_raw(struct json *j, const char *key, struct str value)
     buf_add_str(j->out, value);
 }
 
-static void number_value(struct json *j, const char *key, double number)
+static void number_value(struct json *j, const char *key, double number, const char *digits)
 {
     char text[32];
 
+    if (digits) {
+        json_raw(j, key, str_from(digits));
+        return;
+    }
     /* Integers up to 2^53 are exact in a double and must not become 1e+06. */
     if (number >= -9007199254740992.0 && number <= 9007199254740992.0 && number == (double)(int64_t)number) {
         json_int(j, key, (int64_t)number);
@@ -208,7 +212,7 @@ void json_value(struct json *j, const char *key, const cJSON *value)
     } else if (cJSON_IsBool(value)) {
         json_bool(j, key, cJSON_IsTrue(value));
     } else if (cJSON_IsNumber(value)) {
-        number_value(j, key, value->valuedouble);
+        number_value(j, key, value->valuedouble, value->valuestring);
     } else if (cJSON_IsArray(value)) {
         json_array_open(j, key);
         cJSON_ArrayForEach(child, value) json_value(j, NULL, child);
@@ -248,7 +252,7 @@ int json_depth_check(struct str text, unsigned max_depth)
 }
 
 /* cJSON decodes \u0000 into a C string's end, which would hide the rest of the value from every check. */
-static bool has_nul(struct str text)
+bool json_has_nul(struct str text)
 {
     if (str_contains(text, '\0'))
         return true;
@@ -262,17 +266,53 @@ static bool has_nul(struct str text)
     return false;
 }
 
+static int compare_keys(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char *json_duplicate_key(const cJSON *object)
+{
+    size_t count = cJSON_IsObject(object) ? (size_t)cJSON_GetArraySize(object) : 0;
+    const char **keys = count > 1 ? malloc(count * sizeof(*keys)) : NULL;
+    const char *twice = NULL;
+    size_t n = 0;
+
+    if (!keys)
+        return count > 1 ? object->child->string : NULL; /* without memory to look, refuse */
+    for (const cJSON *m = object->child; m; m = m->next)
+        keys[n++] = m->string;
+    qsort(keys, n, sizeof(*keys), compare_keys);
+    for (size_t i = 1; i < n && !twice; i++)
+        if (strcmp(keys[i - 1], keys[i]) == 0)
+            twice = keys[i];
+    free(keys);
+    return twice;
+}
+
 static bool has_duplicate_key(const cJSON *node)
 {
-    for (const cJSON *a = node->child; a; a = a->next) {
-        if (cJSON_IsObject(node))
-            for (const cJSON *b = a->next; b; b = b->next)
-                if (strcmp(a->string, b->string) == 0)
-                    return true;
-        if (has_duplicate_key(a))
+    if (json_duplicate_key(node))
+        return true;
+    for (const cJSON *child = node->child; child; child = child->next)
+        if (has_duplicate_key(child))
             return true;
-    }
     return false;
+}
+
+size_t json_utf8_prefix(struct str text)
+{
+    const unsigned char *p = (const unsigned char *)text.ptr;
+    size_t i = 0;
+
+    while (i < text.len) {
+        size_t length = p[i] < 0x80 ? 1 : utf8_length(p + i, text.len - i);
+
+        if (length == 0)
+            break;
+        i += length;
+    }
+    return i;
 }
 
 static void release_tree(void *data)
@@ -312,7 +352,7 @@ cJSON *json_parse(struct arena *arena, struct str text, unsigned max_depth, cons
 {
     cJSON *root;
 
-    if (has_nul(text)) {
+    if (json_has_nul(text)) {
         *why = "it contains a NUL character";
         return NULL;
     }

@@ -34,8 +34,9 @@ void json_text(struct json *j, const char *key, const char *value); /* NULL writ
 void json_int(struct json *j, const char *key, int64_t value);
 void json_bool(struct json *j, const char *key, bool value);
 void json_null(struct json *j, const char *key);
-void json_raw(struct json *j, const char *key, struct str value);     /* already JSON */
-void json_value(struct json *j, const char *key, const cJSON *value); /* NULL writes null */
+void json_raw(struct json *j, const char *key, struct str value); /* already JSON */
+/* NULL writes null. A number with a valuestring is written as that: it has more digits than a double. */
+void json_value(struct json *j, const char *key, const cJSON *value);
 
 /* Appends text as a quoted JSON string. Bytes that are not UTF-8 become U+FFFD. */
 void json_quote(struct buf *out, struct str text);
@@ -50,6 +51,15 @@ cJSON *json_tree(struct str text, unsigned max_depth, const char **why);
 
 /* 0 when text nests no deeper than max_depth outside of strings; -1 otherwise. */
 int json_depth_check(struct str text, unsigned max_depth);
+
+/* A key that stands twice in the object itself, or NULL. */
+const char *json_duplicate_key(const cJSON *object);
+
+/* A NUL or \u0000 anywhere in a JSON text. */
+bool json_has_nul(struct str text);
+
+/* How many bytes of it are UTF-8 (RFC 3629): all of them, or those before the first fault. */
+size_t json_utf8_prefix(struct str text);
 
 /* Walks "metadata.labels" style paths of object keys (no key of ours holds a dot). NULL when absent. */
 const cJSON *json_find(const cJSON *root, const char *path);

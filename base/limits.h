@@ -36,6 +36,12 @@
 #define LIST_PAGE 500      /* asked of the API server at a time, as kubectl does */
 #define LIST_PAGE_MAX 1000 /* what a caller may ask for */
 
+/* Manifests: bodies of many objects */
+#define LIMIT_MANIFESTS 1000        /* objects in one body */
+#define LIMIT_MANIFEST_DEPTH 128    /* schemas of custom resources nest deeply */
+#define LIMIT_MANIFEST_NODES 250000 /* values in one document, aliases expanded */
+#define LIMIT_MANIFEST_TEXT MIB(16) /* of one document, aliases expanded; and of all objects as JSON */
+
 /* Tokens: EKS refuses longer ones (aws-iam-authenticator, maxTokenLenBytes). */
 #define LIMIT_EKS_TOKEN 4096
 

@@ -28,6 +28,7 @@ struct kube_request {
     const struct http_sink *sink; /* NULL: collected in reply->body */
     bool relay;                   /* the sink gets answers of every status; else 2xx only, the rest is an error */
     bool hold_unauthorized;       /* a 401 is not relayed: the caller will try again with another token */
+    struct arena *arena;          /* of what belongs to this one call, its answer too; NULL: the worker's */
 };
 
 /* 0 when an answer came that the caller wants (2xx, or any with relay). -1 with err otherwise: a cluster's
