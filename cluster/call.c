@@ -49,7 +49,9 @@ static int explain_unauthorized(const struct cluster *cluster, struct err *err)
 static int try_once(struct worker *worker, struct cluster *cluster, const struct kube_request *attempt,
                     struct http_reply *reply, struct err *err)
 {
-    return kube_perform(worker->http, worker->arena, &cluster->target, attempt, reply, err);
+    struct arena *arena = attempt->arena ? attempt->arena : worker->arena;
+
+    return kube_perform(worker->http, arena, &cluster->target, attempt, reply, err);
 }
 
 int cluster_call(struct worker *worker, struct cluster *cluster, const struct kube_request *request,

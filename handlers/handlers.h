@@ -31,6 +31,9 @@ int eks_show_part(struct request *request);
 int access_explain(struct request *request);
 int access_grant(struct request *request);
 
+/* apply.c */
+int apply_objects(struct request *request);
+
 /* raw.c */
 int raw_forward(struct request *request);
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/limits.h"
+#include "handlers/apply.h"
 #include "handlers/connect.h"
 #include "handlers/eks.h"
 #include "handlers/handlers.h"
@@ -14,6 +15,8 @@
 
 #define GET METHOD_GET
 #define POST METHOD_POST
+#define PUT METHOD_PUT
+#define PATCH METHOD_PATCH
 #define ANY METHOD_ANY
 
 /* clang-format off */
@@ -30,7 +33,8 @@ const struct route routes[] = {
     { GET,  "/api/clusters/:cluster/eks/:part",        eks_show_part,       NEEDS_CONNECTION | NEEDS_IDENTITY, ROLE_VIEWER, 0,            NULL,            NULL,             "Its node groups, add-ons, ...",           "{nodegroups | addons | fargateProfiles | accessEntries | insights | updates | associations: [...], errors: [{name, code, message}]}" },
     { GET,  "/api/clusters/:cluster/access",           access_explain,      NEEDS_CONNECTION | NEEDS_IDENTITY, ROLE_VIEWER, 0,            NULL,            NULL,             "Who we are to the cluster, and what is in the way", "{identity_arn, principal_arn, auth_type, authentication_mode, accepted, kubernetes_user, access_entry, access_entry_known, clock_offset_seconds, token_age_seconds, token_expires_at, credentials_expire_at, problems: [{code, message}], fix}" },
     { POST, "/api/clusters/:cluster/access",           access_grant,        NEEDS_CONNECTION | NEEDS_IDENTITY | NEEDS_JSON, ROLE_ADMIN, KIB(16), NULL, access_fields,   "Create an access entry with a policy",    "201: {access_entry}" },
-    { ANY,  "/raw/clusters/:cluster",                  raw_forward,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY, ROLE_BY_VERB, LIMIT_BODY_RAW, NULL, NULL,         "The root of the cluster's API",           "the cluster's own answer" },
+    { POST | PUT | PATCH, "/raw/clusters/:cluster",    apply_objects,       NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY, ROLE_EDITOR, LIMIT_BODY_RAW, apply_fields, NULL, "Apply objects: YAML documents, JSON objects, lists", "one object: it, with 201 or 200; several: 207 {items: [{index, status, apiVersion, kind, name, namespace, object | error, warnings?}]}" },
+    { ANY & ~(POST | PUT | PATCH), "/raw/clusters/:cluster", raw_forward,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY, ROLE_BY_VERB, LIMIT_BODY_RAW, NULL, NULL,         "The root of the cluster's API",           "the cluster's own answer" },
     { ANY,  "/raw/clusters/:cluster/*",                raw_forward,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY, ROLE_BY_VERB, LIMIT_BODY_RAW, NULL, NULL,         "The cluster's own API, byte for byte",    "the cluster's own answer" },
     { ANY,  "/raw/*",                                  raw_forward,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY | NEEDS_DEFAULT, ROLE_BY_VERB, LIMIT_BODY_RAW, NULL, NULL, "The same for the default cluster",  "the default cluster's own answer" },
 };

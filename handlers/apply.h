@@ -1,0 +1,9 @@
+/* Tables of apply.c for the route table. */
+#ifndef EKSGATE_HANDLERS_APPLY_H
+#define EKSGATE_HANDLERS_APPLY_H
+
+#include "fcgi/field.h"
+
+extern const struct field apply_fields[];
+
+#endif
