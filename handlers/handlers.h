@@ -10,6 +10,12 @@
 /* health.c */
 int health_show(struct request *request);
 
+/* keys.c */
+int keys_list(struct request *request);
+int keys_create(struct request *request);
+int keys_revoke(struct request *request);
+int caller_show(struct request *request);
+
 /* clusters.c */
 int clusters_list(struct request *request);
 int clusters_show(struct request *request);

@@ -11,17 +11,23 @@
 #include "handlers/connect.h"
 #include "handlers/eks.h"
 #include "handlers/handlers.h"
+#include "handlers/keys.h"
 #include "handlers/resources.h"
 
 #define GET METHOD_GET
 #define POST METHOD_POST
 #define PUT METHOD_PUT
 #define PATCH METHOD_PATCH
+#define DELETE METHOD_DELETE
 #define ANY METHOD_ANY
 
 /* clang-format off */
 const struct route routes[] = {
     { GET,  "/health",                                 health_show,         NEEDS_NOTHING,                 ROLE_NONE,    0,              NULL,            NULL,             "Whether this gateway works",              "{status, cluster, region, redis, version, clock_offset_seconds, sandbox?}" },
+    { GET,  "/api/whoami",                             caller_show,         NEEDS_NOTHING,                 ROLE_VIEWER,  0,              NULL,            NULL,             "Who the caller is to the gateway",        "{id, name, role, connections, authentication: keys | off}" },
+    { GET,  "/api/keys",                               keys_list,           NEEDS_NOTHING,                 ROLE_ADMIN,   0,              NULL,            NULL,             "The API keys",                            "{keys: [{id, name, role, connections, created_by, created_at, expires_at, last_used_at, expired}]}; a key itself is never shown again" },
+    { POST, "/api/keys",                               keys_create,         NEEDS_JSON,                    ROLE_ADMIN,   KIB(16),        NULL,            key_fields,       "Make an API key",                         "201: {key, id, name, role, connections, created_by, created_at, expires_at}; the only time that key is shown" },
+    { DELETE, "/api/keys/:key",                        keys_revoke,         NEEDS_NOTHING,                 ROLE_ADMIN,   0,              NULL,            NULL,             "Revoke an API key",                       "{id, message}" },
     { GET,  "/api/clusters",                           clusters_list,       NEEDS_NOTHING,                 ROLE_VIEWER,  0,              NULL,            NULL,             "The connected clusters",                  "{clusters: [{id, name, region, version, status, endpoint, source}], contexts: [id], currentContext}" },
     { POST, "/api/clusters/connect",                   clusters_connect,    NEEDS_JSON,                    ROLE_ADMIN,   KIB(16),        NULL,            connect_fields,   "Connect an EKS cluster",                  "201, or 200 when it was there: {connection_id, name, region, version, status, endpoint, warning?}" },
     { POST, "/api/clusters/available",                 clusters_available,  NEEDS_JSON,                    ROLE_ADMIN,   KIB(16),        NULL,            available_fields, "The EKS clusters of one or more regions", "{clusters: [{name, region, role_arn?, status, version, endpoint, created_at}], errors: [{region, role_arn?, name?, code, message}]}" },

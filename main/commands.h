@@ -5,5 +5,6 @@
 int command_serve(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_token(int argc, char **argv);
+int command_key(int argc, char **argv);
 
 #endif

@@ -40,6 +40,7 @@ static const struct {
     {"check", command_check, "check the configuration [--nginx FILE: nginx's too]"},
     {"routes", command_routes, "print the API reference [--format markdown|json]"},
     {"token", command_token, "print a token for a cluster, as aws eks get-token does: --cluster-name NAME ..."},
+    {"key", command_key, "API keys: create --role ROLE, list, revoke ID"},
     {"version", command_version, "print the version"},
 };
 

@@ -1,88 +1,12 @@
 /* Connections in a real Redis, on a socket of its own. */
 #include "tests/unit/rows.h"
 
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/clock.h"
-#include "base/limits.h"
 #include "redis/connections.h"
 #include "redis/keys.h"
-
-static char folder[] = "/tmp/eksgate-test-redis-XXXXXX";
-static char address[80];
-static pid_t server;
-static struct redis_client *redis;
-static struct arena *arena;
-
-static void start_server(void)
-{
-    char socket[80];
-
-    snprintf(socket, sizeof(socket), "%s/s", folder);
-    server = fork();
-    if (server == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", socket, "--save", "", "--dir", folder,
-               "--loglevel", "warning", "--logfile", "log", (char *)NULL);
-        _exit(127);
-    }
-    for (int i = 0; i < 250 && redis_ping(redis) < 0; i++) {
-        redis_client_free(redis); /* a new one knows of no failure */
-        redis = redis_client_new(address, 0);
-        usleep(20000);
-    }
-}
-
-static void stop_server(void)
-{
-    kill(server, SIGKILL);
-    waitpid(server, NULL, 0);
-}
-
-static int group_setup(void **state)
-{
-    (void)state;
-    signal(SIGPIPE, SIG_IGN); /* as eksgate serve does */
-    if (!mkdtemp(folder))
-        return -1;
-    snprintf(address, sizeof(address), "unix:%s/s", folder);
-    arena = arena_new(MIB(16));
-    redis = redis_client_new(address, 0);
-    start_server();
-    return redis_ping(redis);
-}
-
-static int group_teardown(void **state)
-{
-    char command[80];
-
-    (void)state;
-    stop_server();
-    redis_client_free(redis);
-    arena_free(arena);
-    snprintf(command, sizeof(command), "rm -r %s", folder);
-    return system(command);
-}
-
-static int empty(void **state)
-{
-    const struct str flush[] = {STR("FLUSHALL")};
-    struct err err;
-    redisReply *reply = redis_run(redis, flush, 1, &err);
-
-    (void)state;
-    arena_reset(arena);
-    if (!reply)
-        return -1;
-    freeReplyObject(reply);
-    return 0;
-}
+#include "tests/unit/redis/server.h"
 
 static const struct connection demo = {.id = "us-east-1_demo",
                                        .name = "demo",

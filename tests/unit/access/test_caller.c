@@ -1,0 +1,430 @@
+/* Who is let in: keys in a real Redis, on a clock that the test moves. */
+#include "tests/unit/rows.h"
+
+#include <string.h>
+
+#include "access/caller.h"
+#include "access/failures.h"
+#include "access/issue.h"
+#include "base/clock.h"
+#include "redis/keys.h"
+#include "tests/unit/redis/server.h"
+
+static int64_t ahead_ms;
+
+int64_t __real_clock_monotonic_ms(void);
+int64_t __wrap_clock_monotonic_ms(void);
+int64_t __wrap_clock_monotonic_ms(void)
+{
+    return __real_clock_monotonic_ms() + ahead_ms;
+}
+
+static const struct config keys_on = {.auth = "keys"};
+static const struct config keys_off = {.auth = "off"};
+static struct caller_store *store;
+static struct caller caller;
+static struct err err;
+
+static int begin(void **state)
+{
+    store = caller_store_new(&keys_on);
+    err_clear(&err);
+    return store ? empty(state) : -1;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    caller_store_free(store);
+    return 0;
+}
+
+/* The header's value for a new key. */
+static const char *issue(const char *role, const char *connections, int64_t expires_at)
+{
+    static char value[8][128];
+    static size_t next;
+    struct api_key record = {.expires_at = expires_at, .created_by = "test", .name = "of the test"};
+    char text[KEY_TEXT_LEN + 1];
+    char *out = value[next++ % 8];
+
+    snprintf(record.role, sizeof(record.role), "%s", role);
+    snprintf(record.connections, sizeof(record.connections), "%s", connections);
+    assert_int_equal(key_issue(redis, &record, text, &err), 0);
+    snprintf(out, sizeof(value[0]), "Bearer %s", text);
+    return out;
+}
+
+static struct str id_in(const char *header)
+{
+    return (struct str){header + strlen("Bearer eksgate_"), KEY_ID_LEN};
+}
+
+static int ask_from(const char *where, const char *header)
+{
+    return caller_authenticate(store, redis, str_from(header), str_from(where), &caller, &err);
+}
+
+static int ask(const char *header)
+{
+    return ask_from("192.0.2.1", header);
+}
+
+static void without_authentication_everybody_is_an_administrator(void **state)
+{
+    struct caller_store *open = caller_store_new(&keys_off);
+
+    (void)state;
+    assert_int_equal(caller_authenticate(open, redis, STR(""), STR("127.0.0.1"), &caller, &err), 0);
+    assert_int_equal(caller.role, ROLE_ADMIN);
+    assert_string_equal(caller.name, "anonymous");
+    assert_string_equal(caller.id, "");
+    assert_true(caller_sees(&caller, STR("any")));
+    caller_store_free(open);
+}
+
+static void a_key_lets_in_with_its_role(void **state)
+{
+    static const char *const roles[] = {"viewer", "editor", "admin"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(roles); i++) {
+        const char *header = issue(roles[i], "", 0);
+
+        assert_int_equal(ask(header), 0);
+        assert_int_equal(err.kind, ERR_NONE);
+        assert_string_equal(role_name(caller.role), roles[i]);
+        assert_string_equal(caller.name, "of the test");
+        assert_true(str_equal(str_from(caller.id), id_in(header)));
+    }
+}
+
+static void who_has_no_good_key_is_a_stranger(void **state)
+{
+    const char *good = issue("admin", "", 0);
+    char wrong[128];
+    char text[KEY_TEXT_LEN + 1];
+    char unknown[128];
+    struct key key;
+
+    (void)state;
+    key_generate(&key, text);
+    snprintf(unknown, sizeof(unknown), "Bearer %s", text);
+    /* A well-made key with the id of a good one and another secret. */
+    {
+        struct api_key stored;
+
+        assert_int_equal(api_key_read(redis, id_in(good), &stored, &err), REDIS_FOUND);
+        memset(stored.hash, '0', sizeof(stored.hash) - 1);
+        assert_int_equal(api_key_delete(redis, id_in(good), &err), REDIS_FOUND);
+        assert_int_equal(api_key_write(redis, &stored, &err), 0);
+        snprintf(wrong, sizeof(wrong), "%s", good);
+    }
+    const struct {
+        int line;
+        const char *header;
+    } rows[] = {
+        {__LINE__, ""},
+        {__LINE__, "Bearer eksgate_"},
+        {__LINE__, "Basic YWRtaW46YWRtaW4="},
+        {__LINE__, unknown},
+        {__LINE__, wrong},
+        {__LINE__, issue("admin", "", 1)}, /* expired long ago */
+        {__LINE__, issue("admin", "", clock_now() - 1)},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        row_int(rows[i].line, ask(rows[i].header), -1);
+        row_int(rows[i].line, err.kind, ERR_UNAUTHORIZED);
+        row_int(rows[i].line, caller.role, ROLE_NONE);
+        row_int(rows[i].line, caller_check(&caller, ROLE_VIEWER, STR(""), &err), -1);
+        row_int(rows[i].line, err.kind, ERR_UNAUTHORIZED);
+        row_int(rows[i].line, caller_check(&caller, ROLE_NONE, STR(""), &err), 0);
+    }
+}
+
+static void a_key_lives_until_it_expires(void **state)
+{
+    (void)state;
+    assert_int_equal(ask(issue("viewer", "", clock_now() + 100)), 0);
+}
+
+static void a_revoked_key_is_dead_within_five_seconds(void **state)
+{
+    const char *header = issue("admin", "", 0);
+
+    (void)state;
+    assert_int_equal(ask(header), 0);
+    assert_int_equal(api_key_delete(redis, id_in(header), &err), REDIS_FOUND);
+    ahead_ms += CALLER_FRESH_MS;
+    assert_int_equal(ask(header), -1);
+    assert_int_equal(err.kind, ERR_UNAUTHORIZED);
+    assert_true(CALLER_FRESH_MS + REDIS_COMMAND_MS <= 5000);
+}
+
+/* And what is known of it is forgotten: Redis' end does not bring it back. */
+static void a_revoked_key_stays_dead_while_redis_is_away(void **state)
+{
+    const char *header = issue("admin", "", 0);
+
+    (void)state;
+    assert_int_equal(ask(header), 0);
+    assert_int_equal(api_key_delete(redis, id_in(header), &err), REDIS_FOUND);
+    ahead_ms += CALLER_FRESH_MS;
+    assert_int_equal(ask(header), -1);
+    stop_server();
+    assert_int_equal(ask(header), -1);
+    start_server();
+}
+
+static void known_keys_go_on_while_redis_is_away_and_nobody_else(void **state)
+{
+    const char *known = issue("editor", "", 0);
+    const char *never_seen = issue("admin", "", 0);
+    char forged[128];
+
+    (void)state;
+    assert_int_equal(ask(known), 0);
+    stop_server();
+    ahead_ms += CALLER_FRESH_MS;
+    assert_int_equal(ask(known), 0);
+    assert_int_equal(caller.role, ROLE_EDITOR);
+    assert_int_equal(ask(never_seen), -1);
+    assert_int_equal(err.kind, ERR_STORE_UNAVAILABLE);
+    snprintf(forged, sizeof(forged), "%s", known);
+    forged[40] = forged[40] == 'a' ? 'b' : 'a';
+    assert_int_equal(ask(forged), -1);
+    assert_int_equal(err.kind, ERR_UNAUTHORIZED);
+    ahead_ms += CALLER_LIFE_MS - CALLER_FRESH_MS - 1000;
+    assert_int_equal(ask(known), 0);
+    ahead_ms += 2000;
+    assert_int_equal(ask(known), -1);
+    assert_int_equal(err.kind, ERR_STORE_UNAVAILABLE);
+    start_server();
+}
+
+/* A record that something else wrote never means more than it says. */
+static void what_can_not_be_read_lets_nobody_in(void **state)
+{
+    static const char *const texts[] = {
+        "",
+        "{}",
+        "nonsense",
+        "{\"id\":\"%s\",\"role\":\"admin\"}",
+        "{\"id\":\"%s\",\"hash\":\"\",\"name\":\"\",\"role\":\"admin\",\"connections\":\"\",\"created_by\":\"\","
+        "\"expires_at\":0}",
+        "{\"id\":\"%s\",\"hash\":\"%s\",\"name\":\"\",\"role\":\"root\",\"connections\":\"\",\"created_by\":\"\","
+        "\"expires_at\":0}",
+        "{\"id\":\"%s\",\"hash\":\"%s\",\"name\":\"\",\"role\":\"admin\",\"connections\":null,\"created_by\":\"\","
+        "\"expires_at\":0}",
+        "{\"id\":\"%s\",\"hash\":\"%s\",\"name\":\"\",\"role\":\"admin\",\"connections\":\"\",\"created_by\":\"\"}",
+        "{\"id\":\"0000000000000000\",\"hash\":\"%2$s\",\"name\":\"\",\"role\":\"admin\",\"connections\":\"\","
+        "\"created_by\":\"\",\"expires_at\":0}",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(texts); i++) {
+        const char *header = issue("admin", "", 0);
+        struct str id = id_in(header);
+        struct key key;
+        char name[64];
+        char text[512];
+        char id_text[KEY_ID_LEN + 1];
+
+        assert_int_equal(key_parse(str_skip(str_from(header), 7), &key), 0);
+        snprintf(id_text, sizeof(id_text), "%.*s", STR_FMT(id));
+        snprintf(name, sizeof(name), KEY_API_KEY "%s", id_text);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        snprintf(text, sizeof(text), texts[i], id_text, key.hash);
+#pragma GCC diagnostic pop
+        {
+            const struct str set[] = {STR("SET"), str_from(name), str_from(text)};
+
+            freeReplyObject(redis_run(redis, set, 3, &err));
+        }
+        row_int((int)i, ask_from("192.0.2.77", header), -1);
+        row_int((int)i, caller.role, ROLE_NONE);
+    }
+}
+
+static void its_use_is_noted_to_a_minute(void **state)
+{
+    const char *header = issue("viewer", "", 0);
+    struct api_key *keys;
+    size_t count;
+
+    (void)state;
+    assert_int_equal(api_keys_list(redis, arena, &keys, &count, &err), 0);
+    assert_int_equal(count, 1);
+    assert_int_equal(keys[0].last_used_at, 0);
+    assert_int_equal(ask(header), 0);
+    assert_int_equal(api_keys_list(redis, arena, &keys, &count, &err), 0);
+    assert_true(keys[0].last_used_at > clock_now() - 60);
+    /* Within the minute Redis says no to a later time, whichever process brings it. */
+    assert_int_equal(api_key_touch(redis, id_in(header), keys[0].last_used_at + 59, &err), 0);
+    assert_int_equal(api_keys_list(redis, arena, &keys, &count, &err), 0);
+    assert_true(keys[0].last_used_at <= clock_now());
+    assert_int_equal(api_key_touch(redis, id_in(header), keys[0].last_used_at + 60, &err), 0);
+    assert_int_equal(api_keys_list(redis, arena, &keys, &count, &err), 0);
+    assert_true(keys[0].last_used_at > clock_now());
+}
+
+static void what_is_revoked_leaves_nothing(void **state)
+{
+    const char *header = issue("viewer", "", 0);
+    const struct str all[] = {STR("KEYS"), STR("*")};
+    redisReply *reply;
+
+    (void)state;
+    assert_int_equal(ask(header), 0);
+    assert_int_equal(api_key_delete(redis, id_in(header), &err), REDIS_FOUND);
+    assert_int_equal(api_key_delete(redis, id_in(header), &err), REDIS_MISSING);
+    assert_int_equal(api_key_touch(redis, id_in(header), clock_now(), &err), 0);
+    reply = redis_run(redis, all, 2, &err);
+    assert_int_equal(reply->elements, 0);
+    freeReplyObject(reply);
+}
+
+static void failures_are_counted_by_address(void **state)
+{
+    const char *good = issue("viewer", "", 0);
+    const char *fresh = issue("viewer", "", 0);
+
+    (void)state;
+    assert_int_equal(ask(good), 0);
+    for (int i = 0; i < FAILURES_BURST; i++) {
+        assert_int_equal(ask("Bearer wrong"), -1);
+        assert_int_equal(err.kind, ERR_UNAUTHORIZED);
+    }
+    assert_int_equal(ask("Bearer wrong"), -1);
+    assert_int_equal(err.kind, ERR_OVERLOADED);
+    assert_int_equal(err.retry_after, 1);
+    assert_int_equal(ask(""), -1); /* no attempt */
+    assert_int_equal(err.kind, ERR_UNAUTHORIZED);
+    assert_int_equal(ask(good), 0); /* a known holder is not locked out by others behind his address */
+    assert_int_equal(ask(fresh), -1);
+    assert_int_equal(err.kind, ERR_OVERLOADED);
+    assert_int_equal(ask_from("192.0.2.2", fresh), 0);
+    ahead_ms += FAILURES_EVERY_MS;
+    assert_int_equal(ask("Bearer wrong"), -1);
+    assert_int_equal(err.kind, ERR_UNAUTHORIZED);
+    ahead_ms += FAILURES_EVERY_MS * FAILURES_BURST;
+    assert_int_equal(ask(fresh), 0);
+}
+
+static void an_ipv6_network_is_one_address(void **state)
+{
+    static struct failures failures;
+
+    (void)state;
+    failures_init(&failures);
+    for (int i = 0; i < FAILURES_BURST; i++) {
+        char from[64];
+
+        snprintf(from, sizeof(from), "2001:db8:1:2::%x", i + 1);
+        failures_add(&failures, str_from(from), 1000);
+    }
+    assert_true(failures_exhausted(&failures, STR("2001:db8:1:2:ffff::1"), 1000));
+    assert_false(failures_exhausted(&failures, STR("2001:db8:1:3::1"), 1000));
+}
+
+/* Ten thousand addresses that fail do not push another's count out. */
+static void counts_can_not_be_evicted(void **state)
+{
+    static struct failures failures;
+
+    (void)state;
+    failures_init(&failures);
+    for (int i = 0; i < FAILURES_BURST; i++)
+        failures_add(&failures, STR("192.0.2.1"), 1000);
+    for (int i = 0; i < 10000; i++) {
+        char from[64];
+
+        snprintf(from, sizeof(from), "10.0.%d.%d", i / 256, i % 256);
+        failures_add(&failures, str_from(from), 1000);
+    }
+    assert_true(failures_exhausted(&failures, STR("192.0.2.1"), 1000));
+}
+
+static void what_a_caller_may_do(void **state)
+{
+    static const struct {
+        int line;
+        enum role role;
+        const char *connections;
+        enum role needed;
+        const char *cluster;
+        bool may;
+    } rows[] = {
+        {__LINE__, ROLE_VIEWER, "", ROLE_VIEWER, "", true},
+        {__LINE__, ROLE_VIEWER, "", ROLE_VIEWER, "a", true},
+        {__LINE__, ROLE_VIEWER, "", ROLE_EDITOR, "a", false},
+        {__LINE__, ROLE_VIEWER, "", ROLE_ADMIN, "", false},
+        {__LINE__, ROLE_EDITOR, "", ROLE_EDITOR, "a", true},
+        {__LINE__, ROLE_EDITOR, "", ROLE_ADMIN, "a", false},
+        {__LINE__, ROLE_ADMIN, "", ROLE_ADMIN, "", true},
+        {__LINE__, ROLE_ADMIN, "a\nb", ROLE_ADMIN, "b", true},
+        {__LINE__, ROLE_ADMIN, "a\nb", ROLE_ADMIN, "c", false},
+        {__LINE__, ROLE_ADMIN, "a\nb", ROLE_VIEWER, "c", false},
+        {__LINE__, ROLE_ADMIN, "a\nb", ROLE_VIEWER, "a\nb", false},
+        {__LINE__, ROLE_ADMIN, "ab", ROLE_VIEWER, "a", false},
+        {__LINE__, ROLE_ADMIN, "a", ROLE_VIEWER, "ab", false},
+        {__LINE__, ROLE_ADMIN, "a", ROLE_ADMIN, "", false}, /* of everything, bound to one: keys, connecting */
+        {__LINE__, ROLE_VIEWER, "a", ROLE_VIEWER, "", true},
+        {__LINE__, ROLE_VIEWER, "a", ROLE_NONE, "c", true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct caller one = {.name = "key", .role = rows[i].role};
+
+        snprintf(one.connections, sizeof(one.connections), "%s", rows[i].connections);
+        err_clear(&err);
+        row_int(rows[i].line, caller_check(&one, rows[i].needed, str_from(rows[i].cluster), &err),
+                rows[i].may ? 0 : -1);
+        row_int(rows[i].line, err.kind, rows[i].may ? ERR_NONE : ERR_FORBIDDEN);
+    }
+}
+
+static void a_key_is_bound_to_what_fits(void **state)
+{
+    static struct api_key record;
+    char id[300];
+
+    (void)state;
+    err_clear(&err);
+    memset(id, 'a', sizeof(id));
+    assert_int_equal(key_bind(&record, STR("us-east-1_demo"), &err), 0);
+    assert_int_equal(key_bind(&record, STR("arn:aws:eks:us-east-1:1:cluster/b"), &err), 0);
+    assert_string_equal(record.connections, "us-east-1_demo\narn:aws:eks:us-east-1:1:cluster/b");
+    assert_int_equal(key_bind(&record, STR(""), &err), -1);
+    assert_int_equal(key_bind(&record, STR("a\nb"), &err), -1);
+    assert_int_equal(key_bind(&record, (struct str){id, 257}, &err), -1);
+    for (int i = 0; i < 7; i++)
+        assert_int_equal(key_bind(&record, (struct str){id, 256}, &err), 0);
+    assert_int_equal(key_bind(&record, (struct str){id, 256}, &err), -1);
+    assert_true(strlen(record.connections) < sizeof(record.connections));
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(without_authentication_everybody_is_an_administrator, begin, end),
+        cmocka_unit_test_setup_teardown(a_key_lets_in_with_its_role, begin, end),
+        cmocka_unit_test_setup_teardown(who_has_no_good_key_is_a_stranger, begin, end),
+        cmocka_unit_test_setup_teardown(a_key_lives_until_it_expires, begin, end),
+        cmocka_unit_test_setup_teardown(a_revoked_key_is_dead_within_five_seconds, begin, end),
+        cmocka_unit_test_setup_teardown(a_revoked_key_stays_dead_while_redis_is_away, begin, end),
+        cmocka_unit_test_setup_teardown(known_keys_go_on_while_redis_is_away_and_nobody_else, begin, end),
+        cmocka_unit_test_setup_teardown(what_can_not_be_read_lets_nobody_in, begin, end),
+        cmocka_unit_test_setup_teardown(its_use_is_noted_to_a_minute, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_revoked_leaves_nothing, begin, end),
+        cmocka_unit_test_setup_teardown(failures_are_counted_by_address, begin, end),
+        cmocka_unit_test(an_ipv6_network_is_one_address),
+        cmocka_unit_test(counts_can_not_be_evicted),
+        cmocka_unit_test(what_a_caller_may_do),
+        cmocka_unit_test(a_key_is_bound_to_what_fits),
+    };
+
+    return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}
