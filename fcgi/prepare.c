@@ -94,7 +94,7 @@ static int check_caller(struct request *request, struct caller_store *callers)
         return -1;
     if (segment.len > 0 && path_decode_cluster_id(request->arena, segment, &id, &request->err) < 0)
         return -1;
-    return check_role(request, id);
+    return request->match.route->needs & NEEDS_DEFAULT ? 0 : check_role(request, id);
 }
 
 static bool is_json_type(struct str type)

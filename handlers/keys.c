@@ -116,7 +116,6 @@ static int answer_key(struct request *request, const struct api_key *record, con
     if (body.failed)
         return err_set(&request->err, ERR_INTERNAL, "the answer is too large");
     response_begin_json(request, 201);
-    response_header(request, "Cache-Control", STR("no-store"));
     rc = response_write(request, body.ptr, body.len);
     buf_wipe(&body);
     return rc < 0 ? err_set(&request->err, ERR_CLIENT_GONE, "the client is gone") : 0;
