@@ -1,6 +1,6 @@
 """Keys and certificates of a sandbox. Runs in the sandbox's own venv (needs `cryptography`).
 
-python pki.py DIR CLUSTER...    writes DIR/aws/ and DIR/CLUSTER/pki/, all keys 0600
+python pki.py DIR CLUSTER[=ADDRESS]...    writes DIR/aws/ and DIR/CLUSTER/pki/, all keys 0600. ADDRESS is of a node.
 """
 
 from __future__ import annotations
@@ -88,11 +88,13 @@ def write_key(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
         file.write(pem)
 
 
-def cluster(directory: Path, name: str) -> None:
+def cluster(directory: Path, name: str, node_address: str) -> None:
     authority = Authority(directory, f"{name}-ca")
     authority.issue("apiserver", "kube-apiserver", names=API_SERVER_NAMES)
     authority.issue("etcd", "etcd", names=["127.0.0.1", "localhost"])
-    authority.issue("kubelet", "kubelet", names=["127.0.0.1", "localhost"])
+    authority.issue("kubelet", "kubelet", names=list(filter(None, ("127.0.0.1", "localhost", node_address))))
+    if node_address:
+        authority.issue("node", "system:node:real.sandbox.internal", "system:nodes")
     authority.issue("authenticator", "aws-iam-authenticator", names=["127.0.0.1", "localhost"])
     authority.issue("apiserver-etcd", "kube-apiserver-etcd")
     authority.issue("apiserver-kubelet", "kube-apiserver-kubelet", "system:masters")
@@ -112,8 +114,9 @@ def cluster(directory: Path, name: str) -> None:
 def main() -> None:
     root = Path(sys.argv[1])
     Authority(root / "aws", "sandbox-aws-ca").issue("front", "sandbox-aws-front", names=AWS_NAMES)
-    for name in sys.argv[2:]:
-        cluster(root / name / "pki", name)
+    for argument in sys.argv[2:]:
+        name, _, node_address = argument.partition("=")
+        cluster(root / name / "pki", name, node_address)
 
 
 if __name__ == "__main__":

@@ -66,9 +66,12 @@ class Cluster:
         mapping = {"backendMode": ["DynamicFile"], "dynamicFilePath": str(self.access_file)}
         layout.write_json(self.folder / "authenticator.json", {"clusterID": self.name, "server": mapping})
 
-    def write_kubeconfig(self, user: str) -> None:
-        path = self.admin_kubeconfig if user == "admin" else self.folder / f"{user}.kubeconfig"
+    def write_kubeconfig(self, user: str, path: Path | None = None, server: str | None = None) -> None:
+        """server: where else than at its endpoint the user reaches the API server."""
+        path = path or (self.admin_kubeconfig if user == "admin" else self.folder / f"{user}.kubeconfig")
         text = kubeconfig(user, self.endpoint, self.pki / "ca.crt", self.pki / f"{user}.crt", self.pki / f"{user}.key")
+        if server:
+            text = text.replace(f"server: {self.endpoint}", f"server: {server}\n    tls-server-name: kubernetes")
         layout.write(path, text, 0o600)
 
     async def start(self, program: str, *flags: str, **options) -> None:

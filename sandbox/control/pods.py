@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .cluster import Cluster
 
 NOBODY = 65534
+REAL = "sandbox.eksgate/real"  # the label of a node that is not kwok's
 NODE_LEASE = 200  # seconds; long, so that a thousand nodes do not keep the API server busy with their renewals
 ENTER = 'mount --rbind /dev "$0/dev" && mount -t proc proc "$0/proc" && exec chroot "$0" "$@"'
 SYSTEM_PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
@@ -83,7 +84,7 @@ class World:
         port = cluster.ports.kubelet
         kwok = [
             self.kwok if self.exec_is_off else "/bin/kwok", f"--config={base / 'kwok.yaml'}",
-            f"--kubeconfig={base / 'kubeconfig'}", "--manage-all-nodes=true", "--node-ip=127.0.0.1",
+            f"--kubeconfig={base / 'kubeconfig'}", f"--manage-nodes-with-label-selector={REAL}!=true", "--node-ip=127.0.0.1",
             f"--node-port={port}", f"--server-address=127.0.0.1:{port}", f"--tls-cert-file={base / 'kubelet.crt'}",
             f"--tls-private-key-file={base / 'kubelet.key'}", "--cidr=10.64.0.0/14",
             f"--node-lease-duration-seconds={NODE_LEASE}",

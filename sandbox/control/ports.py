@@ -29,7 +29,7 @@ class Ports:
                 continue
             free = [port for port in range(base, base + SIZE) if is_free(port)]
             if len(free) >= SIZE - 4:
-                self.claim, self.free = claim, free
+                self.claim, self.free, self.block = claim, free, (base - FIRST) // SIZE
                 return
             claim.close()
         raise OSError("no block of free ports on 127.0.0.1")

@@ -11,8 +11,8 @@ from urllib.request import urlopen
 
 from aws import accounts, mint
 
-from . import layout, pods
-from .build import Builder
+from . import layout, node, pods
+from .build import PROGRAMS, Builder
 from .cluster import LOOPBACK, Cluster
 from .layout import RUN, SANDBOX
 from .ports import Ports
@@ -24,18 +24,25 @@ REQUIREMENTS = SANDBOX / "requirements.txt"
 
 
 class Sandbox:
-    def __init__(self, clusters: int, scale: int):
+    def __init__(self, clusters: int, scale: int, real_node: bool):
         self.scale = scale
+        self.node_is_off = node.why_not() if real_node else "it was not asked for (NODES=real)"
         self.progress = Progress()
         self.processes = Processes(self.progress)
         self.progress.plan("packages", 15)
-        self.builder = Builder(self.processes, self.progress)
+        programs = PROGRAMS if self.node_is_off else [*PROGRAMS, node.KUBELET]
+        self.builder = Builder(self.processes, self.progress, programs)
         self.ports = ports = Ports(RUN)  # kept: it holds the claim on the block
         self.front = {name: ports.take() for name in ("http", "https", "proxy", "closed")}
         names = ("demo", "staging") if clusters > 1 else ("demo",)
         self.clusters = [Cluster(name, ports, self.processes, self.builder) for name in names]
         for name in names:
             self.progress.plan(name, 6)
+        self.node = None if self.node_is_off else node.Node(self.clusters[0], ports.block)
+        if self.node:
+            self.progress.plan("node", 8)
+        elif real_node:
+            self.progress.say(f"no node runs pods: {self.node_is_off}")
         self.progress.plan("authenticators", 1)
         if scale:
             self.progress.plan("scale", 5 + scale / 150)
@@ -59,7 +66,8 @@ class Sandbox:
     async def start_front(self) -> None:
         self.progress.show("packages", "preparing the Python packages of the AWS simulation")
         await self.builder.venv("aws", REQUIREMENTS, "packages")
-        await self.processes.run("pki", [self.python, SANDBOX / "pki.py", RUN, *(c.name for c in self.clusters)])
+        names = [f"{c.name}={self.node.address}" if self.node and c is self.node.cluster else c.name for c in self.clusters]
+        await self.processes.run("pki", [self.python, SANDBOX / "pki.py", RUN, *names])
         for cluster in self.clusters:
             cluster.write_files(self.front["https"])
         self.keys_there.set()
@@ -101,6 +109,8 @@ class Sandbox:
             self.progress.show("demo", "demo: API server answers IAM tokens, namespaces are there", 0.5)
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.populate(demo))
+                if self.node:
+                    group.create_task(self.start_node(self.node))
                 for cluster in others:
                     group.create_task(self.start_other(cluster))
             if self.scale:
@@ -131,6 +141,16 @@ class Sandbox:
         reason = await cluster.start_nodes()
         if reason:
             self.progress.say(f"{cluster.name}: exec and port-forward into pods are off ({reason})")
+
+    async def start_node(self, real: node.Node) -> None:
+        self.progress.show("node", f"preparing {node.NAME}, whose pods truly run")
+        await real.start()
+        self.progress.done("node", f"{node.NAME} is ready")
+
+    async def stop(self) -> None:
+        await self.processes.stop()
+        if self.node:
+            await self.node.clean()
 
     async def seed(self, cluster: Cluster, *names: str) -> None:
         files = [SEED / name for name in names]
@@ -222,6 +242,8 @@ class Sandbox:
             },
             "users": {u.name: {"access_key_id": u.access_key, "secret_access_key": u.secret} for u in accounts.USERS},
             "roles": {r.name: {"arn": r.arn, "external_id": r.external_id} for r in accounts.ROLES},
+            "node": None if self.node_is_off else node.NAME,
+            "node_is_off": self.node_is_off,
             "kubectl": str(self.builder.path("kubectl")),
             "python": str(self.python),
         }  # fmt: skip
