@@ -86,6 +86,7 @@ struct listing {
     struct top top;
     const char *token; /* the API server's continue token for the next page; "" at the end */
     int64_t remaining;
+    const char *version; /* where a watch goes on from what was read */
 };
 
 static void open_answer(struct listing *l)
@@ -210,6 +211,7 @@ static int take_envelope(struct listing *l)
 {
     cJSON *envelope = kube_items_finish(&l->items);
     const char *token = json_find_text(envelope, "metadata.continue");
+    const char *version = json_find_text(envelope, "metadata.resourceVersion");
     const cJSON *left = json_find(envelope, "metadata.remainingItemCount");
 
     if (!envelope)
@@ -221,8 +223,9 @@ static int take_envelope(struct listing *l)
     }
     l->token = arena_strdup(l->request->arena, token ? token : "");
     l->remaining = cJSON_IsNumber(left) ? (int64_t)left->valuedouble : 0;
+    l->version = arena_strdup(l->request->arena, version ? version : "");
     cJSON_Delete(envelope);
-    return l->token ? 0 : err_set(&l->request->err, ERR_INTERNAL, "there is no memory for the list");
+    return l->token && l->version ? 0 : err_set(&l->request->err, ERR_INTERNAL, "there is no memory for the list");
 }
 
 static int fetch_page(struct listing *l, long limit)
@@ -261,6 +264,8 @@ static int send_end(struct listing *l)
     json_array_close(&l->j);
     json_text(&l->j, "continue", l->token);
     json_int(&l->j, "remaining", l->remaining);
+    if (!l->format.fields)
+        json_text(&l->j, "resource_version", l->version);
     json_object_close(&l->j);
     buf_add_char(&l->out, '\n');
     return response_stream(l->request, &l->out, true);

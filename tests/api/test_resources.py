@@ -433,3 +433,17 @@ def test_available_clusters_of_two_regions(gateway):
     assert all(
         set(c) == {"name", "region", "status", "version", "endpoint", "created_at"} for c in reply.json["clusters"]
     )
+
+
+def test_a_table_says_where_a_watch_goes_on(resources, direct):
+    before = resources("configmaps", namespace="web", format="table").json["resource_version"]
+    name = f"watched-{uuid.uuid4().hex[:8]}"
+    maps = "/api/v1/namespaces/web/configmaps"
+    created = direct.request("POST", maps, json.dumps({"metadata": {"name": name}}), {"Content-Type": "application/json"})
+    assert created.status == 201, created.text
+    try:
+        events = direct.request("GET", f"{maps}?watch=1&timeoutSeconds=1&resourceVersion={before}").text
+        first = json.loads(events.splitlines()[0])
+        assert (first["type"], first["object"]["metadata"]["name"]) == ("ADDED", name)
+    finally:
+        direct.request("DELETE", f"{maps}/{name}")
