@@ -5,39 +5,65 @@ import { ApiError, isAbort } from './error';
 const DEADLINE_MS = 75_000;
 
 export interface CallOptions {
-  method?: 'GET' | 'POST';
+  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Sent as JSON, or as it stands when it has a type of its own. */
   body?: unknown;
+  type?: string;
+  accept?: string;
   signal?: AbortSignal;
 }
 
-export async function callText(path: string, options: CallOptions = {}): Promise<string> {
-  const method = options.method ?? 'GET';
-  const request = `${method} ${path}`;
-  const deadline = AbortSignal.timeout(DEADLINE_MS);
-  const headers: Record<string, string> = { Accept: 'application/json' };
+function send(path: string, options: CallOptions, signal: AbortSignal | undefined): Promise<Response> {
+  const headers: Record<string, string> = { Accept: options.accept ?? 'application/json' };
   const init: RequestInit = {
-    method,
+    method: options.method ?? 'GET',
     headers,
-    signal: options.signal ? AbortSignal.any([options.signal, deadline]) : deadline,
+    signal,
     cache: 'no-store',
     redirect: 'error',
   };
   if (options.body !== undefined) {
-    headers['Content-Type'] = 'application/json';
-    init.body = JSON.stringify(options.body);
+    headers['Content-Type'] = options.type ?? 'application/json';
+    init.body = options.type ? String(options.body) : JSON.stringify(options.body);
   }
+  return fetch(path, init);
+}
+
+function nameOf(path: string, options: CallOptions): string {
+  return `${options.method ?? 'GET'} ${path}`;
+}
+
+/** What a failed fetch means, unless the caller gave up. */
+function failureOf(error: unknown, path: string, options: CallOptions, late: boolean): unknown {
+  if (error instanceof ApiError || (isAbort(error) && options.signal?.aborted)) return error;
+  return new ApiError({
+    kind: late ? 'timeout' : 'network',
+    message: error instanceof Error ? error.message : String(error),
+    request: nameOf(path, options),
+  });
+}
+
+/** An answer that may last: its body is still to be read, and there is no deadline. */
+export async function open(path: string, options: CallOptions = {}): Promise<Response> {
   try {
-    const answer = await fetch(path, init);
+    const answer = await send(path, options, options.signal);
+    if (!answer.ok) throw ApiError.fromAnswer(answer, await answer.text(), nameOf(path, options));
+    return answer;
+  } catch (error) {
+    throw failureOf(error, path, options, false);
+  }
+}
+
+export async function callText(path: string, options: CallOptions = {}): Promise<string> {
+  const deadline = AbortSignal.timeout(DEADLINE_MS);
+  const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
+  try {
+    const answer = await send(path, options, signal);
     const text = await answer.text();
-    if (!answer.ok) throw ApiError.fromAnswer(answer, text, request);
+    if (!answer.ok) throw ApiError.fromAnswer(answer, text, nameOf(path, options));
     return text;
   } catch (error) {
-    if (error instanceof ApiError || (isAbort(error) && options.signal?.aborted)) throw error;
-    throw new ApiError({
-      kind: deadline.aborted ? 'timeout' : 'network',
-      message: error instanceof Error ? error.message : String(error),
-      request,
-    });
+    throw failureOf(error, path, options, deadline.aborted);
   }
 }
 
@@ -49,7 +75,7 @@ export async function call<T>(path: string, options: CallOptions = {}): Promise<
     throw new ApiError({
       kind: 'malformed',
       message: 'The answer is not JSON.',
-      request: `${options.method ?? 'GET'} ${path}`,
+      request: nameOf(path, options),
     });
   }
 }

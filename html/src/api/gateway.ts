@@ -83,17 +83,21 @@ export function table(id: string, type: string, query: ListQuery, signal?: Abort
   return call(`/api/clusters/${segment(id)}/resources/${segment(type)}?${params}`, { signal });
 }
 
-/** Where the API server keeps one object, seen through the byte-true proxy. */
+/** Where the API server keeps the objects of a kind, seen through the byte-true proxy. */
+export function collectionPath(id: string, resource: Resource, namespace?: string): string {
+  const base =
+    resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
+  const space = resource.namespaced && namespace ? `/namespaces/${segment(namespace)}` : '';
+  return `/raw/clusters/${segment(id)}${base}${space}/${resource.plural}`;
+}
+
 export function objectPath(
   id: string,
   resource: Resource,
   namespace: string | undefined,
   name: string,
 ): string {
-  const base =
-    resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
-  const space = resource.namespaced && namespace ? `/namespaces/${segment(namespace)}` : '';
-  return `/raw/clusters/${segment(id)}${base}${space}/${resource.plural}/${segment(name)}`;
+  return `${collectionPath(id, resource, namespace)}/${segment(name)}`;
 }
 
 export function object(path: string, signal?: AbortSignal): Promise<KubeObject> {

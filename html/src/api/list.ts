@@ -1,4 +1,4 @@
-// One list of any kind, read page by page and refreshed in the background.
+// One list of any kind, read page by page and refreshed in the background, or kept true by a watch (live.ts).
 //
 // The first load shows each page as it arrives. A refresh collects all pages and swaps them in at the end, so rows
 // never vanish and come back. A failed refresh keeps the rows and says since when they are old.
@@ -20,6 +20,12 @@ export interface Missing {
 
 export type Loading = 'none' | 'first' | 'refresh';
 
+/**
+ * Whether the rows change by themselves. "off" is before that is known and where it cannot be, "again" after it broke,
+ * "refused" where the cluster does not let us, "crowded" when other tabs hold all the connections there may be.
+ */
+export type Live = 'off' | 'live' | 'paused' | 'again' | 'refused' | 'crowded';
+
 const CHANGED_MS = 1000;
 const MAX_RESTARTS = 1;
 
@@ -33,6 +39,12 @@ export class ListLoader {
   readonly missing = signal<Missing[]>([]);
   /** When the rows were last known to be true. */
   readonly asOf = signal<number | undefined>(undefined);
+  /** When they were last read as a whole. */
+  readonly readAt = signal<number | undefined>(undefined);
+  readonly live = signal<Live>('off');
+  readonly liveSince = signal<number | undefined>(undefined);
+  /** The resource version of the last reading, by namespace, "" for all of them. */
+  versions = new Map<string, string>();
   readonly cancelled = signal(false);
   /** Cells that differ from the previous reading, by row key; tinted for a moment. */
   readonly changed = signal<ReadonlyMap<string, ReadonlySet<number>>>(new Map());
@@ -78,14 +90,26 @@ export class ListLoader {
     clearTimeout(this.changedTimer);
   }
 
+  /** Takes the rows as a watch left them; `before` and `after` are those it touched. */
+  change(rows: TableRow[], before: readonly TableRow[], after: readonly TableRow[]): void {
+    batch(() => {
+      this.rows.value = rows;
+      this.total.value = rows.length;
+      this.asOf.value = Date.now();
+      this.markChanged(before, after, this.columns.peek());
+    });
+  }
+
   private async readAll(publish: boolean, signal: AbortSignal): Promise<void> {
     const rows: TableRow[] = [];
     const missing: Missing[] = [];
+    const versions = new Map<string, string>();
     let columns: TableColumn[] = [];
     for (const source of this.sources) {
       try {
         await this.readSource(source, signal, (page, sourceRows) => {
           if (page.columns.length > 0) columns = page.columns;
+          versions.set(source ?? '', page.resource_version ?? '');
           if (!publish) return;
           const known =
             this.sources.length === 1 && page.continue && page.remaining ? page.remaining : undefined;
@@ -104,6 +128,7 @@ export class ListLoader {
     const [firstMissing] = missing;
     if (firstMissing && missing.length === this.sources.length) throw firstMissing.error;
     const before = this.rows.peek();
+    this.versions = versions;
     batch(() => {
       if (columns.length > 0) this.columns.value = columns;
       this.rows.value = rows;
@@ -111,6 +136,7 @@ export class ListLoader {
       this.missing.value = missing;
       this.error.value = undefined;
       this.asOf.value = Date.now();
+      this.readAt.value = Date.now();
       if (!publish) this.markChanged(before, rows, columns);
     });
   }
@@ -140,7 +166,11 @@ export class ListLoader {
     }
   }
 
-  private markChanged(before: TableRow[], after: TableRow[], columns: TableColumn[]): void {
+  private markChanged(
+    before: readonly TableRow[],
+    after: readonly TableRow[],
+    columns: readonly TableColumn[],
+  ): void {
     const changed = changedCells(before, after, columns);
     clearTimeout(this.changedTimer);
     this.changed.value = changed;

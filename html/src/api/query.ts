@@ -9,6 +9,7 @@ export class Query<T> {
   readonly asOf = signal<number | undefined>(undefined);
   readonly cancelled = signal(false);
   private controller: AbortController | undefined;
+  private again = false;
 
   constructor(private readonly fetcher: (signal: AbortSignal) => Promise<T>) {}
 
@@ -34,6 +35,15 @@ export class Query<T> {
     } finally {
       if (this.controller === controller) this.loading.value = false;
     }
+    if (!this.again || controller.signal.aborted) return;
+    this.again = false;
+    await this.load();
+  }
+
+  /** Reads what is true now: a reading that is under way may have begun before, so another follows it. */
+  renew(): void {
+    if (this.loading.peek()) this.again = true;
+    else this.load();
   }
 
   cancel(): void {

@@ -194,6 +194,8 @@ export interface TablePage {
   rows: TableRow[];
   continue?: string;
   remaining?: number;
+  /** Where a watch goes on from this reading. */
+  resource_version?: string;
 }
 
 export interface OwnerReference {

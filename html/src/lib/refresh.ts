@@ -1,14 +1,17 @@
 // What the open view shows, how old it is, and how it is read again. The bar shows it; `r` and the timer use it.
-import { effect, type ReadonlySignal, signal } from '@preact/signals';
+import { effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import type { Live } from '../api/list';
 
 export interface Freshness {
   asOf: ReadonlySignal<number | undefined>;
   error: ReadonlySignal<unknown>;
   busy: ReadonlySignal<boolean>;
   load(): Promise<void>;
-  /** Milliseconds between readings, asked for each time. */
+  /** Milliseconds between readings, asked for each time, and anew when a signal that it looks at changes. */
   interval(): number;
+  live?: ReadonlySignal<Live>;
+  liveSince?: ReadonlySignal<number | undefined>;
 }
 
 export const REFRESH_MS = 15_000;
@@ -23,26 +26,29 @@ export function refreshNow(): void {
 export function keepFresh(source: Freshness): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
+  let last = 0;
 
   async function turn(): Promise<void> {
     clearTimeout(timer);
     await source.load();
-    if (!stopped) arm();
+    last = Date.now();
+    if (!stopped) arm(source.interval());
   }
-  function arm(): void {
+  function arm(interval: number): void {
     clearTimeout(timer);
-    if (document.visibilityState === 'visible') timer = setTimeout(turn, source.interval());
+    if (document.visibilityState !== 'visible' || last === 0) return;
+    timer = setTimeout(turn, Math.max(0, last + interval - Date.now()));
   }
   function onVisible(): void {
-    if (document.visibilityState !== 'visible') clearTimeout(timer);
-    else if (Date.now() - (source.asOf.peek() ?? 0) >= source.interval()) turn();
-    else arm();
+    arm(source.interval());
   }
 
   turn();
+  const stopFollowing = effect(() => arm(source.interval()));
   document.addEventListener('visibilitychange', onVisible);
   return () => {
     stopped = true;
+    stopFollowing();
     clearTimeout(timer);
     document.removeEventListener('visibilitychange', onVisible);
   };
@@ -60,13 +66,13 @@ export function useFreshness(source: Freshness): void {
   }, [source]);
 }
 
-/** Runs the callback each time the source has been read anew. */
-export function onReading(source: Pick<Freshness, 'asOf'>, run: () => void): () => void {
-  let last = source.asOf.peek();
+/** Runs the callback each time the signal has changed. */
+export function onChange<T>(source: ReadonlySignal<T>, run: () => void): () => void {
+  let last = source.peek();
   return effect(() => {
-    const now = source.asOf.value;
+    const now = source.value;
     if (now === last) return;
     last = now;
-    run();
+    untracked(run);
   });
 }

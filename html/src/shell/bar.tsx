@@ -130,25 +130,34 @@ export function NamespacePicker() {
   );
 }
 
-/** "as of 12:03:07", and whether it can be trusted. */
+/** "live since 12:03:07" or "as of 12:03:07", and whether it can be trusted. */
 function Fresh() {
   const source = freshness.value;
   if (!source) return null;
   const asOf = source.asOf.value;
   const failed = source.error.value !== undefined;
   if (asOf === undefined) return null;
-  const time = clock(asOf);
-  const text = failed ? t().staleSince(time) : t().asOf(time);
+  const live = source.live?.value ?? 'off';
+  const isLive = live === 'live' && !failed;
+  const time = clock((isLive ? source.liveSince?.value : undefined) ?? asOf);
+  const text = failed
+    ? t().staleSince(time)
+    : isLive
+      ? t().liveSince(time)
+      : live === 'again'
+        ? t().reconnecting(time)
+        : t().asOf(time);
+  const working = !isLive && (source.busy.value || live === 'again');
   return (
     <button
       type="button"
       class={failed ? 'button button-quiet fresh fresh-stale' : 'button button-quiet fresh'}
       onClick={refreshNow}
-      title={t().refreshTip(Math.round(source.interval() / 1000))}
+      title={t().refreshTips[live](Math.round(source.interval() / 1000))}
       aria-label={t().refreshLabel(text)}
     >
-      <Mark mark={failed ? 'bad' : source.busy.value ? 'progressing' : 'ok'} />
-      <span class="fresh-text">{narrow.value ? time : text}</span>
+      <Mark mark={failed ? 'bad' : working ? 'progressing' : 'ok'} />
+      <span class="fresh-text">{narrow.value ? (isLive ? t().live : time) : text}</span>
       <Icon name="refresh" />
     </button>
   );

@@ -1,8 +1,6 @@
 // English. Short, second person, sentence case. Whole sentences with places for values; nothing is joined elsewhere.
 import type { Failure } from '../api/error';
 
-const plural = (n: number, one: string, many: string) => (n === 1 ? one : many);
-
 export const en = {
   // frame
   skip: 'Skip to content',
@@ -72,8 +70,21 @@ export const en = {
   marks: { ok: 'ok', progressing: 'in progress', bad: 'faulty', unknown: 'unknown' },
   asOf: (time: string) => `as of ${time}`,
   staleSince: (time: string) => `stale since ${time}`,
-  refreshTip: (seconds: number) =>
-    `Read again now (r). This page is read every ${seconds} seconds while you can see it.`,
+  live: 'live',
+  liveSince: (time: string) => `live since ${time}`,
+  reconnecting: (time: string) => `reconnecting, as of ${time}`,
+  refreshTips: {
+    off: (seconds: number) =>
+      `Read again now (r). This page is read every ${seconds} seconds while you can see it.`,
+    live: (_: number) => 'Rows change by themselves. Press r to read them all again.',
+    paused: (_: number) => 'Paused while nobody could see the page.',
+    again: (seconds: number) =>
+      `The stream of changes broke and is being opened again. Until then the list is read every ${seconds} seconds.`,
+    refused: (seconds: number) =>
+      `The cluster does not let this identity watch here. The list is read every ${seconds} seconds; r reads it now.`,
+    crowded: (seconds: number) =>
+      `Other tabs hold all the streams a browser may have. The list is read every ${seconds} seconds; r reads it now.`,
+  },
   refreshLabel: (state: string) => `Read again now, ${state}`,
   gatewayGone: 'The gateway does not answer. What you see may be old; it is tried again on its own.',
   redisDown: 'The gateway has lost Redis: connections cannot be read or saved until it is back.',
@@ -134,79 +145,6 @@ export const en = {
   noClustersWhy: 'Connect one by its name, or discover what your AWS credentials can see in a region.',
   noClustersSandbox:
     'The sandbox is being built and connects its cluster when it is ready. You can also connect your own.',
-
-  // connecting
-  connectTitle: 'Connect a cluster',
-  clusterName: 'Cluster name',
-  region: 'Region',
-  regionHint: 'Such as us-east-1. Any region may be typed.',
-  identity: 'AWS identity',
-  accessKeys: 'Access keys',
-  accessKeysHint: 'Sealed by the gateway, never shown again',
-  profile: 'Profile',
-  profileHint: 'A named profile on the gateway’s machine',
-  chain: 'Default chain',
-  chainHint: 'What the gateway itself runs with: environment, web identity, instance role',
-  accessKeyId: 'Access key ID',
-  secretAccessKey: 'Secret access key',
-  secretHint: 'Cleared from this page as soon as it is sent.',
-  sessionToken: 'Session token',
-  profileName: 'Profile name',
-  profileNameHint: 'As in the gateway’s AWS configuration files.',
-  assumeRole: 'Assume a role',
-  assumeRoleHint: 'For clusters of another account, or with other rights',
-  roleArn: 'Role ARN',
-  roleArnHint: 'Assumed with the identity above, again whenever its session ends.',
-  roleArns: 'Role ARNs',
-  roleArnsHint: 'One to a line. Each region is asked with each role.',
-  externalId: 'External ID',
-  externalIdHint: 'When the role asks for one.',
-  needed: 'This is needed.',
-  wrongClusterName:
-    'A cluster name has up to 100 letters, digits, hyphens and underscores, and begins with a letter or digit.',
-  wrongRegion: 'A region looks like us-east-1.',
-  wrongAccessKey: 'An access key ID has 16 or more capital letters and digits, such as AKIA….',
-  needsSessionToken: 'Keys that begin with ASIA are temporary and need their session token.',
-  wrongRole: 'A role ARN looks like arn:aws:iam::123456789012:role/name.',
-  wrongRoleOf: (text: string) =>
-    `${text} is no role ARN. One looks like arn:aws:iam::123456789012:role/name.`,
-  wrongExternalId: 'An external ID has 2 to 1224 letters, digits and _ + = , . @ : / -',
-  connecting: 'Connecting…',
-  connectSteps: (name: string) => `Checking the credentials, describing ${name}, trying its API.`,
-  connectFailed: (name: string) => `${name} could not be connected.`,
-  secretsCleared: 'The secret was cleared when it was sent. Enter it again to retry.',
-  replaceConnection: 'Replace the connection that exists',
-  replaceHint: 'It belongs to another identity, which is forgotten.',
-
-  // discovering
-  discoverTitle: 'Discover clusters',
-  regions: 'Regions',
-  chooseRegions: 'Choose regions',
-  findClusters: 'Find clusters',
-  keysKept:
-    'Kept in this page’s memory for one-click connects, until you leave it or ten minutes have passed.',
-  allRegions: 'All regions',
-  discoverSteps: (done: string, all: string) => `${done} of ${all} regions have answered.`,
-  discoverStopped: (done: string, all: string) =>
-    `You stopped after ${done} of ${all} regions. Clusters of the others are missing.`,
-  connectByForm: 'Connect by form',
-  discoverFailed: 'The clusters could not be listed.',
-  regionFailed: (region: string) => `${region} could not be listed.`,
-  regionFailedAs: (region: string, role: string) => `${region} could not be listed as ${role}.`,
-  regionCount: (n: number) => `${n} regions`,
-  whichRegions: 'Which regions',
-  describeFailed: (name: string, region: string) => `${name} in ${region} could not be described.`,
-  regionsOff: (n: number) =>
-    plural(
-      n,
-      'One region is not enabled for this account:',
-      `${n} regions are not enabled for this account:`,
-    ),
-  discoverStart: 'Find what these credentials can see',
-  discoverStartWhy: 'Choose regions and an identity. Listing needs eks:ListClusters and eks:DescribeCluster.',
-  noneFound: (regions: string) => `No cluster in ${regions}`,
-  noneFoundWhy:
-    'The credentials work, and this account has no EKS cluster there. Try other regions or another account.',
 
   // what AWS knows, and who you are to it; their own texts come with them
   eks: 'EKS',
@@ -272,35 +210,6 @@ export const en = {
   allHealthyWhy: (n: string) => `All ${n} are well.`,
   showAll: 'Show all',
   clearFilter: 'Clear the filter',
-
-  // details
-  detailOf: (kind: string, name: string) => `${kind} ${name}`,
-  tabs: { summary: 'Summary', yaml: 'YAML', events: 'Events' },
-  waitingObject: (name: string) => `Waiting for ${name}.`,
-  objectFailed: (name: string) => `${name} could not be read.`,
-  objectGone: (name: string) => `${name} has been deleted. This is its last known state.`,
-  beingDeleted: 'It is being deleted.',
-  owner: 'Owner',
-  ownerText: (kind: string, name: string) => `${kind} ${name}`,
-  containers: 'Containers',
-  times: (n: number) => `${n} times`,
-  restarts: (n: number) => plural(n, '1 restart', `${n} restarts`),
-  conditions: 'Conditions',
-  labels: 'Labels',
-  filterByLabel: 'Show everything of this kind with this label',
-  annotations: 'Annotations',
-  identityPart: 'Identity',
-  longValue: (n: number) => `${n} characters`,
-  textFormat: 'Format',
-  textLabel: 'The object as text',
-  managedFields: 'Managed fields',
-  showValues: 'Show secret values (base64)',
-  eventsOf: (name: string) => `Events of ${name}`,
-  waitingEvents: (name: string) => `Waiting for the events of ${name}.`,
-  eventsFailed: (name: string) => `The events of ${name} could not be read.`,
-  noEvents: 'No events',
-  noEventsWhy:
-    'The cluster keeps events for about an hour; nothing has been said about this object in that time.',
 
   // errors
   requestId: (id: string) => `request ${id}`,

@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { en as connectEn } from './connect.en';
+import { ko as connectKo } from './connect.ko';
 import { en as eksEn } from './eks.en';
 import { ko as eksKo } from './eks.ko';
 import { en } from './en';
 import { ko } from './ko';
+import { en as objectEn } from './object.en';
+import { ko as objectKo } from './object.ko';
 
 type Node = string | string[] | ((...args: never[]) => string) | { [key: string]: Node };
 
@@ -15,8 +19,8 @@ function walk(node: Node, path: string, out: Map<string, Node>): Map<string, Nod
   return out;
 }
 
-const english = walk({ ...en, eksPage: eksEn } as Node, '', new Map());
-const korean = walk({ ...ko, eksPage: eksKo } as Node, '', new Map());
+const english = walk({ ...en, connect: connectEn, eksPage: eksEn, object: objectEn } as Node, '', new Map());
+const korean = walk({ ...ko, connect: connectKo, eksPage: eksKo, object: objectKo } as Node, '', new Map());
 
 describe('the catalogues', () => {
   it('have the same keys', () => {
@@ -50,7 +54,7 @@ describe('the catalogues', () => {
       'eks',
       'failureMessages.answer',
       'namespaceShort',
-      'tabs.yaml',
+      'object.tabs.yaml',
     ]);
   });
 });

@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { toYaml } from '../lib/yaml';
 import { t } from '../texts';
+import { detail } from '../texts/object';
 import { CopyButton } from './copy';
 
 /** Beyond this many lines colour would cost more than it helps. */
@@ -25,7 +26,7 @@ export function Code({ value, children }: CodeProps) {
   return (
     <div class="text">
       <div class="text-tools">
-        <fieldset class="segments" aria-label={t().textFormat}>
+        <fieldset class="segments" aria-label={detail().textFormat}>
           <button
             type="button"
             class="button"
@@ -51,7 +52,7 @@ export function Code({ value, children }: CodeProps) {
         <CopyButton label={t().copy} text={() => text} />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: long lines are scrolled by keyboard too */}
-      <section class="code" tabIndex={0} aria-label={t().textLabel}>
+      <section class="code" tabIndex={0} aria-label={detail().textLabel}>
         <pre>
           {json.value || lines.length > COLOURED_LINES
             ? text

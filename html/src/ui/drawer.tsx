@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { useKeys } from '../lib/keys';
 import { covering } from '../lib/media';
 import { t } from '../texts';
+import { detail } from '../texts/object';
 import { Icon } from './icons';
 import { type Tab, Tabs } from './tabs';
 
@@ -30,7 +31,7 @@ export function DrawerFrame({ kind, place, name, tabs, tab, onTab, onClose, chil
     })),
   );
   return (
-    <aside class="drawer" aria-label={t().detailOf(kind, name)} ref={element} tabIndex={-1}>
+    <aside class="drawer" aria-label={detail().detailOf(kind, name)} ref={element} tabIndex={-1}>
       <div class="drawer-head">
         <div class="drawer-title">
           <p>
@@ -51,7 +52,7 @@ export function DrawerFrame({ kind, place, name, tabs, tab, onTab, onClose, chil
           <Icon name="close" />
         </button>
       </div>
-      <Tabs label={t().detailOf(kind, name)} tabs={tabs} open={tab} onOpen={onTab}>
+      <Tabs label={detail().detailOf(kind, name)} tabs={tabs} open={tab} onOpen={onTab}>
         {children}
       </Tabs>
     </aside>

@@ -1,5 +1,5 @@
 // The one table: windowed, sortable, worked by keyboard, the same for clusters, objects and events.
-import { useSignal } from '@preact/signals';
+import { type Signal, useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { useKeys } from '../../lib/keys';
@@ -8,7 +8,7 @@ import { density } from '../../lib/prefs';
 import { t } from '../../texts';
 import { Skeleton } from '../waiting';
 import { nextSort, type Sort } from './sort';
-import { scrollFor, type Visible, visible } from './window';
+import { scrollFor, shiftOf, type Visible, visible } from './window';
 
 export interface Column<R> {
   id: string;
@@ -67,6 +67,7 @@ export function Table<R>(props: TableProps<R>) {
   const [id] = useState(() => `table-${++tables}`);
   const cursor = useSignal(-1);
   const rowHeight = ROW_HEIGHT[density.value];
+  useSteady(scroller, props, rowHeight, cursor);
   const columns = narrow.value ? props.columns.filter((column) => column.keep) : props.columns;
   const view = useWindow(scroller, rows.length, rowHeight);
 
@@ -277,6 +278,34 @@ function Cell<R>({ column, row, head, changed }: CellProps<R>) {
   ) : (
     <td {...props}>{column.cell(row)}</td>
   );
+}
+
+/** Rows that come and go above leave those in sight, and the one under the cursor, where they are. */
+function useSteady<R>(
+  scroller: { current: HTMLDivElement | null },
+  { rows, rowKey, topic }: TableProps<R>,
+  rowHeight: number,
+  cursor: Signal<number>,
+): void {
+  const before = useRef({ rows, topic });
+  // Where it is before the rows are drawn: a table that has become shorter may have been scrolled by that alone.
+  const top = scroller.current?.scrollTop ?? 0;
+  useLayoutEffect(() => {
+    const { rows: old, topic: oldTopic } = before.current;
+    before.current = { rows, topic };
+    const box = scroller.current;
+    if (old === rows || oldTopic !== topic || !box) return;
+    const at = old[cursor.peek()];
+    if (at !== undefined) {
+      const index = rows.findIndex((row) => rowKey(row) === rowKey(at));
+      if (index >= 0) cursor.value = index;
+    }
+    if (top < rowHeight) return; // who looks at the beginning wants to see what is new there
+    const first = Math.floor(top / rowHeight);
+    const seen = old.slice(first, first + Math.ceil(box.clientHeight / rowHeight));
+    const shift = shiftOf(seen.map(rowKey), rows.map(rowKey), first);
+    box.scrollTop = top + shift * rowHeight;
+  }, [rows]);
 }
 
 /** Follows scrolling and resizing; draws anew only when other rows come into sight. */

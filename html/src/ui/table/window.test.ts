@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { scrollFor, visible } from './window';
+import { scrollFor, shiftOf, visible } from './window';
 
 describe('visible', () => {
   it('draws what can be seen and a margin', () => {
@@ -38,4 +38,18 @@ it('scrolls only when a row cannot be seen whole', () => {
   expect(scrollFor(9, 32, 320, 0)).toBeUndefined();
   expect(scrollFor(10, 32, 320, 0)).toBe(32);
   expect(scrollFor(3, 32, 320, 320)).toBe(96);
+});
+
+describe('the shift of what is in sight', () => {
+  const keys = ['a', 'b', 'c', 'd', 'e', 'f'];
+  it.each([
+    ['nothing moved', keys, 0],
+    ['one came above', ['x', ...keys], 1],
+    ['one above went', keys.slice(1), -1],
+    ['one in sight went', ['a', 'b', 'd', 'e', 'f'], -1],
+    ['one of them moved far away alone', ['d', 'a', 'b', 'c', 'e', 'f'], 0],
+    ['none is left', ['y', 'z'], 0],
+  ])('%s', (_, now, shift) => {
+    expect(shiftOf(['c', 'd', 'e', 'f'], now, 2)).toBe(shift);
+  });
 });

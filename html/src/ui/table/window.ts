@@ -35,3 +35,14 @@ export function scrollFor(
   const bottom = top + rowHeight;
   return bottom > scrollTop + viewHeight ? bottom - viewHeight : undefined;
 }
+
+/** By how many rows most of those in sight have moved; one that moved alone does not take the others with it. */
+export function shiftOf(seen: readonly string[], keys: readonly string[], first: number): number {
+  const places = new Map(keys.map((key, index) => [key, index]));
+  const shifts = seen.flatMap((key, offset) => {
+    const place = places.get(key);
+    return place === undefined ? [] : [place - (first + offset)];
+  });
+  shifts.sort((a, b) => a - b);
+  return shifts[Math.floor(shifts.length / 2)] ?? 0;
+}

@@ -4,7 +4,7 @@ import type { RefObject } from 'preact';
 import { useLayoutEffect } from 'preact/hooks';
 import type { ApiError, Cause } from '../../api/error';
 import type { Auth, Identity } from '../../api/types';
-import { t } from '../../texts';
+import { forms } from '../../texts/connect';
 
 export type AuthType = Auth['type'];
 export type FieldErrors = Record<string, string>;
@@ -52,19 +52,21 @@ function readRole(form: HTMLFormElement): Pick<Auth, 'role_arn' | 'external_id'>
 export function checkAuth(auth: Auth): FieldErrors {
   const wrong: FieldErrors = {};
   if (auth.type === 'credentials') {
-    if (auth.access_key_id === '') wrong['auth.access_key_id'] = t().needed;
-    else if (!/^[A-Z0-9]{16,128}$/.test(auth.access_key_id)) wrong['auth.access_key_id'] = t().wrongAccessKey;
+    if (auth.access_key_id === '') wrong['auth.access_key_id'] = forms().needed;
+    else if (!/^[A-Z0-9]{16,128}$/.test(auth.access_key_id))
+      wrong['auth.access_key_id'] = forms().wrongAccessKey;
     else if (auth.access_key_id.startsWith('ASIA') && !auth.session_token) {
-      wrong['auth.session_token'] = t().needsSessionToken;
+      wrong['auth.session_token'] = forms().needsSessionToken;
     }
-    if (auth.secret_access_key === '') wrong['auth.secret_access_key'] = t().needed;
+    if (auth.secret_access_key === '') wrong['auth.secret_access_key'] = forms().needed;
   } else if (auth.type === 'profile' && auth.profile === '') {
-    wrong['auth.profile'] = t().needed;
+    wrong['auth.profile'] = forms().needed;
   }
-  if (auth.role_arn === '') wrong['auth.role_arn'] = t().needed;
-  else if (auth.role_arn !== undefined && !isRoleArn(auth.role_arn)) wrong['auth.role_arn'] = t().wrongRole;
+  if (auth.role_arn === '') wrong['auth.role_arn'] = forms().needed;
+  else if (auth.role_arn !== undefined && !isRoleArn(auth.role_arn))
+    wrong['auth.role_arn'] = forms().wrongRole;
   if (auth.external_id !== undefined && !isExternalId(auth.external_id)) {
-    wrong['auth.external_id'] = t().wrongExternalId;
+    wrong['auth.external_id'] = forms().wrongExternalId;
   }
   return wrong;
 }

@@ -7,6 +7,7 @@ import { clusters, forgetCluster, health } from '../../lib/gate';
 import { lastRegion } from '../../lib/prefs';
 import { listHref, navigate } from '../../router';
 import { t } from '../../texts';
+import { forms } from '../../texts/connect';
 import { ErrorBox } from '../../ui/error';
 import { Check, TextField } from '../../ui/field';
 import { refusedIdentity, WhyRefused } from '../../ui/refused';
@@ -98,12 +99,12 @@ export function ConnectView({ name, region }: { name: string; region: string }) 
   return (
     <div class="view view-form">
       <div class="view-head">
-        <h1>{t().connectTitle}</h1>
+        <h1>{forms().connectTitle}</h1>
       </div>
       <form class="form" ref={form} onSubmit={submit} noValidate autocomplete="off">
         <TextField
           name="cluster_name"
-          label={t().clusterName}
+          label={forms().clusterName}
           value={name}
           mono
           required
@@ -111,8 +112,8 @@ export function ConnectView({ name, region }: { name: string; region: string }) 
         />
         <TextField
           name="region"
-          label={t().region}
-          hint={t().regionHint}
+          label={forms().region}
+          hint={forms().regionHint}
           value={startRegion}
           mono
           required
@@ -130,8 +131,8 @@ export function ConnectView({ name, region }: { name: string; region: string }) 
         />
         {(problem?.error.status === 409 || replace.value) && (
           <Check
-            label={t().replaceConnection}
-            hint={t().replaceHint}
+            label={forms().replaceConnection}
+            hint={forms().replaceHint}
             checked={replace.value}
             onChange={(checked) => {
               replace.value = checked;
@@ -140,7 +141,7 @@ export function ConnectView({ name, region }: { name: string; region: string }) 
         )}
         {problem && (
           <ErrorBox
-            failed={t().connectFailed(problem.name)}
+            failed={forms().connectFailed(problem.name)}
             error={problem.error}
             shown={problem.placed}
             actions={<WhyNotConnected {...problem} />}
@@ -148,14 +149,14 @@ export function ConnectView({ name, region }: { name: string; region: string }) 
         )}
         <div class="form-actions">
           <button type="submit" class="button button-main" disabled={busy.value !== ''}>
-            {busy.value === '' ? t().connect : t().connecting}
+            {busy.value === '' ? t().connect : forms().connecting}
           </button>
           {busy.value === '' ? (
             <a class="button" href="/">
               {t().cancel}
             </a>
           ) : (
-            <Working what={t().connectSteps(busy.value)} onCancel={() => controller.current?.abort()} />
+            <Working what={forms().connectSteps(busy.value)} onCancel={() => controller.current?.abort()} />
           )}
         </div>
       </form>
@@ -171,11 +172,11 @@ function WhyNotConnected({ error, name, region }: Problem) {
 }
 
 function checkName(name: string): FieldErrors {
-  if (name === '') return { cluster_name: t().needed };
-  return isClusterName(name) ? {} : { cluster_name: t().wrongClusterName };
+  if (name === '') return { cluster_name: forms().needed };
+  return isClusterName(name) ? {} : { cluster_name: forms().wrongClusterName };
 }
 
 function checkRegion(region: string): FieldErrors {
-  if (region === '') return { region: t().needed };
-  return isRegion(region) ? {} : { region: t().wrongRegion };
+  if (region === '') return { region: forms().needed };
+  return isRegion(region) ? {} : { region: forms().wrongRegion };
 }

@@ -1,6 +1,7 @@
 // The three ways to say who you are, and the role to assume as that; the same in every form that talks to AWS.
 import { useSignal } from '@preact/signals';
 import { t } from '../../texts';
+import { forms } from '../../texts/connect';
 import { Check, Radios, TextField } from '../../ui/field';
 import type { AuthType, FieldErrors } from './auth';
 
@@ -20,12 +21,12 @@ export function Identity({ type, errors, cleared = false, manyRoles = false, onT
     <>
       <Radios
         name="auth.type"
-        label={t().identity}
+        label={forms().identity}
         value={type}
         choices={[
-          { value: 'credentials', label: t().accessKeys, hint: t().accessKeysHint },
-          { value: 'profile', label: t().profile, hint: t().profileHint },
-          { value: 'default', label: t().chain, hint: t().chainHint },
+          { value: 'credentials', label: forms().accessKeys, hint: forms().accessKeysHint },
+          { value: 'profile', label: forms().profile, hint: forms().profileHint },
+          { value: 'default', label: forms().chain, hint: forms().chainHint },
         ]}
         onChange={onType}
       />
@@ -33,15 +34,15 @@ export function Identity({ type, errors, cleared = false, manyRoles = false, onT
         <>
           <TextField
             name="auth.access_key_id"
-            label={t().accessKeyId}
+            label={forms().accessKeyId}
             mono
             required
             error={errors['auth.access_key_id']}
           />
           <TextField
             name="auth.secret_access_key"
-            label={t().secretAccessKey}
-            hint={cleared ? t().secretsCleared : t().secretHint}
+            label={forms().secretAccessKey}
+            hint={cleared ? forms().secretsCleared : forms().secretHint}
             secret
             mono
             required
@@ -49,7 +50,7 @@ export function Identity({ type, errors, cleared = false, manyRoles = false, onT
           />
           <TextField
             name="auth.session_token"
-            label={t().sessionToken}
+            label={forms().sessionToken}
             optional={t().optional}
             secret
             mono
@@ -60,16 +61,16 @@ export function Identity({ type, errors, cleared = false, manyRoles = false, onT
       {type === 'profile' && (
         <TextField
           name="auth.profile"
-          label={t().profileName}
-          hint={t().profileNameHint}
+          label={forms().profileName}
+          hint={forms().profileNameHint}
           mono
           required
           error={errors['auth.profile']}
         />
       )}
       <Check
-        label={t().assumeRole}
-        hint={t().assumeRoleHint}
+        label={forms().assumeRole}
+        hint={forms().assumeRoleHint}
         checked={role.value}
         onChange={(checked) => {
           role.value = checked;
@@ -79,8 +80,8 @@ export function Identity({ type, errors, cleared = false, manyRoles = false, onT
         <>
           <TextField
             name="auth.role_arn"
-            label={manyRoles ? t().roleArns : t().roleArn}
-            hint={manyRoles ? t().roleArnsHint : t().roleArnHint}
+            label={manyRoles ? forms().roleArns : forms().roleArn}
+            hint={manyRoles ? forms().roleArnsHint : forms().roleArnHint}
             lines={manyRoles ? 3 : 1}
             mono
             required
@@ -88,9 +89,9 @@ export function Identity({ type, errors, cleared = false, manyRoles = false, onT
           />
           <TextField
             name="auth.external_id"
-            label={t().externalId}
+            label={forms().externalId}
             optional={t().optional}
-            hint={t().externalIdHint}
+            hint={forms().externalIdHint}
             mono
             error={errors['auth.external_id']}
           />

@@ -10,6 +10,7 @@ import { clusterOf, clusters, forgetCluster, health } from '../../lib/gate';
 import { lastRegion } from '../../lib/prefs';
 import { href, listHref, navigate } from '../../router';
 import { t } from '../../texts';
+import { forms } from '../../texts/connect';
 import { Age } from '../../ui/age';
 import { Empty } from '../../ui/empty';
 import { ErrorBox } from '../../ui/error';
@@ -116,7 +117,7 @@ export function DiscoverView({ regions }: { regions: string[] }) {
     await next.run();
     if (scan.value !== next) return;
     const [first] = chosen;
-    if (next.error.value) fail(t().discoverFailed, next.error.value);
+    if (next.error.value) fail(forms().discoverFailed, next.error.value);
     else if (first && first !== ALL) lastRegion.value = first;
   }
 
@@ -135,7 +136,7 @@ export function DiscoverView({ regions }: { regions: string[] }) {
       await clusters.load();
       navigate(listHref({ cluster: answer.connection_id }));
     } catch (error) {
-      fail(t().connectFailed(cluster.name), error, cluster);
+      fail(forms().connectFailed(cluster.name), error, cluster);
     } finally {
       connecting.value = '';
     }
@@ -146,7 +147,7 @@ export function DiscoverView({ regions }: { regions: string[] }) {
   return (
     <div class="view">
       <div class="view-head">
-        <h1>{t().discoverTitle}</h1>
+        <h1>{forms().discoverTitle}</h1>
         {scan.value && (
           <span class="count">
             {running ? t().soFar(count(clustersFound.length)) : count(clustersFound.length)}
@@ -156,21 +157,21 @@ export function DiscoverView({ regions }: { regions: string[] }) {
       <div class="view-split">
         <form class="form form-side" ref={form} onSubmit={submit} noValidate autocomplete="off">
           <div class="field">
-            <span class="label">{t().regions}</span>
+            <span class="label">{forms().regions}</span>
             <Picker
-              label={t().chooseRegions}
+              label={forms().chooseRegions}
               buttonClass="button button-select"
               button={
                 <>
                   <span class="bar-name mono">
-                    {chosen.includes(ALL) ? t().allRegions : chosen.join(', ')}
+                    {chosen.includes(ALL) ? forms().allRegions : chosen.join(', ')}
                   </span>
                   <Icon name="down" />
                 </>
               }
               choices={[...new Set([ALL, ...chosen, ...REGIONS])].map((region) => ({
                 value: region,
-                label: region === ALL ? t().allRegions : region,
+                label: region === ALL ? forms().allRegions : region,
               }))}
               chosen={chosen}
               multiple
@@ -192,10 +193,10 @@ export function DiscoverView({ regions }: { regions: string[] }) {
               errors.value = {};
             }}
           />
-          {type.value === 'credentials' && <p class="field-hint">{t().keysKept}</p>}
+          {type.value === 'credentials' && <p class="field-hint">{forms().keysKept}</p>}
           <div class="form-actions">
             <button type="submit" class="button button-main" disabled={running}>
-              {t().findClusters}
+              {forms().findClusters}
             </button>
             {scan.value && running && <Progress scan={scan.value} />}
           </div>
@@ -216,7 +217,7 @@ export function DiscoverView({ regions }: { regions: string[] }) {
           {scan.value && <Missing scan={scan.value} />}
           {clustersFound.length > 0 && (
             <Table
-              label={t().discoverTitle}
+              label={forms().discoverTitle}
               main
               columns={columns(clustersFound, connecting.value, connect)}
               rows={clustersFound}
@@ -225,11 +226,13 @@ export function DiscoverView({ regions }: { regions: string[] }) {
           )}
           {scan.value && clustersFound.length === 0 && isWhole(scan.value) && (
             <Empty
-              title={t().noneFound(chosen.includes(ALL) ? t().allRegions : chosen.join(', '))}
-              why={t().noneFoundWhy}
+              title={forms().noneFound(chosen.includes(ALL) ? forms().allRegions : chosen.join(', '))}
+              why={forms().noneFoundWhy}
             />
           )}
-          {!scan.value && !problem.value && <Empty title={t().discoverStart} why={t().discoverStartWhy} />}
+          {!scan.value && !problem.value && (
+            <Empty title={forms().discoverStart} why={forms().discoverStartWhy} />
+          )}
         </div>
       </div>
     </div>
@@ -247,7 +250,7 @@ function authAs(auth: Auth, role: string | undefined): Auth {
 
 function checkRoles(roles: readonly string[]): FieldErrors {
   const wrong = roles.find((role) => !isRoleArn(role));
-  return wrong === undefined ? {} : { 'auth.role_arn': t().wrongRoleOf(wrong) };
+  return wrong === undefined ? {} : { 'auth.role_arn': forms().wrongRoleOf(wrong) };
 }
 
 /** "All" and single regions exclude each other; the last choice wins. */
@@ -266,7 +269,7 @@ function Progress({ scan }: { scan: Scan }) {
   const done = scan.done.value;
   return (
     <Working
-      what={t().discoverSteps(count(done), count(total))}
+      what={forms().discoverSteps(count(done), count(total))}
       progress={{ done, total }}
       onCancel={() => scan.cancel()}
     />
@@ -287,7 +290,7 @@ function Missing({ scan }: { scan: Scan }) {
         <div class="strip strip-warn" role="status">
           <Mark mark="unknown" />
           <span class="strip-text">
-            {t().discoverStopped(count(scan.done.value), count(scan.places.length))}
+            {forms().discoverStopped(count(scan.done.value), count(scan.places.length))}
           </span>
         </div>
       )}
@@ -312,7 +315,7 @@ function Missing({ scan }: { scan: Scan }) {
                 )}
                 {!off && failure.regions.length > FEW && (
                   <details>
-                    <summary>{t().whichRegions}</summary>
+                    <summary>{forms().whichRegions}</summary>
                     {failure.regions.join(', ')}
                   </details>
                 )}
@@ -325,10 +328,10 @@ function Missing({ scan }: { scan: Scan }) {
 }
 
 function sentenceOf({ regions, role, name }: Failed, off: boolean): string {
-  const where = regions.length > FEW ? t().regionCount(regions.length) : regions.join(', ');
-  if (off) return t().regionsOff(regions.length);
-  if (name) return t().describeFailed(name, where);
-  return role ? t().regionFailedAs(where, roleName(role)) : t().regionFailed(where);
+  const where = regions.length > FEW ? forms().regionCount(regions.length) : regions.join(', ');
+  if (off) return forms().regionsOff(regions.length);
+  if (name) return forms().describeFailed(name, where);
+  return role ? forms().regionFailedAs(where, roleName(role)) : forms().regionFailed(where);
 }
 
 /** Name and account: what tells roles apart. */
@@ -344,7 +347,7 @@ function ConnectByForm({ cluster, error }: { cluster: Found; error: ApiError }) 
     <>
       {identity !== '' && <WhyRefused of={{ ...cluster, cluster: idOf(cluster), identity }} />}
       <a class="button" href={href({ view: 'connect', name: cluster.name, region: cluster.region })}>
-        {t().connectByForm}
+        {forms().connectByForm}
       </a>
     </>
   );
@@ -427,7 +430,7 @@ function columns(
             aria-label={t().connectLabel(cluster.name, cluster.region)}
             onClick={() => connect(cluster)}
           >
-            {connecting === keyOf(cluster) ? t().connecting : t().connect}
+            {connecting === keyOf(cluster) ? forms().connecting : t().connect}
           </button>
         );
       },

@@ -1,7 +1,7 @@
 // One object of AWS's: what is wrong with it, every field, and the whole of it as text.
 import { type EksView, patchEks } from '../../router';
-import { t } from '../../texts';
 import { eks } from '../../texts/eks';
+import { detail } from '../../texts/object';
 import { Age } from '../../ui/age';
 import { Code } from '../../ui/code';
 import { DrawerFrame } from '../../ui/drawer';
@@ -27,7 +27,7 @@ export function ItemDrawer({ view, source, where, onClose }: ItemDrawerProps) {
   const item = source.items.value?.find((other) => other.name === view.open);
   const tabs = [
     { id: 'fields', label: eks().fields },
-    { id: 'text', label: t().tabs.yaml },
+    { id: 'text', label: detail().tabs.yaml },
   ];
   const tab = view.tab === 'text' ? 'text' : 'fields';
   return (

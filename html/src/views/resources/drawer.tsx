@@ -1,14 +1,15 @@
 // One object: summary, text, events. Read through the byte-true proxy, so it is what the API server says.
-import { useComputed } from '@preact/signals';
+import { computed } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import * as gateway from '../../api/gateway';
 import type { ListLoader } from '../../api/list';
 import { Query } from '../../api/query';
 import type { Resource } from '../../api/types';
 import type { KindColumn } from '../../kinds/columns';
-import { onReading } from '../../lib/refresh';
+import { onChange, REFRESH_MS } from '../../lib/refresh';
 import { type ListView, patchList } from '../../router';
 import { t } from '../../texts';
+import { detail } from '../../texts/object';
 import { DrawerFrame } from '../../ui/drawer';
 import { ErrorBox } from '../../ui/error';
 import { Waiting } from '../../ui/waiting';
@@ -29,24 +30,31 @@ export function Drawer({ view, resource, columns, loader, onClose }: DrawerProps
   const { namespace, name } = splitKey(view.open);
   const path = gateway.objectPath(view.cluster, resource, namespace, name);
   const query = useMemo(() => new Query((signal) => gateway.object(path, signal)), [path]);
-  const row = useComputed(() =>
-    loader.rows.value.find((other) => openKey(other.namespace, other.name) === view.open),
+  const row = useMemo(
+    () =>
+      computed(() => loader.rows.value.find((other) => openKey(other.namespace, other.name) === view.open)),
+    [loader, view.open],
   );
 
   useEffect(() => {
     query.load();
-    const stop = onReading(loader, () => query.load());
+    const stop = onChange(row, () => query.renew());
+    // Of what is not in the list, nobody says when it changes.
+    const timer = setInterval(() => {
+      if (row.peek() === undefined && document.visibilityState === 'visible') query.load();
+    }, REFRESH_MS);
     return () => {
       stop();
+      clearInterval(timer);
       query.cancel();
     };
-  }, [query, loader]);
+  }, [query, row]);
 
   const hasEvents = resource.plural !== 'events';
   const tabs = [
-    { id: 'summary', label: t().tabs.summary },
-    { id: 'yaml', label: t().tabs.yaml },
-    ...(hasEvents ? [{ id: 'events', label: t().tabs.events }] : []),
+    { id: 'summary', label: detail().tabs.summary },
+    { id: 'yaml', label: detail().tabs.yaml },
+    ...(hasEvents ? [{ id: 'events', label: detail().tabs.events }] : []),
   ];
   const tab = tabs.some((other) => other.id === view.tab) ? view.tab : 'summary';
   const openTab = (id: string) => patchList({ tab: id === 'summary' ? '' : id });
@@ -67,7 +75,7 @@ export function Drawer({ view, resource, columns, loader, onClose }: DrawerProps
       {error && (
         <ErrorBox
           slim={object !== undefined}
-          failed={gone ? t().objectGone(name) : t().objectFailed(name)}
+          failed={gone ? detail().objectGone(name) : detail().objectFailed(name)}
           error={error}
           actions={
             <button type="button" class="button" onClick={() => query.load()}>
@@ -80,7 +88,7 @@ export function Drawer({ view, resource, columns, loader, onClose }: DrawerProps
         <Events cluster={view.cluster} kind={resource.kind} namespace={namespace} name={name} />
       )}
       {tab !== 'events' && !object && !error && (
-        <Waiting what={t().waitingObject(name)} onCancel={() => query.cancel()} />
+        <Waiting what={detail().waitingObject(name)} onCancel={() => query.cancel()} />
       )}
       {tab === 'summary' && object && (
         <Summary object={object} row={row.value} columns={columns} view={view} stale={error !== undefined} />

@@ -7,7 +7,7 @@ import type { TableRow } from '../../api/types';
 import { columnsOf } from '../../kinds/columns';
 import { markOf } from '../../kinds/health';
 import { keepFresh, REFRESH_MS } from '../../lib/refresh';
-import { t } from '../../texts';
+import { detail } from '../../texts/object';
 import { Empty } from '../../ui/empty';
 import { ErrorBox } from '../../ui/error';
 import { State, States } from '../../ui/states';
@@ -47,13 +47,15 @@ export function Events({ cluster, kind, namespace, name }: EventsProps) {
 
   const error = loader.error.value;
   const rows = loader.rows.value;
-  const failed = error && <ErrorBox slim={rows.length > 0} failed={t().eventsFailed(name)} error={error} />;
+  const failed = error && (
+    <ErrorBox slim={rows.length > 0} failed={detail().eventsFailed(name)} error={error} />
+  );
   if (rows.length === 0) {
     if (failed) return failed;
     if (loader.asOf.value === undefined) {
-      return <Waiting what={t().waitingEvents(name)} onCancel={() => loader.cancel()} />;
+      return <Waiting what={detail().waitingEvents(name)} onCancel={() => loader.cancel()} />;
     }
-    return <Empty title={t().noEvents} why={t().noEventsWhy} />;
+    return <Empty title={detail().noEvents} why={detail().noEventsWhy} />;
   }
   const columns = columnsOf(resourceOf(cluster, 'events'), loader.columns.value, rows, false);
   const find = (title: string) => columns.find((column) => column.title === title);
@@ -68,7 +70,7 @@ export function Events({ cluster, kind, namespace, name }: EventsProps) {
             key={rowKey(row)}
             mark={markOf(cell('Type', row))}
             name={cell('Reason', row)}
-            word={Number(cell('Count', row)) > 1 ? t().times(Number(cell('Count', row))) : undefined}
+            word={Number(cell('Count', row)) > 1 ? detail().times(Number(cell('Count', row))) : undefined}
             aside={cell('Source', row)}
             time={seen?.text(row)}
             message={cell('Message', row)}

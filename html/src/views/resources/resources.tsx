@@ -1,7 +1,7 @@
 // The one list of all kinds: reads, filters, sorts, shows, and says how true it is.
 import { computed, useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
-import { rowKey } from '../../api/list';
+import { type ListLoader, rowKey } from '../../api/list';
 import type { TableRow } from '../../api/types';
 import { defaultSort, kindTitle } from '../../kinds';
 import { columnsOf, type KindColumn } from '../../kinds/columns';
@@ -20,7 +20,7 @@ import { Waiting } from '../../ui/waiting';
 import { drawn, widthOf } from './columns';
 import { ListHead } from './head';
 import { ListNotes, ListNothing } from './notes';
-import { createLoader, openKey, resourceOf } from './source';
+import { createLoader, followLive, openKey, resourceOf, tellsTimes } from './source';
 
 const Drawer = lazy(() => import('./drawer').then((part) => part.Drawer));
 
@@ -81,12 +81,17 @@ function KindList({ view }: { view: ListView }) {
       error: loader.error,
       busy: computed(() => loader.loading.value !== 'none'),
       load: () => loader.load(),
-      // A list that takes long to read is read less often: at most a fifth of the time.
-      interval: () => Math.max(REFRESH_MS, 5 * loader.lastDuration),
+      live: loader.live,
+      liveSince: loader.liveSince,
+      interval: () => intervalOf(loader),
     }),
     [loader],
   );
   useFreshness(freshness);
+  useEffect(
+    () => followLive(loader, cluster, resource, namespaces, labels),
+    [loader, resource.verbs.includes('watch')],
+  );
 
   const filterInput = useRef<HTMLInputElement>(null);
   const topic = `${kind} ${spaces} ${labels}`;
@@ -224,6 +229,16 @@ function KindList({ view }: { view: ListView }) {
   );
 }
 
+const WATCHED_MS = 10 * 60_000;
+const TIMES_MS = 60_000;
+
+/** A list that takes long to read is read less often: at most a fifth of the time. A watched one hardly ever. */
+function intervalOf(loader: ListLoader): number {
+  const { live, lastDuration } = loader;
+  if (live.value !== 'live' && live.value !== 'paused') return Math.max(REFRESH_MS, 5 * lastDuration);
+  return tellsTimes(loader) ? Math.max(TIMES_MS, 20 * lastDuration) : WATCHED_MS;
+}
+
 const haystacks = new WeakMap<TableRow, string>();
 
 /** Everything of a row that can be seen, in lower case, prepared once. */
@@ -242,11 +257,7 @@ function chosenKey(rows: readonly TableRow[], open: string): string | undefined 
   return row && rowKey(row);
 }
 
-function useKindColumns(
-  view: ListView,
-  loader: ReturnType<typeof createLoader>,
-  showNamespace: boolean,
-): KindColumn[] {
+function useKindColumns(view: ListView, loader: ListLoader, showNamespace: boolean): KindColumn[] {
   const resource = resourceOf(view.cluster, view.kind);
   const columns = loader.columns.value;
   const rows = loader.rows.value;

@@ -50,3 +50,38 @@ export function splitKey(key: string): { namespace: string | undefined; name: st
     ? { namespace: undefined, name: key }
     : { namespace: key.slice(0, at), name: key.slice(at + 1) };
 }
+
+/** Keeps the list true by a watch, where the kind has one. Returns what ends it. */
+export function followLive(
+  loader: ListLoader,
+  cluster: string,
+  resource: Resource,
+  namespaces: readonly string[],
+  labels: string,
+): (() => void) | undefined {
+  if (!resource.verbs.includes('watch')) return undefined;
+  const [first, ...more] = namespaces;
+  const path = gateway.collectionPath(cluster, resource, more.length === 0 ? first : undefined);
+  let live: { stop(): void } | undefined;
+  let over = false;
+  import('../../api/live').then(({ LiveList }) => {
+    if (!over) live = new LiveList(loader, { path, namespaces, labels });
+  });
+  return () => {
+    over = true;
+    live?.stop();
+  };
+}
+
+const RELATIVE = /^\d+[smhd]|\d[smhdy] ago/;
+
+/** Whether the server prints how long ago things were: such cells grow old although nothing changes. */
+export function tellsTimes(loader: ListLoader): boolean {
+  const columns = loader.columns.peek();
+  return loader.rows
+    .peek()
+    .slice(0, 100)
+    .some((row) =>
+      row.cells.some((cell, index) => columns[index]?.name !== 'Age' && RELATIVE.test(String(cell))),
+    );
+}

@@ -7,6 +7,7 @@ import { openResources } from '../../lib/gate';
 import { now } from '../../lib/media';
 import { type ListView, listHref } from '../../router';
 import { t } from '../../texts';
+import { detail } from '../../texts/object';
 import { Age } from '../../ui/age';
 import { Fact, Facts } from '../../ui/facts';
 import { Mark, Status } from '../../ui/mark';
@@ -29,7 +30,7 @@ export function Summary({ object, row, columns, view, stale }: SummaryProps) {
       {metadata.deletionTimestamp && (
         <p class="strip strip-warn">
           <Mark mark="progressing" />
-          {t().beingDeleted}
+          {detail().beingDeleted}
         </p>
       )}
       <Facts>
@@ -53,9 +54,9 @@ export function Summary({ object, row, columns, view, stale }: SummaryProps) {
       <Containers object={object} />
       <Conditions conditions={object.status?.conditions ?? []} />
       <Labels labels={metadata.labels ?? {}} view={view} />
-      <Pairs title={t().annotations} pairs={metadata.annotations ?? {}} />
+      <Pairs title={detail().annotations} pairs={metadata.annotations ?? {}} />
       <section class="part">
-        <h3>{t().identityPart}</h3>
+        <h3>{detail().identityPart}</h3>
         <Facts>
           <Fact name="apiVersion">
             <span class="mono">{object.apiVersion}</span>
@@ -83,13 +84,13 @@ interface OwnersProps {
 function Owners({ owners, namespace, view }: OwnersProps) {
   if (owners.length === 0) return null;
   return (
-    <Fact name={t().owner}>
+    <Fact name={detail().owner}>
       {owners.map((owner) => {
         const group = owner.apiVersion.includes('/') ? owner.apiVersion.split('/')[0] : '';
         const resource = openResources.value.find(
           (other) => other.kind === owner.kind && other.group === group,
         );
-        const text = t().ownerText(owner.kind, owner.name);
+        const text = detail().ownerText(owner.kind, owner.name);
         if (!resource) return <span key={owner.name}>{text}</span>;
         const to = listHref({
           cluster: view.cluster,
@@ -112,7 +113,7 @@ function Containers({ object }: { object: KubeObject }) {
   if (containers.length === 0) return null;
   return (
     <section class="part">
-      <h3>{t().containers}</h3>
+      <h3>{detail().containers}</h3>
       <States>
         {containers.map((container) => (
           <State
@@ -121,7 +122,7 @@ function Containers({ object }: { object: KubeObject }) {
             name={container.name}
             mono
             word={container.state || t().marks.unknown}
-            aside={container.restarts > 0 ? t().restarts(container.restarts) : undefined}
+            aside={container.restarts > 0 ? detail().restarts(container.restarts) : undefined}
             origin={container.image}
             message={container.message}
           />
@@ -146,7 +147,7 @@ function Conditions({ conditions }: { conditions: Condition[] }) {
   const rank = (condition: Condition) => (conditionMark(condition) === 'ok' ? 1 : 0);
   return (
     <section class="part">
-      <h3>{t().conditions}</h3>
+      <h3>{detail().conditions}</h3>
       <States>
         {[...conditions]
           .sort((a, b) => rank(a) - rank(b))
@@ -171,11 +172,15 @@ function Labels({ labels, view }: { labels: Record<string, string>; view: ListVi
   if (entries.length === 0) return null;
   return (
     <section class="part">
-      <h3>{t().labels}</h3>
+      <h3>{detail().labels}</h3>
       <ul class="chips">
         {entries.map(([key, value]) => (
           <li key={key}>
-            <a class="chip" href={listHref({ ...view, filter: `${key}=${value}` })} title={t().filterByLabel}>
+            <a
+              class="chip"
+              href={listHref({ ...view, filter: `${key}=${value}` })}
+              title={detail().filterByLabel}
+            >
               {key}={value}
             </a>
           </li>
@@ -202,7 +207,7 @@ function Pairs({ title, pairs }: { title: string; pairs: Record<string, string> 
                 value
               ) : (
                 <details>
-                  <summary>{t().longValue(value.length)}</summary>
+                  <summary>{detail().longValue(value.length)}</summary>
                   {value}
                 </details>
               )}

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import type { KubeObject } from '../../api/types';
-import { t } from '../../texts';
+import { detail } from '../../texts/object';
 import { Code } from '../../ui/code';
 import { Check } from '../../ui/field';
 import { isSecret, masked, ordered } from './object';
@@ -18,7 +18,7 @@ export function Text({ object }: { object: KubeObject }) {
     <Code value={shown}>
       {object.metadata.managedFields !== undefined && (
         <Check
-          label={t().managedFields}
+          label={detail().managedFields}
           checked={managed.value}
           onChange={(checked) => {
             managed.value = checked;
@@ -27,7 +27,7 @@ export function Text({ object }: { object: KubeObject }) {
       )}
       {isSecret(object) && (
         <Check
-          label={t().showValues}
+          label={detail().showValues}
           checked={revealed.value}
           onChange={(checked) => {
             revealed.value = checked;

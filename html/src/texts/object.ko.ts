@@ -1,0 +1,30 @@
+// 대상 하나의 한국어.
+import type { ObjectCatalogue } from './object';
+
+export const ko: ObjectCatalogue = {
+  detailOf: (kind, name) => `${kind} ${name}`,
+  tabs: { summary: '요약', yaml: 'YAML', events: '이벤트' },
+  waitingObject: (name) => `${name}을(를) 기다리는 중입니다.`,
+  objectFailed: (name) => `${name}을(를) 읽지 못했습니다.`,
+  objectGone: (name) => `${name}은(는) 삭제되었습니다. 마지막으로 알려진 상태입니다.`,
+  beingDeleted: '삭제되는 중입니다.',
+  owner: '소유자',
+  ownerText: (kind, name) => `${kind} ${name}`,
+  containers: '컨테이너',
+  times: (n) => `${n}번`,
+  restarts: (n) => `재시작 ${n}회`,
+  conditions: '조건',
+  labels: '레이블',
+  filterByLabel: '이 레이블을 가진 같은 종류 모두 보기',
+  annotations: '주석',
+  identityPart: '식별 정보',
+  longValue: (n) => `${n}자`,
+  textFormat: '형식',
+  textLabel: '대상의 원문',
+  managedFields: '관리 필드',
+  showValues: '비밀 값 보기 (base64)',
+  waitingEvents: (name) => `${name}의 이벤트를 기다리는 중입니다.`,
+  eventsFailed: (name) => `${name}의 이벤트를 읽지 못했습니다.`,
+  noEvents: '이벤트가 없습니다',
+  noEventsWhy: '클러스터는 이벤트를 약 한 시간 보관합니다. 그동안 이 대상에 대한 이벤트가 없었습니다.',
+};

@@ -1,0 +1,2 @@
+/** English words follow their number. */
+export const plural = (n: number, one: string, many: string) => (n === 1 ? one : many);
