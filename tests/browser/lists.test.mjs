@@ -371,9 +371,9 @@ describe('how true it is', () => {
     }));
 
   it('of what cannot be watched, says as of when it is, and reads it again by itself', () =>
-    withPage({ path: `/c/${DEMO}/eks/nodegroups` }, async (page) => {
+    withPage({ path: `/c/${DEMO}/componentstatuses` }, async (page) => {
       await page.getByText(/^as of \d\d:\d\d:\d\d$/).waitFor();
-      await page.waitForRequest('**/eks/nodegroups', { timeout: 60_000 });
+      await page.waitForRequest('**/resources/componentstatuses?*');
     }));
 
   it('keeps old rows, dims them and says since when, and recovers', () =>
