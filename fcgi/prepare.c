@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "access/verb.h"
+#include "fcgi/upload.h"
 #include "kube/path.h"
 
 /* A page of another site that resolves its own name to our address (DNS rebinding) names that site here. */
@@ -130,7 +131,9 @@ static int read_input(struct request *request)
         return -1;
     if (route->needs & NEEDS_JSON)
         return read_json(request);
-    return route->needs & NEEDS_BODY ? request_read_body(request, route->max_body) : 0;
+    if (!(route->needs & NEEDS_BODY) || request_streams_body(request))
+        return 0;
+    return request_read_body(request, route->max_body);
 }
 
 static bool sees(const void *caller, struct str id)

@@ -40,6 +40,8 @@ struct request {
     cJSON *json;
     struct cluster *cluster;
 
+    struct upload *upload; /* fcgi/upload.h; NULL: the input is read as usual */
+
     struct err err;
     struct response response;
 };

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/status.h"
 #include "fcgi/record.h"
+#include "fcgi/upload.h"
 
 /* What is written is held back up to here: a small answer and its end leave in one call, and nginx wakes once. */
 #define HOLD_MAX KIB(16)
@@ -181,6 +182,7 @@ static void break_off(struct request *request)
     if (send(fd, invalid_record, sizeof(invalid_record), MSG_NOSIGNAL) < 0) {
         /* Gone already: that is broken off too. */
     }
+    upload_end(request);
     FCGX_Free(fcgx, 0);
     close(fd);
     fcgx->ipcFd = -1;
@@ -200,12 +202,25 @@ static bool drained(FCGX_Request *fcgx)
     return FCGX_GetError(fcgx->in) == 0;
 }
 
+/* A body that arrives while it is passed on would keep the thread for as long as its client likes: the answer goes out
+ * first, and the connection ends with it. */
+static void finish_upload(struct request *request)
+{
+    if (request->response.status != 0)
+        end_head(request);
+    send_out(request, STR(""), true);
+    upload_end(request);
+    FCGX_Free(request->fcgx, 1);
+}
+
 void fcgi_finish(struct request *request)
 {
     FCGX_Request *fcgx = request->fcgx;
 
     if (request->response.truncated) {
         break_off(request);
+    } else if (request_streams_body(request)) {
+        finish_upload(request);
     } else {
         bool keep = drained(fcgx) && fcgx->keepConnection;
 

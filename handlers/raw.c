@@ -8,14 +8,17 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/duration.h"
 #include "base/status.h"
 #include "fcgi/response.h"
+#include "fcgi/upload.h"
 #include "handlers/handlers.h"
 #include "handlers/raw_headers.h"
 #include "kube/headers.h"
 #include "kube/path.h"
 
-#define TIMEOUT_MS 65000 /* the API server's own limit is 60 s */
+#define TIMEOUT_MS 65000     /* the API server's own limit is 60 s */
+#define WISH_MAX_MS 3600000L /* more than that is not waited for on a client's word */
 
 struct relay {
     struct request *request;
@@ -96,6 +99,20 @@ static bool is_stream(const struct request *request, bool is_proxy)
            str_starts_with(request->match.rest, STR("/api/v1/watch/"));
 }
 
+/* "timeout=1m30s": how long the client gives the API server. */
+static long wish_ms(struct str query)
+{
+    int64_t wish_ms;
+
+    while (query.ptr) {
+        struct str value = str_cut(&query, '&');
+
+        if (str_equal(str_cut(&value, '='), STR("timeout")) && duration_parse(value, &wish_ms) == 0)
+            return wish_ms < WISH_MAX_MS ? (long)wish_ms : WISH_MAX_MS;
+    }
+    return 0;
+}
+
 static struct str upstream_path(struct request *request)
 {
     struct str path = request->match.rest.len > 0 ? request->match.rest : STR("/");
@@ -123,7 +140,7 @@ int raw_forward(struct request *request)
         .path = upstream_path(request),
         .body = request->body,
         .has_body = sends_body(request),
-        .timeout_ms = relay.is_stream ? 0 : TIMEOUT_MS,
+        .timeout_ms = relay.is_stream ? 0 : TIMEOUT_MS + wish_ms(request->query),
         .sink = &sink,
         .relay = true,
     };
@@ -134,5 +151,10 @@ int raw_forward(struct request *request)
         return -1;
     if (!upstream.path.ptr)
         return err_set(&request->err, ERR_INTERNAL, "there is no memory for the path");
+    if (request_streams_body(request)) {
+        upstream.source = upload_begin(request);
+        if (!upstream.source)
+            return -1;
+    }
     return cluster_call(request->worker, request->cluster, &upstream, &reply, &request->err);
 }

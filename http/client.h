@@ -66,13 +66,24 @@ struct http_sink {
     void *arg;
 };
 
+/* Where the body of a request comes from while it is sent, in http_perform() only. */
+#define HTTP_SOURCE_LATER (-2)
+
+struct http_source {
+    int fd;         /* becomes readable when there is more */
+    int64_t length; /* -1: it is known at the end only, and the body goes out in chunks */
+    long (*read)(void *arg, char *data, size_t size); /* 0 at the end, -1: stop, HTTP_SOURCE_LATER: nothing yet */
+    void *arg;
+};
+
 struct http_call {
     const char *method;
     const char *url;
     const char *const *headers; /* "Name: value" or "Name;" for an empty value; NULL-terminated; or NULL */
     struct str body;
-    bool has_body;     /* sends Content-Length even for 0 bytes */
-    struct str ca_pem; /* the only trusted roots; empty means the system's */
+    bool has_body;                    /* sends Content-Length even for 0 bytes */
+    const struct http_source *source; /* instead of body; such a call is never sent twice */
+    struct str ca_pem;                /* the only trusted roots; empty means the system's */
     enum http_reach reach;
     bool plain_allowed;           /* http:// is possible too */
     long connect_timeout_ms;      /* 0: 10 s */

@@ -44,7 +44,8 @@ static int on_connected(void *arg, char *remote_ip, char *local_ip, int remote_p
     (void)remote_port;
     (void)local_port;
     t->connections++;
-    return t->connections > 1 && !is_read(t->call->method) ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+    return t->connections > 1 && (t->call->source || !is_read(t->call->method)) ? CURL_PREREQFUNC_ABORT
+                                                                                : CURL_PREREQFUNC_OK;
 }
 
 static int begin_head(struct transfer *t, struct str line)
@@ -178,11 +179,42 @@ static int on_progress(void *arg, curl_off_t dt, curl_off_t dn, curl_off_t ut, c
     return 1;
 }
 
-static void set_method(CURL *easy, const struct http_call *call)
+static size_t on_read(char *data, size_t size, size_t count, void *arg)
 {
+    struct transfer *t = arg;
+    const struct http_source *source = t->call->source;
+    long n = source->read(source->arg, data, size * count);
+
+    if (n >= 0)
+        return (size_t)n;
+    if (n == HTTP_SOURCE_LATER) {
+        t->source_waits = true;
+        return CURL_READFUNC_PAUSE;
+    }
+    t->stopped = true;
+    return CURL_READFUNC_ABORT;
+}
+
+static void set_source(CURL *easy, struct transfer *t)
+{
+    curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+    curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, (curl_off_t)t->call->source->length);
+    curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_read);
+    curl_easy_setopt(easy, CURLOPT_READDATA, t);
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, t->call->method);
+}
+
+static void set_method(CURL *easy, struct transfer *t)
+{
+    const struct http_call *call = t->call;
+
     /* A body of a HEAD means nothing (RFC 9110 section 9.3.2), and libcurl would wait for one in the answer. */
     if (strcmp(call->method, "HEAD") == 0) {
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+        return;
+    }
+    if (call->source) {
+        set_source(easy, t);
         return;
     }
     if (call->has_body) {
@@ -349,7 +381,7 @@ int transfer_begin(struct transfer *t, CURL *easy)
     if (!t->headers)
         return -1;
     set_transport(easy, t->call);
-    set_method(easy, t->call);
+    set_method(easy, t);
     set_trust(easy, t->call);
     set_callbacks(easy, t);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->detail);

@@ -21,6 +21,7 @@ struct transfer {
     unsigned connections; /* that a request was about to be sent on */
     bool head_told;
     bool stopped;
+    bool source_waits; /* until its descriptor is readable */
     bool too_large;
     bool no_memory;
     bool address_refused;

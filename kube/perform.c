@@ -128,6 +128,8 @@ static const char *const *with_authorization(struct arena *arena, const struct k
 
 static bool may_repeat(const struct kube_request *request)
 {
+    if (request->source)
+        return false;
     return strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
 }
 
@@ -159,6 +161,7 @@ int kube_perform(struct http_client *http, struct arena *arena, const struct kub
         .headers = with_authorization(arena, target, request->headers),
         .body = request->body,
         .has_body = request->has_body,
+        .source = request->source,
         .ca_pem = target->ca_pem,
         .reach = target->endpoint_named ? HTTP_REACH_ANY : HTTP_REACH_PUBLIC,
         .timeout_ms = request->timeout_ms,

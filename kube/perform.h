@@ -23,6 +23,7 @@ struct kube_request {
     const char *const *headers; /* NULL-terminated lines, without Authorization; or NULL */
     struct str body;
     bool has_body;
+    const struct http_source *source; /* instead of body: it comes while it is sent, once */
     long timeout_ms;
     size_t max_body;              /* of a collected answer */
     const struct http_sink *sink; /* NULL: collected in reply->body */

@@ -19,6 +19,8 @@ class Request:
     target: str
     headers: list
     body: bytes = b""
+    pieces: list = field(default_factory=list)  # of a chunked body: (when, how many bytes)
+    broken: bool = False  # the body ended before its end
 
     def all(self, name):
         return [value for key, value in self.headers if key.lower() == name.lower()]
@@ -42,6 +44,13 @@ class Answer:
             headers.append(("Content-Length", str(len(self.body))))
         lines = [f"HTTP/1.1 {self.status} {self.reason}", *(f"{name}: {value}" for name, value in headers)]
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + (b"" if head_only else self.body)
+
+
+@dataclass
+class Early:
+    """An answer that does not wait for the body, which stays unread; the connection ends with it."""
+
+    answer: Answer
 
 
 @dataclass
@@ -128,7 +137,7 @@ class KubeStub:
             answer = (answers.pop(0) if len(answers) > 1 else answers[0]) if answers else None
         if answer is None:
             return status_answer(404, "NotFound", "the server could not find the requested resource")
-        return answer(request) if callable(answer) else answer
+        return answer
 
     def _accept(self):
         while True:
@@ -149,8 +158,18 @@ class KubeStub:
             self.open_connections += 1
         try:
             reader = connection.makefile("rb")
-            while (request := self._read(reader)) is not None:
+            while (request := self._read_head(reader)) is not None:
                 answer = self._answer_to(request)
+                if isinstance(answer, Early):
+                    connection.sendall(answer.answer.wire())
+                    # As Go's server does: a reset at once could overtake the answer.
+                    connection.shutdown(socket.SHUT_WR)
+                    time.sleep(0.5)
+                    return
+                self._read_body(reader, request)
+                if request.broken:
+                    return
+                answer = answer(request) if callable(answer) else answer
                 if isinstance(answer, Wire):
                     self._send_wire(connection, answer)
                     return
@@ -171,7 +190,7 @@ class KubeStub:
         if answer.reset:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
-    def _read(self, reader):
+    def _read_head(self, reader):
         line = reader.readline()
         if not line:
             return None
@@ -180,12 +199,21 @@ class KubeStub:
         while (line := reader.readline()) not in (b"\r\n", b""):
             name, _, value = line.decode("latin-1").partition(":")
             request.headers.append((name, value.strip()))
+        return request
+
+    def _read_body(self, reader, request):
         if request.header("Content-Length"):
-            request.body = reader.read(int(request.header("Content-Length")))
+            length = int(request.header("Content-Length"))
+            request.body = reader.read(length)
+            request.broken = len(request.body) < length
         elif (request.header("Transfer-Encoding") or "").lower() == "chunked":
-            while size := int(reader.readline(), 16):
-                request.body += reader.read(size)
+            while size := int(reader.readline() or b"-1", 16):
+                piece = reader.read(size) if size > 0 else b""
+                if len(piece) != size:
+                    request.broken = True
+                    return
+                request.body += piece
+                request.pieces.append((time.monotonic(), size))
                 reader.readline()
             while reader.readline() not in (b"\r\n", b""):
                 pass
-        return request

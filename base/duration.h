@@ -1,0 +1,13 @@
+/* Durations as Go writes them, since the API server reads them so: "30s", "1m30s", "1.5h", "250ms", "0". */
+#ifndef EKSGATE_BASE_DURATION_H
+#define EKSGATE_BASE_DURATION_H
+
+#include <stdint.h>
+
+#include "base/str.h"
+
+/* Milliseconds, rounded down. -1 for what is none, is negative, or is longer than 100 years.
+ * https://pkg.go.dev/time#ParseDuration */
+int duration_parse(struct str text, int64_t *ms);
+
+#endif
