@@ -165,7 +165,7 @@ static int add_items(struct reader *r, const char *where, const cJSON *list)
     r->out->is_list = true;
     cJSON_ArrayForEach(item, json_find(list, "items"))
     {
-        char place[40];
+        char place[64];
 
         snprintf(place, sizeof(place), "%s.items[%zu]", where, index++);
         if (!cJSON_IsObject(item)) {
@@ -191,7 +191,7 @@ static bool is_list(const cJSON *object)
 static int add_document(void *arg, cJSON *document)
 {
     struct reader *r = arg;
-    char where[40];
+    char where[32];
 
     snprintf(where, sizeof(where), "documents[%zu]", r->document++);
     if (cJSON_IsNull(document))
