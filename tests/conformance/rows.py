@@ -22,6 +22,8 @@ class Row:
     steps: str | Callable
     # The row makes objects: each side gets a namespace of its own ($NS, and the default of kubectl).
     own: bool = False
+    # It looks at the whole cluster, so nothing else runs meanwhile.
+    alone: bool = False
     # What direct's output must contain, so that the row is known to have tested what it says.
     says: tuple = ()
     # A documented difference: the direct run is left out, and the gateway's output must contain this.

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The conformance run: the same commands straight to a cluster and through the gateway, compared.
 
-run.py [--fast] [--rows 1,30-35,63b] [--results FILE]
+run.py [--fast] [--rows 1,30-35,63b] [--twice-direct] [--results FILE]
 
 SANDBOX_RUN_DIR names a sandbox that runs; without it one is started. A line a row, then `N run, M skipped`. With
 EKSGATE_RESULTS a JUnit file is left there for dev/test.py.
@@ -116,17 +116,19 @@ def missing(wanted, text):
 def run_all(world, rows, say):
     """Rows that look at what all share first and one by one; then those with namespaces of their own, some at once."""
     run = Run(world)
-    own = [row for row in rows if row.own]
-    namespaces = [side.namespace(row) for row in own for side in world.sides]
+    single = [row for row in rows if row.alone or not row.own]
+    several = [row for row in rows if row not in single]
+    namespaces = [side.namespace(row) for row in rows if row.own for side in world.sides]
     outcomes = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
         making = pool.submit(world.make_namespaces, namespaces)
         try:
-            for row in rows:
-                if not row.own:
-                    outcomes.append(say(run.run(row)))
+            for row in sorted(single, key=lambda row: row.own):
+                if row.own:
+                    making.result()
+                outcomes.append(say(run.run(row)))
             making.result()
-            outcomes += pool.map(lambda row: say(run.run(row)), own)
+            outcomes += pool.map(lambda row: say(run.run(row)), several)
         finally:
             making.result()
             world.remove_namespaces(namespaces)
@@ -137,6 +139,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--fast", action="store_true")
     parser.add_argument("--rows", default="")
+    parser.add_argument("--twice-direct", action="store_true", help="no gateway: do the rows themselves hold?")
     parser.add_argument("--results", type=Path)
     parser.add_argument("--binary", type=Path, default=ROOT / "build" / "dev" / "eksgate")
     parser.add_argument("--name", default="conformance")
@@ -147,7 +150,7 @@ def main():
     folder, reasons = programs.prepare({need for row in wanted if not isinstance(row, NotRun) for need in row.needs})
     outcomes = [report.say(Outcome(row, "SKIPPED", row.reason)) for row in wanted if isinstance(row, NotRun)]
     rows = [row for row in wanted if not isinstance(row, NotRun)]
-    with World(folder, options.binary, os.environ.get("SANDBOX_RUN_DIR")) as world:
+    with World(folder, options.binary, os.environ.get("SANDBOX_RUN_DIR"), options.twice_direct) as world:
         reasons |= world.lacks
         lacking = {row.name: reasons[need] for row in rows for need in row.needs if need in reasons}
         outcomes += [report.say(Outcome(row, "SKIPPED", lacking[row.name])) for row in rows if row.name in lacking]

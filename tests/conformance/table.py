@@ -2,11 +2,12 @@
 
 import re
 
+import kubectl_pods
 import kubectl_reads
 import kubectl_writes
 
 ROWS = sorted(
-    [*kubectl_reads.ROWS, *kubectl_writes.ROWS],
+    [*kubectl_reads.ROWS, *kubectl_writes.ROWS, *kubectl_pods.ROWS],
     key=lambda row: row.name,
 )
 

@@ -160,7 +160,9 @@ def direct_user(environment):
 class World:
     """Started by `with`; whatever it started is gone afterwards."""
 
-    def __init__(self, programs, binary, sandbox_directory=None):
+    def __init__(self, programs, binary, sandbox_directory=None, twice_direct=False):
+        """twice_direct: both ways are the straight one, to see that the rows themselves hold."""
+        self.twice_direct = twice_direct
         self.programs = programs
         self.binary = binary
         self.sandbox_directory = sandbox_directory
@@ -194,9 +196,17 @@ class World:
         environment = {"PATH": f"{self.programs}:{SYSTEM_PATH}"}
         user = direct_user(self.sandbox_env)
         self.direct = Side("direct", endpoint, self.directory, kubeconfig(endpoint, user, ca), environment, ca, self.mint)
+        if self.twice_direct:
+            self.gateway = Side("gw", endpoint, self.directory, kubeconfig(endpoint, user, ca), environment, ca, self.mint)
+            self.sides = (self.direct, self.gateway)
+            return
         server = f"{self.stack.url}/raw/clusters/{connect(self.stack)}"
         self.gateway = Side("gw", server, self.directory, kubeconfig(server, {}), environment)
         self.sides = (self.direct, self.gateway)
+        if self.sandbox["node_is_off"]:
+            self.lacks["node"] = f"no pod runs here: {self.sandbox['node_is_off']}"
+        if not hasattr(stacks.Stack, "start_tunnel"):
+            self.lacks["tunnel"] = "the gateway has no tunnel for upgrades yet"
 
     def start_stack(self, run_directory, environment):
         home = self.directory / "home"
