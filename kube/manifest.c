@@ -167,7 +167,8 @@ static int add_items(struct reader *r, const char *where, const cJSON *list)
     {
         char place[64];
 
-        snprintf(place, sizeof(place), "%s.items[%zu]", where, index++);
+        if (snprintf(place, sizeof(place), "%s.items[%zu]", where, index++) >= (int)sizeof(place))
+            return err_set(r->err, ERR_TOO_LARGE, "the list holds too many objects: send it in parts");
         if (!cJSON_IsObject(item)) {
             find_fault(r, place, "", CAUSE_TYPE, "must be an object");
             continue;
