@@ -29,6 +29,7 @@ struct arena {
     struct deferred *deferred;
     size_t used;
     size_t limit;
+    size_t chunk;
 };
 
 static struct chunk *chunk_new(size_t size)
@@ -45,16 +46,22 @@ static struct chunk *chunk_new(size_t size)
 
 struct arena *arena_new(size_t limit)
 {
+    return arena_new_of(limit, ARENA_CHUNK);
+}
+
+struct arena *arena_new_of(size_t limit, size_t chunk)
+{
     struct arena *a = calloc(1, sizeof(*a));
 
     if (!a)
         return NULL;
-    a->first = a->current = chunk_new(ARENA_CHUNK);
+    a->first = a->current = chunk_new(chunk);
     if (!a->first) {
         free(a);
         return NULL;
     }
     a->limit = limit;
+    a->chunk = chunk;
     return a;
 }
 
@@ -91,7 +98,7 @@ void *arena_alloc(struct arena *a, size_t size)
     if (rounded < size || rounded > a->limit - a->used)
         return NULL;
     if (rounded > c->size - c->used) {
-        c = chunk_new(rounded > ARENA_CHUNK ? rounded : ARENA_CHUNK);
+        c = chunk_new(rounded > a->chunk ? rounded : a->chunk);
         if (!c)
             return NULL;
         c->next = a->current;

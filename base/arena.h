@@ -12,6 +12,10 @@
 struct arena;
 
 struct arena *arena_new(size_t limit); /* NULL without memory */
+
+/* As above, taking memory in pieces of another size than ARENA_CHUNK. */
+struct arena *arena_new_of(size_t limit, size_t chunk);
+
 void arena_free(struct arena *a);
 
 /* Runs the deferred calls, last registered first, and gives all memory back but the first chunk. */

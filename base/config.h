@@ -17,6 +17,9 @@ struct config {
     const char *socket_dir;
     long processes;
     long threads;
+    long streams;
+    long streams_per_cluster;
+    long streams_per_caller;
     const char *redis;
     long redis_db;
     const char *secret_key_file;

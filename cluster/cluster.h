@@ -51,6 +51,9 @@ int cluster_check_down(struct worker *worker, const struct cluster *cluster, str
 /* After a 401, once: a token signed at this second and, where it is time for one, a new description. */
 int cluster_renew(struct worker *worker, struct cluster *cluster, struct err *err);
 
+/* Asks EKS where the cluster is now, stores the answer and aims at it: after a TLS failure, once. */
+int cluster_refresh(struct worker *worker, struct cluster *cluster, struct err *err);
+
 /* Remembers what a failed attempt says of the cluster. */
 void cluster_note_failure(struct worker *worker, const struct cluster *cluster, struct err *err);
 

@@ -13,9 +13,6 @@ int cluster_aim(struct worker *worker, struct cluster *cluster, struct err *err)
 /* A new token: on the 300 s grid, or signed at this very second. */
 int cluster_mint(struct worker *worker, struct cluster *cluster, bool exact, struct err *err);
 
-/* Asks EKS now, stores the answer and aims at it. */
-int cluster_refresh(struct worker *worker, struct cluster *cluster, struct err *err);
-
 /* What is kept of an answer of EKS. */
 void cluster_describe_as(const struct eks_cluster *eks, struct description *out);
 

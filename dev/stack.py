@@ -490,7 +490,8 @@ class Stack:
             "USER": user,
             "WORKERS": workers,
             "NOFILE": files,
-            "CONNECTIONS": min(8192, files // 2),
+            # A stream holds two, for hours.
+            "CONNECTIONS": min(16384, files // 2),
             "RUN": self.run.path,
             "SERVERS": "\n".join(
                 f'        server "unix:{self.run.sockets}/serve-{i}.sock" max_fails=0;' for i in range(self.processes)

@@ -100,6 +100,11 @@ int request_read_body(struct request *request, size_t max)
     return 0;
 }
 
+bool request_is_read(const struct request *request)
+{
+    return FCGX_HasSeenEOF(request->fcgx->in) != 0;
+}
+
 bool request_is_gone(const struct request *request)
 {
     struct pollfd p = {.fd = request->fcgx->ipcFd, .events = POLLRDHUP};

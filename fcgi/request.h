@@ -13,16 +13,20 @@
 #include "cluster/cluster.h"
 #include "fcgi/route.h"
 
+struct streams;
+
 struct response {
     struct buf out;  /* the head, then what is held back of the body */
     int status;      /* 0 until response_begin() */
     bool head_ended; /* it can not be taken back any more */
     bool truncated;  /* the body ended in the middle: the client must see that */
     bool gone;       /* nobody reads any more */
+    bool handed_off; /* to the streams: the connection to nginx is theirs */
 };
 
 struct request {
     struct worker *worker;
+    struct streams *streams; /* fcgi/streams.h; NULL: there are none */
     struct arena *arena;
     FCGX_Request *fcgx;
 
@@ -61,6 +65,9 @@ struct str request_segment(struct request *request, const char *name);
 /* Reads the whole body into request->body. -1 with ERR_TOO_LARGE above max, ERR_BAD_REQUEST when it is not as
  * long as announced. */
 int request_read_body(struct request *request, size_t max);
+
+/* True when the client has sent all there is: nothing of it can come in between any more. */
+bool request_is_read(const struct request *request);
 
 /* True when the client or nginx has closed the connection. */
 bool request_is_gone(const struct request *request);

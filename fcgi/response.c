@@ -13,36 +13,27 @@
 /* What is written is held back up to here: a small answer and its end leave in one call, and nginx wakes once. */
 #define HOLD_MAX KIB(16)
 
-/* With a line end in it, it would be a header of its own choice. */
-static bool is_one_line(struct str value)
-{
-    for (size_t i = 0; i < value.len; i++)
-        if (((unsigned char)value.ptr[i] < 0x20 && value.ptr[i] != '\t') || value.ptr[i] == 0x7f)
-            return false;
-    return true;
-}
-
 void response_begin(struct request *request, int status, struct str reason)
 {
     struct response *r = &request->response;
 
-    if (!is_one_line(reason))
-        reason = str_from(http_reason(status));
     buf_reset(&r->out);
     r->status = status;
-    buf_printf(&r->out, "Status: %d %.*s\r\n", status, STR_FMT(reason));
-    response_header(request, "X-Request-Id", str_from(request->id));
+    head_begin(&r->out, status, reason, request->id);
 }
 
 void response_header(struct request *request, const char *name, struct str value)
 {
-    struct buf *head = &request->response.out;
+    head_add(&request->response.out, name, value);
+}
 
-    if (!is_one_line(value))
-        return;
-    buf_printf(head, "%s: ", name);
-    buf_add_str(head, value);
-    buf_add_str(head, STR("\r\n"));
+void response_relay(struct request *request, const struct head_relay *relay, const struct http_head *head)
+{
+    struct response *r = &request->response;
+
+    buf_reset(&r->out);
+    r->status = head->status;
+    head_relay(&r->out, request->arena, relay, head);
 }
 
 /* Sends what is held back, and data behind it. */
@@ -127,17 +118,11 @@ int response_json(struct request *request, int status, struct buf *body)
 static void error_head(struct request *request, struct str type, size_t length)
 {
     const struct err *err = &request->err;
-    char text[24];
+    struct response *r = &request->response;
 
-    response_begin(request, err->code, str_from(http_reason(err->code)));
-    response_header(request, "Content-Type", type);
-    snprintf(text, sizeof(text), "%zu", length);
-    response_header(request, "Content-Length", str_from(text));
-    response_header(request, "Cache-Control", STR("no-store"));
-    if (err->retry_after) {
-        snprintf(text, sizeof(text), "%u", err->retry_after);
-        response_header(request, "Retry-After", str_from(text));
-    }
+    buf_reset(&r->out);
+    r->status = err->code;
+    head_error(&r->out, err, request->id, type, length);
     if (err->kind == ERR_METHOD_NOT_ALLOWED) {
         struct buf allowed;
 
@@ -165,7 +150,6 @@ void response_error(struct request *request)
     buf_init(&body, KIB(32));
     status_write(&body, err);
     error_head(request, STR("application/json"), body.len);
-    response_header(request, "X-Eksgate-Error", str_from(err_slug(err->kind)));
     response_write(request, body.ptr, body.len);
     buf_free(&body);
 }
@@ -217,7 +201,9 @@ void fcgi_finish(struct request *request)
 {
     FCGX_Request *fcgx = request->fcgx;
 
-    if (request->response.truncated) {
+    if (request->response.handed_off) {
+        FCGX_Free(fcgx, 0); /* its descriptor is the stream's */
+    } else if (request->response.truncated) {
         break_off(request);
     } else if (request_streams_body(request)) {
         finish_upload(request);

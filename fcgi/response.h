@@ -5,10 +5,14 @@
 #ifndef EKSGATE_FCGI_RESPONSE_H
 #define EKSGATE_FCGI_RESPONSE_H
 
+#include "fcgi/head.h"
 #include "fcgi/request.h"
 
 void response_begin(struct request *request, int status, struct str reason);
 void response_header(struct request *request, const char *name, struct str value);
+
+/* Begins a cluster's own answer. */
+void response_relay(struct request *request, const struct head_relay *relay, const struct http_head *head);
 
 /* A part of the body. What is small is held back, so that a small answer leaves in one piece with its end.
  * 0, or -1 when nobody reads any more. */

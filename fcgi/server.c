@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include "base/log.h"
 #include "fcgi/prepare.h"
 #include "fcgi/response.h"
+#include "fcgi/streams.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define STACK_SIZE MIB(1)
@@ -24,6 +26,7 @@
 #endif
 
 #define DRAIN_MS 5000
+#define DRAIN_STREAMS_MS 3000
 #define SLOW_MS 1000
 
 /* What the other threads may see of a worker. */
@@ -36,6 +39,7 @@ struct slot {
 struct pool {
     const struct server *server;
     struct cluster_memory *memory;
+    struct streams *streams;
     struct caller_store *callers;
     struct slot *slots;
     pthread_t *threads;
@@ -101,22 +105,31 @@ static void log_request(const struct request *request, int64_t started_ms)
              LOG_TEXT("error", request->err.kind == ERR_NONE ? "" : request->err.message));
 }
 
+static int handle(struct pool *pool, struct request *request, long index)
+{
+    const struct server *server = pool->server;
+
+    request->streams = pool->streams;
+    if (request_route(request, server->routes, server->route_count) < 0 || admit(pool, request, index) < 0 ||
+        request_prepare(request, pool->callers) < 0)
+        return -1;
+    return request->match.route->handle(request);
+}
+
 static void serve_request(struct pool *pool, struct worker *worker, FCGX_Request *fcgx, long index)
 {
     int64_t started_ms = clock_monotonic_ms();
     struct request *request = arena_alloc(worker->arena, sizeof(*request));
-    const struct server *server = pool->server;
 
     if (!request) {
         FCGX_Free(fcgx, 1); /* no memory even for an error: the connection ends here */
         return;
     }
     atomic_store(&pool->slots[index].started_ms, started_ms);
-    if (request_init(request, worker, fcgx) < 0 || request_route(request, server->routes, server->route_count) < 0 ||
-        admit(pool, request, index) < 0 || request_prepare(request, pool->callers) < 0 ||
-        request->match.route->handle(request) < 0)
+    if (request_init(request, worker, fcgx) < 0 || handle(pool, request, index) < 0)
         response_error(request);
-    log_request(request, started_ms); /* before the parameters that it shows are gone */
+    if (!request->response.handed_off)
+        log_request(request, started_ms); /* before the parameters that it shows are gone */
     fcgi_finish(request);
     atomic_store(&pool->slots[index].started_ms, 0);
     atomic_store(&pool->slots[index].cluster_hash, 0);
@@ -226,6 +239,7 @@ static int drain(struct pool *pool)
     int64_t until = clock_monotonic_ms() + DRAIN_MS;
 
     atomic_store(&pool->draining, true);
+    streams_drain(pool->streams, DRAIN_STREAMS_MS);
     while (!all_ended(pool)) {
         if (clock_monotonic_ms() > until) {
             log_warning("requests were still running at the end");
@@ -234,7 +248,29 @@ static int drain(struct pool *pool)
         wake_idle(pool);
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     }
-    return 0;
+    return streams_stop(pool->streams);
+}
+
+/* As many descriptors as the system gives: a stream holds two. */
+static void raise_descriptor_limit(const struct config *config)
+{
+    struct rlimit limit;
+    rlim_t wanted = (rlim_t)(config->streams * 2 + config->threads * 16 + 256);
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_max < wanted)
+        log_warning("the limit of open files is too low for EKSGATE_STREAMS", LOG_INT("limit", limit.rlim_max),
+                    LOG_INT("wanted", wanted));
+}
+
+/* What the streams share with the workers. */
+static struct streams *start_streams(const struct pool *pool)
+{
+    const struct worker shared = {.config = pool->server->config, .seal = pool->server->seal, .memory = pool->memory};
+
+    return streams_start(&shared);
 }
 
 static void wait_for_end(void)
@@ -264,8 +300,10 @@ int server_run(const struct server *server)
         log_critical("the serve process could not start");
         goto out;
     }
-    if (start_threads(&pool) < 0) {
-        log_critical("the worker threads could not start");
+    raise_descriptor_limit(server->config);
+    pool.streams = start_streams(&pool);
+    if (!pool.streams || start_threads(&pool) < 0) {
+        log_critical("the threads could not start");
         _exit(1); /* those that did use what would be freed */
     }
     wait_for_end();

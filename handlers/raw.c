@@ -6,15 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/duration.h"
-#include "base/status.h"
 #include "fcgi/response.h"
+#include "fcgi/streams.h"
 #include "fcgi/upload.h"
 #include "handlers/handlers.h"
 #include "handlers/raw_headers.h"
-#include "kube/headers.h"
 #include "kube/path.h"
 
 #define TIMEOUT_MS 65000     /* the API server's own limit is 60 s */
@@ -22,44 +20,16 @@
 
 struct relay {
     struct request *request;
-    bool is_proxy;  /* a pod's, service's or node's own pages: foreign content on our origin */
+    const struct head_relay *head;
     bool is_stream; /* what comes goes out at once */
 };
-
-static void relay_location(struct request *request, struct str value)
-{
-    struct str location =
-        header_location(request->arena, value, request->cluster->target.endpoint, raw_prefix(request));
-
-    if (location.ptr)
-        response_header(request, "Location", location);
-}
 
 static int on_head(void *arg, const struct http_head *head)
 {
     struct relay *relay = arg;
-    struct request *request = relay->request;
 
-    response_begin(request, head->status, head->reason.len > 0 ? head->reason : str_from(http_reason(head->status)));
-    for (size_t i = 0; i < head->header_count; i++) {
-        const struct http_header *h = &head->headers[i];
-        char name[128];
-
-        if (!header_passes_answer(h->name, head))
-            continue;
-        snprintf(name, sizeof(name), "%.*s", STR_FMT(h->name));
-        if (strcasecmp(name, "Location") == 0)
-            relay_location(request, h->value);
-        else
-            response_header(request, name, h->value);
-    }
-    if (head->status == 401)
-        response_header(request, "X-Eksgate-Error", STR("upstream-unauthorized"));
-    if (relay->is_proxy) {
-        response_header(request, "Content-Security-Policy", STR("sandbox; default-src 'none'"));
-        response_header(request, "X-Content-Type-Options", STR("nosniff"));
-    }
-    return relay->is_stream ? response_flush(request) : 0;
+    response_relay(relay->request, relay->head, head);
+    return relay->is_stream ? response_flush(relay->request) : 0;
 }
 
 static int on_body(void *arg, const char *data, size_t len)
@@ -79,24 +49,39 @@ static bool is_gone(void *arg)
     return response_flush(request) < 0 || request_is_gone(request);
 }
 
-static bool has_parameter(struct str query, const char *name, const char *value)
+/* As the API server reads a flag: the first of that name counts, and all but "false" and "0" means yes. */
+static bool has_flag(struct str query, const char *name)
 {
     while (query.ptr) {
-        struct str rest = str_cut(&query, '&');
-        struct str key = str_cut(&rest, '=');
+        struct str value = str_cut(&query, '&');
+        struct str key = str_cut(&value, '=');
 
-        if (str_equal(key, str_from(name)) && (!value || str_equal(rest, str_from(value))))
-            return true;
+        if (str_equal(key, str_from(name)))
+            return !str_equal(value, STR("0")) && !str_equal_ignore_case(value, STR("false"));
     }
     return false;
+}
+
+/* /api/v1/watch/... or /apis/GROUP/VERSION/watch/... */
+static bool is_watch_path(struct str path)
+{
+    struct str first;
+
+    str_cut(&path, '/');
+    first = str_cut(&path, '/');
+    str_cut(&path, '/');
+    if (str_equal(first, STR("apis")))
+        str_cut(&path, '/');
+    return str_equal(str_cut(&path, '/'), STR("watch"));
 }
 
 /* A watch, a followed log or a proxied page may last: those have no time limit of ours. */
 static bool is_stream(const struct request *request, bool is_proxy)
 {
-    return is_proxy || has_parameter(request->query, "watch", "true") || has_parameter(request->query, "watch", "1") ||
-           has_parameter(request->query, "follow", "true") ||
-           str_starts_with(request->match.rest, STR("/api/v1/watch/"));
+    if (is_proxy)
+        return true;
+    return request->method == METHOD_GET && (has_flag(request->query, "watch") || has_flag(request->query, "follow") ||
+                                             is_watch_path(request->match.rest));
 }
 
 /* "timeout=1m30s": how long the client gives the API server. */
@@ -132,8 +117,11 @@ static bool sends_body(const struct request *request)
 
 int raw_forward(struct request *request)
 {
-    bool is_proxy = path_is_proxy(request->match.rest);
-    struct relay relay = {.request = request, .is_proxy = is_proxy, .is_stream = is_stream(request, is_proxy)};
+    const struct head_relay head = {.request_id = request->id,
+                                    .endpoint = request->cluster->target.endpoint,
+                                    .prefix = raw_prefix(request),
+                                    .is_proxy = path_is_proxy(request->match.rest)};
+    struct relay relay = {.request = request, .head = &head, .is_stream = is_stream(request, head.is_proxy)};
     const struct http_sink sink = {on_head, on_body, is_gone, &relay};
     struct kube_request upstream = {
         .method = request->method_name,
@@ -155,6 +143,8 @@ int raw_forward(struct request *request)
         upstream.source = upload_begin(request);
         if (!upstream.source)
             return -1;
+    } else if (relay.is_stream && request->streams && request_is_read(request)) {
+        return streams_take(request->streams, request, &(struct stream_order){&upstream, head.prefix, head.is_proxy});
     }
     return cluster_call(request->worker, request->cluster, &upstream, &reply, &request->err);
 }

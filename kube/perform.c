@@ -45,7 +45,7 @@ static bool gate_gone(void *arg)
     return sink->is_gone && sink->is_gone(sink->arg);
 }
 
-static int transport_error(const struct kube_target *target, const struct http_reply *reply, struct err *err)
+int kube_transport_error(const struct kube_target *target, const struct http_reply *reply, struct err *err)
 {
     const char *id = target->cluster_id;
 
@@ -126,7 +126,7 @@ static const char *const *with_authorization(struct arena *arena, const struct k
     return lines[n] ? lines : NULL;
 }
 
-static bool may_repeat(const struct kube_request *request)
+bool kube_may_repeat(const struct kube_request *request)
 {
     if (request->source)
         return false;
@@ -144,18 +144,17 @@ static int perform(struct http_client *http, struct arena *arena, const struct h
         gated.sink = &sink;
     rc = http_perform(http, arena, &gated, reply);
     /* Closed without an answer: a read is tried twice in all, a write once. */
-    if (rc < 0 && reply->result == HTTP_BROKEN && reply->attempts < 2 && may_repeat(request))
+    if (rc < 0 && reply->result == HTTP_BROKEN && reply->attempts < 2 && kube_may_repeat(request))
         rc = http_perform(http, arena, &gated, reply);
     if (gate->error_body.failed)
         reply->result = HTTP_TOO_LARGE; /* it was the gate that stopped, not the caller */
     return rc;
 }
 
-int kube_perform(struct http_client *http, struct arena *arena, const struct kube_target *target,
-                 const struct kube_request *request, struct http_reply *reply, struct err *err)
+int kube_prepare_call(struct arena *arena, const struct kube_target *target, const struct kube_request *request,
+                      struct http_call *out, struct err *err)
 {
-    struct gate gate = {.request = request};
-    struct http_call call = {
+    *out = (struct http_call){
         .method = request->method,
         .url = arena_printf(arena, "%s%.*s", target->endpoint, STR_FMT(request->path)),
         .headers = with_authorization(arena, target, request->headers),
@@ -166,15 +165,26 @@ int kube_perform(struct http_client *http, struct arena *arena, const struct kub
         .reach = target->endpoint_named ? HTTP_REACH_ANY : HTTP_REACH_PUBLIC,
         .timeout_ms = request->timeout_ms,
         .max_body = request->max_body,
+        .receive_buffer = request->receive_buffer,
     };
+    if (!out->url || !out->headers)
+        return err_set(err, ERR_INTERNAL, "there is no memory for the request");
+    return 0;
+}
+
+int kube_perform(struct http_client *http, struct arena *arena, const struct kube_target *target,
+                 const struct kube_request *request, struct http_reply *reply, struct err *err)
+{
+    struct gate gate = {.request = request};
+    struct http_call call;
     struct str body;
     int rc = -1;
 
-    if (!call.url || !call.headers)
-        return err_set(err, ERR_INTERNAL, "there is no memory for the request");
+    if (kube_prepare_call(arena, target, request, &call, err) < 0)
+        return -1;
     buf_init(&gate.error_body, ERROR_BODY_MAX);
     if (perform(http, arena, &call, request, &gate, reply) < 0 && !gate.held) {
-        rc = transport_error(target, reply, err);
+        rc = kube_transport_error(target, reply, err);
         goto out;
     }
     if (gate.held || (reply->head.status == 401 && request->hold_unauthorized)) {

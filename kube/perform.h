@@ -26,6 +26,7 @@ struct kube_request {
     const struct http_source *source; /* instead of body: it comes while it is sent, once */
     long timeout_ms;
     size_t max_body;              /* of a collected answer */
+    size_t receive_buffer;        /* as in struct http_call */
     const struct http_sink *sink; /* NULL: collected in reply->body */
     bool relay;                   /* the sink gets answers of every status; else 2xx only, the rest is an error */
     bool hold_unauthorized;       /* a 401 is not relayed: the caller will try again with another token */
@@ -37,6 +38,17 @@ struct kube_request {
  * head came. */
 int kube_perform(struct http_client *http, struct arena *arena, const struct kube_target *target,
                  const struct kube_request *request, struct http_reply *reply, struct err *err);
+
+/* The pieces of the above for who performs the call himself.
+ * The call as HTTP, without a sink; its texts lie in the arena or are the request's. 0, or -1 with err. */
+int kube_prepare_call(struct arena *arena, const struct kube_target *target, const struct kube_request *request,
+                      struct http_call *out, struct err *err);
+
+/* What a result other than HTTP_OK means. Returns -1. */
+int kube_transport_error(const struct kube_target *target, const struct http_reply *reply, struct err *err);
+
+/* Whether a request that was closed without an answer may be sent a second time. */
+bool kube_may_repeat(const struct kube_request *request);
 
 /* Header lines for the gateway's own calls: our User-Agent (so that the API server answers in compact JSON),
  * Accept, and the audit id. NULL without memory. */

@@ -55,7 +55,8 @@ class Early:
 
 @dataclass
 class Wire:
-    """Bytes as they are, with pauses where the list has a number, then the end of the connection."""
+    """Bytes as they are, then the end of the connection. Between them a number is a pause, a semaphore is waited for,
+    and None waits until the client goes."""
 
     parts: list
     reset: bool = False
@@ -123,7 +124,10 @@ class KubeStub:
             return [r for r in self.requests if r.target.partition("?")[0] == path]
 
     def close(self):
-        self.listener.close()
+        """No further connections. Closing alone would let the thread in accept() take one more."""
+        if self.listener.fileno() >= 0:
+            self.listener.shutdown(socket.SHUT_RDWR)
+            self.listener.close()
 
     def _answer_to(self, request):
         path = request.target.partition("?")[0]
@@ -185,8 +189,12 @@ class KubeStub:
         for part in answer.parts:
             if isinstance(part, bytes):
                 connection.sendall(part)
-            else:
+            elif part is None:
+                connection.recv(1)
+            elif isinstance(part, (int, float)):
                 time.sleep(part)
+            else:
+                part.acquire()
         if answer.reset:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 

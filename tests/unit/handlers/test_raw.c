@@ -15,7 +15,14 @@ static void streams_have_no_time_limit(void **state)
         {__LINE__, "/api/v1/pods", "a=b&watch=1&c", true},
         {__LINE__, "/api/v1/namespaces/a/pods/b/log", "follow=true", true},
         {__LINE__, "/api/v1/watch/pods", "", true},
+        {__LINE__, "/apis/apps/v1/watch/deployments", "", true},
+        {__LINE__, "/api/v1/pods", "watch", true},
+        {__LINE__, "/api/v1/pods", "watch=&limit=1", true},
+        {__LINE__, "/api/v1/pods", "watch=yes", true},
+        {__LINE__, "/api/v1/namespaces/watch", "", false},
+        {__LINE__, "/apis/watch/v1/pods", "", false},
         {__LINE__, "/api/v1/pods", "watch=false", false},
+        {__LINE__, "/api/v1/pods", "watch=False&watch=1", false},
         {__LINE__, "/api/v1/pods", "watch=0", false},
         {__LINE__, "/api/v1/pods", "watchful=true", false},
         {__LINE__, "/api/v1/pods", "labelSelector=watch=true", false},
@@ -24,10 +31,13 @@ static void streams_have_no_time_limit(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct request request = {.query = str_from(rows[i].query), .match = {.rest = str_from(rows[i].rest)}};
+        struct request request = {
+            .method = METHOD_GET, .query = str_from(rows[i].query), .match = {.rest = str_from(rows[i].rest)}};
 
         row_int(rows[i].line, is_stream(&request, false), rows[i].stream);
         row_true(rows[i].line, "a proxied page always", is_stream(&request, true));
+        request.method = METHOD_POST;
+        row_int(rows[i].line, is_stream(&request, false), false);
     }
 }
 

@@ -1,0 +1,134 @@
+#include "fcgi/peer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "fcgi/record.h"
+
+#define WAITING_MAX KIB(256)
+#define END_MAX (RECORD_END + 1)
+
+void peer_init(struct peer *peer, int fd, int request_id)
+{
+    *peer = (struct peer){.fd = fd, .request_id = request_id};
+    buf_init(&peer->waiting, WAITING_MAX);
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+static int keep(struct peer *peer, const void *data, size_t len)
+{
+    if (!peer_is_waiting(peer))
+        peer->since_ms = clock_monotonic_ms();
+    return buf_add(&peer->waiting, data, len);
+}
+
+/* One record. 0, or -1 when nobody reads. */
+static int write_record(struct peer *peer, const char *data, size_t len)
+{
+    unsigned char head[RECORD_HEAD];
+    struct iovec parts[2] = {{head, sizeof(head)}, {(void *)(uintptr_t)data, len}};
+    const struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+    ssize_t n = 0;
+    size_t sent;
+
+    record_head(head, RECORD_STDOUT, peer->request_id, len);
+    if (!peer_is_waiting(peer)) {
+        n = sendmsg(peer->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n < 0 && errno != EAGAIN && errno != EINTR)
+            return -1;
+    }
+    sent = n > 0 ? (size_t)n : 0;
+    if (sent < sizeof(head) && keep(peer, head + sent, sizeof(head) - sent) < 0)
+        return -1;
+    sent = sent > sizeof(head) ? sent - sizeof(head) : 0;
+    return sent < len ? keep(peer, data + sent, len - sent) : 0;
+}
+
+int peer_write(struct peer *peer, const char *data, size_t len)
+{
+    while (len > 0) {
+        size_t part = len < RECORD_CONTENT_MAX ? len : RECORD_CONTENT_MAX;
+
+        if (write_record(peer, data, part) < 0)
+            return -1;
+        data += part;
+        len -= part;
+    }
+    return 0;
+}
+
+bool peer_is_waiting(const struct peer *peer)
+{
+    return peer->taken < peer->waiting.len;
+}
+
+int peer_flush(struct peer *peer)
+{
+    while (peer_is_waiting(peer)) {
+        ssize_t n = send(peer->fd, peer->waiting.ptr + peer->taken, peer->waiting.len - peer->taken,
+                         MSG_NOSIGNAL | MSG_DONTWAIT);
+
+        if (n < 0 && errno == EAGAIN)
+            return 0;
+        if (n < 0 && errno != EINTR)
+            return -1;
+        if (n > 0) {
+            peer->taken += (size_t)n;
+            peer->since_ms = clock_monotonic_ms();
+        }
+    }
+    buf_free(&peer->waiting); /* most streams are idle most of the time */
+    peer->taken = 0;
+    return 0;
+}
+
+/* A socket that takes nothing more gets room for the little that is left, so that ending never waits. */
+static void make_room(const struct peer *peer)
+{
+    int size = (int)(2 * WAITING_MAX);
+
+    setsockopt(peer->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+}
+
+/* nginx keeps a connection whose request has ended for the next one. A byte behind the end tells it that this one
+ * can not be kept; closing alone would reach it too late to be sure. */
+static size_t write_end(const struct peer *peer, bool whole, unsigned char out[END_MAX])
+{
+    memset(out, 0, END_MAX);
+    if (!whole)
+        return RECORD_HEAD; /* of no known version */
+    record_end(out, peer->request_id);
+    return END_MAX;
+}
+
+void peer_end(struct peer *peer, bool whole)
+{
+    unsigned char end[END_MAX];
+    size_t len = write_end(peer, whole, end);
+
+    if (peer_is_waiting(peer))
+        make_room(peer);
+    if (peer_flush(peer) == 0) {
+        ssize_t n = peer_is_waiting(peer) ? 0 : send(peer->fd, end, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+
+        if (n < 0 && errno == EAGAIN) {
+            make_room(peer);
+            n = send(peer->fd, end, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+        }
+        (void)n;
+    }
+    peer_close(peer);
+}
+
+void peer_close(struct peer *peer)
+{
+    buf_free(&peer->waiting);
+    close(peer->fd);
+    peer->fd = -1;
+}

@@ -1,0 +1,38 @@
+/*
+ * nginx's end of one request, without blocking: output goes out in records as far as the socket takes it, and at most
+ * what one call gave waits here.
+ */
+#ifndef EKSGATE_FCGI_PEER_H
+#define EKSGATE_FCGI_PEER_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+
+struct peer {
+    int fd;
+    int request_id;
+    struct buf waiting; /* records, from where the socket stopped taking them */
+    size_t taken;       /* of those */
+    int64_t since_ms;   /* when it last took something, while anything waits */
+};
+
+/* The descriptor is the peer's from here on, and does not block any more. */
+void peer_init(struct peer *peer, int fd, int request_id);
+
+/* Sends a piece of output, or keeps what does not fit. Not while something waits. 0, or -1 when nobody reads. */
+int peer_write(struct peer *peer, const char *data, size_t len);
+
+/* Sends what waits, as far as it goes. 0, or -1 when nobody reads. */
+int peer_flush(struct peer *peer);
+
+bool peer_is_waiting(const struct peer *peer);
+
+/* Closes. At a whole answer the end of the request goes before; without, a record that makes nginx break its client's
+ * connection off, so that a cut answer does not look whole. */
+void peer_end(struct peer *peer, bool whole);
+
+/* Closes and says nothing: before the head nginx answers for us, and when nobody reads it does not matter. */
+void peer_close(struct peer *peer);
+
+#endif
