@@ -230,7 +230,7 @@ static int renew(struct aws_client *client, const struct aws_auth *auth, size_t 
 
 enum resolved { FAILED = -1, RESOLVED, LOOK_YOURSELF };
 
-/* LOOK_YOURSELF: it is in files or variables, where everybody may look at the same time. */
+/* LOOK_YOURSELF: it is in files, where everybody may look at the same time. */
 static enum resolved resolve_entry(struct aws_client *client, const struct aws_auth *auth, size_t role_count,
                                    cache_fetch *fetch, struct entry *e, struct aws_credentials *out, struct err *err)
 {

@@ -10,7 +10,7 @@
 
 #include "aws/credentials.h"
 
-/* Gets them anew. *is_lasting: worth keeping; what comes from files and variables is not. */
+/* Gets them anew. *is_lasting: worth keeping; what comes from files is not. */
 typedef int cache_fetch(struct aws_client *client, const struct aws_auth *auth, size_t role_count,
                         struct aws_credentials *out, bool *is_lasting, struct err *err);
 

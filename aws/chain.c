@@ -17,7 +17,7 @@ static const struct {
     bool of_profile; /* asked for a source_profile, too */
     bool is_lasting;
 } providers[] = {
-    {"env", provider_environment, false, false},
+    {"env", provider_environment, false, true}, /* a process's variables do not change */
     {"assume-role", provider_assume_role, true, true},
     {"assume-role-with-web-identity", provider_web_identity, true, true},
     {"sso", provider_sso, true, true},

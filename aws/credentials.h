@@ -2,8 +2,8 @@
  * AWS credentials and where they come from: keys given for one connection, a named profile, or the default
  * chain, and roles that are assumed on top of any of them.
  *
- * What servers and commands hand out is kept for the whole process and renewed before it ends; keys of the
- * environment and of files are read anew each time. All functions may be called from any thread.
+ * What servers and commands hand out is kept for the whole process and renewed before it ends; keys in files are
+ * read anew each time. All functions may be called from any thread.
  */
 #ifndef EKSGATE_AWS_CREDENTIALS_H
 #define EKSGATE_AWS_CREDENTIALS_H

@@ -21,7 +21,7 @@
 
 /* Memory */
 #define LIMIT_REQUEST_ARENA MIB(16)   /* all that one request may allocate */
-#define ARENA_CHUNK KIB(16)           /* kept between requests */
+#define ARENA_CHUNK KIB(48)           /* kept between requests: a small one needs no more */
 #define LIMIT_RESPONSE_BUFFER KIB(64) /* JSON answers are flushed in pieces of this size */
 
 /* Answers of others */

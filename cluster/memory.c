@@ -18,6 +18,7 @@ struct entry {
     struct entry *next;
     char id[LIMIT_CLUSTER_ID + 1];
     struct buf texts[3];
+    struct known *known; /* of the texts used last, or NULL */
     int64_t read_at_ms;
     int64_t down_until_ms;
     int64_t renewed_at_ms;
@@ -46,6 +47,7 @@ static void entry_free(struct entry *e)
 {
     for (size_t i = 0; i < 3; i++)
         buf_wipe(&e->texts[i]);
+    known_release(e->known);
     free(e);
 }
 
@@ -152,6 +154,33 @@ int memory_recall(struct cluster_memory *memory, struct arena *arena, struct str
     }
     pthread_mutex_unlock(&memory->lock);
     return rc;
+}
+
+struct known *memory_parse(struct cluster_memory *memory, struct str id, const struct connection_texts *texts)
+{
+    struct known *known = NULL;
+    struct known *old = NULL;
+    struct entry *e;
+
+    pthread_mutex_lock(&memory->lock);
+    e = *find(memory, id);
+    if (e && e->known && known_is_of(e->known, texts))
+        known = known_hold(e->known);
+    pthread_mutex_unlock(&memory->lock);
+    if (known)
+        return known;
+    known = known_new(texts);
+    if (!known)
+        return NULL;
+    pthread_mutex_lock(&memory->lock);
+    e = *find(memory, id);
+    if (e) {
+        old = e->known;
+        e->known = known_hold(known);
+    }
+    pthread_mutex_unlock(&memory->lock);
+    known_release(old);
+    return known;
 }
 
 static unsigned grant_retry_after(struct entry *e, int64_t now)

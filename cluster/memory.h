@@ -1,6 +1,7 @@
 /*
  * What this process remembers of clusters, shared by its threads:
- * - the last good texts from Redis, so that known clusters go on for 15 minutes while Redis is away;
+ * - the last good texts from Redis, so that known clusters go on for 15 minutes while Redis is away, and what they say,
+ *   parsed, so that request after request need not;
  * - that a cluster was just unreachable, so that a dead one costs its callers nothing for a moment;
  * - when a token was last renewed after a 401, so that a cluster that refuses us is not stormed.
  */
@@ -9,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "cluster/known.h"
 #include "redis/connections.h"
 
 #define MEMORY_LIFE_MS (15L * 60 * 1000)
@@ -26,6 +28,9 @@ void memory_forget(struct cluster_memory *memory, struct str id);
 
 /* Copies what was remembered into the arena. 0, or -1 when it is unknown or too old. */
 int memory_recall(struct cluster_memory *memory, struct arena *arena, struct str id, struct connection_texts *out);
+
+/* What the texts of that cluster say; the caller releases it. NULL when the connection can not be read. */
+struct known *memory_parse(struct cluster_memory *memory, struct str id, const struct connection_texts *texts);
 
 /* -1 with the remembered err while the cluster counts as down. Retry-After is given for the first three in
  * ten seconds only: kubectl repeats ten times whenever it sees one. */

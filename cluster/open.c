@@ -42,15 +42,19 @@ static int read_texts(struct worker *worker, struct str id, struct connection_te
 int cluster_load(struct worker *worker, struct str id, struct cluster *out, struct err *err)
 {
     struct connection_texts texts;
+    struct known *known;
 
     *out = (struct cluster){.id = id};
     if (read_texts(worker, id, &texts, err) < 0)
         return -1;
-    if (connection_parse(worker->arena, texts.connection, &out->connection) < 0)
+    known = memory_parse(worker->memory, id, &texts);
+    if (!known)
         return err_set(err, ERR_INTERNAL,
                        "eksgate: what is stored for cluster \"%.*s\" can not be read: connect it again", STR_FMT(id));
-    if (texts.description.len == 0 || description_parse(worker->arena, texts.description, &out->description) < 0)
-        out->description = (struct description){.endpoint = "", .version = "", .platform_version = "", .status = ""};
+    if (arena_defer(worker->arena, known_release, known) < 0)
+        return err_set(err, ERR_INTERNAL, "there is no memory for the cluster");
+    out->connection = *known_connection(known);
+    out->description = *known_description(known);
     out->sealed = texts.sealed;
     return 0;
 }

@@ -28,6 +28,7 @@ int request_init(struct request *request, struct worker *worker, FCGX_Request *f
 
     *request = (struct request){.worker = worker, .arena = worker->arena, .fcgx = fcgx};
     buf_init(&request->response.out, LIMIT_REPLY_HEADERS + KIB(8));
+    buf_reserve(&request->response.out, KIB(8)); /* what a small answer takes, at once */
     id = request_param(request, "REQUEST_ID");
     uri = request_param(request, "REQUEST_URI");
     request->id = is_request_id(id) ? id.ptr : "unknown";
@@ -82,7 +83,7 @@ static int check_length(struct request *request, size_t got)
 int request_read_body(struct request *request, size_t max)
 {
     struct buf *body = arena_alloc(request->arena, sizeof(*body));
-    char chunk[16 * 1024];
+    char chunk[4096];
     int n;
 
     if (!body || arena_defer(request->arena, wipe_body, body) < 0)
