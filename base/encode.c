@@ -92,16 +92,22 @@ static bool is_unreserved(unsigned char c)
            c == '_' || c == '~';
 }
 
+/* Run by run: session tokens are long, and each token for a cluster carries one. */
 int encode_percent(struct buf *out, struct str text)
 {
+    size_t start = 0;
+
     for (size_t i = 0; i < text.len; i++) {
         unsigned char c = (unsigned char)text.ptr[i];
         const char escape[3] = {'%', hex_upper[c >> 4], hex_upper[c & 15]};
 
-        if (is_unreserved(c) ? buf_add_char(out, (char)c) < 0 : buf_add(out, escape, sizeof(escape)) < 0)
+        if (is_unreserved(c))
+            continue;
+        if (buf_add(out, text.ptr + start, i - start) < 0 || buf_add(out, escape, sizeof(escape)) < 0)
             return -1;
+        start = i + 1;
     }
-    return 0;
+    return buf_add(out, text.ptr + start, text.len - start);
 }
 
 static int hex_value(char c)
