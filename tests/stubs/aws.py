@@ -146,7 +146,9 @@ class AwsStub:
         """With SerialNumber it takes each code once, as AWS does."""
         code = form.get("TokenCode", [""])[0]
         if "SerialNumber" in form and code not in self.mfa_codes:
-            self.fault("refused", 403, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code.")
+            self.fault(
+                "refused", 403, "AccessDenied", "MultiFactorAuthentication failed with invalid MFA one time pass code."
+            )
             self._fault(request, "refused", xml=True)
             return
         self.mfa_codes.discard(code)
