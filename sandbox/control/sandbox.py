@@ -243,6 +243,7 @@ class Sandbox:
             "users": {u.name: {"access_key_id": u.access_key, "secret_access_key": u.secret} for u in accounts.USERS},
             "roles": {r.name: {"arn": r.arn, "external_id": r.external_id} for r in accounts.ROLES},
             "node": None if self.node_is_off else node.NAME,
+            "host_address": None if self.node_is_off else self.node.host_address,
             "node_is_off": self.node_is_off,
             "kubectl": str(self.builder.path("kubectl")),
             "python": str(self.python),

@@ -125,7 +125,8 @@ ROWS = [
     Row(51, "one too large for the gateway", """
         head -c 9437184 /dev/zero | tr '\\0' x > big.txt
         [1] kubectl create configmap big --from-file=big.txt
-        """, own=True, part="b", gateway_says=("the request body is larger than 8 MiB",)),
+        """, own=True, part="b", gateway_says=("the request body is larger than 8 MiB",),
+        why="its limit is 8 MiB"),
     Row(52, "auth can-i", """
         kubectl auth can-i create pods
         kubectl auth can-i --list
@@ -156,7 +157,8 @@ ROWS = [
         kubectl drain $NS-node --ignore-daemonsets --force --timeout=30s
         kubectl delete node $NS-node
         """, own=True, says=("Cannot evict pod",), fast=False),
-    Row(58, "impersonation", "[1] kubectl get pods --as=u", gateway_says=("Error from server (Forbidden)",)),
+    Row(58, "impersonation", "[1] kubectl get pods --as=u", gateway_says=("Error from server (Forbidden)",),
+        why="it lets nobody act as another"),
     Row(59, "kubectl proxy", """
         kubectl proxy --append-server-path --unix-socket=p & sleep 2; \
             curl -s --unix-socket p 'http://localhost/api/v1/namespaces/payments/pods?limit=1'

@@ -15,7 +15,7 @@ def line(outcome):
     text = f"{outcome.result:7} {outcome.row.name}  {outcome.row.title}"
     if outcome.result == "ok":
         if outcome.row.gateway_says:
-            text += " (differs, as documented)"
+            text += f" (the gateway alone: {outcome.row.why})"
         return f"{text} ({outcome.seconds:.1f} s)"
     if outcome.result == "SKIPPED":
         return f"{text}: {outcome.text}"

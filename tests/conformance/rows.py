@@ -26,8 +26,9 @@ class Row:
     alone: bool = False
     # What direct's output must contain, so that the row is known to have tested what it says.
     says: tuple = ()
-    # A documented difference: the direct run is left out, and the gateway's output must contain this.
+    # The gateway alone: the direct run is left out, and the gateway's output must contain this. `why` says why.
     gateway_says: tuple = ()
+    why: str = ""
     needs: tuple = ()  # "tunnel", "node", "helm", "python", "node.js", ...
     fast: bool = True  # part of make test
     part: str = ""  # "a", "b": one entry of the specification in several rows

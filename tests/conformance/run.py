@@ -53,7 +53,7 @@ class Run:
         return Outcome(row, "FAILED" if text else "ok", text, time.monotonic() - started)
 
     def differs(self, row):
-        """A documented difference: what the gateway answers is known."""
+        """The gateway alone: what it answers is known."""
         steps = self.perform(row, self.world.gateway)
         said = "".join(step.stdout + step.stderr for step in steps)
         return unexpected(row, steps) or missing(row.gateway_says, said)

@@ -5,9 +5,10 @@ import re
 import kubectl_pods
 import kubectl_reads
 import kubectl_writes
+import wire_rows
 
 ROWS = sorted(
-    [*kubectl_reads.ROWS, *kubectl_writes.ROWS, *kubectl_pods.ROWS],
+    [*kubectl_reads.ROWS, *kubectl_writes.ROWS, *kubectl_pods.ROWS, *wire_rows.ROWS],
     key=lambda row: row.name,
 )
 

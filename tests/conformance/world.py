@@ -1,5 +1,7 @@
 """The world that the rows run in: a sandbox, a gateway before it, and the two ways to the cluster."""
 
+import base64
+import functools
 import http.client
 import json
 import os
@@ -9,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,9 +19,14 @@ from urllib.parse import urlsplit
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "dev"))
+sys.path.insert(0, str(ROOT / "tests"))
 
 import run as dev_run  # noqa: E402
 import stack as stacks  # noqa: E402
+import wire  # noqa: E402
+from stubs import aws as aws_stub  # noqa: E402
+from stubs import kube as kube_stub  # noqa: E402
+from stubs import pki as stub_pki  # noqa: E402
 
 CLUSTER, REGION = "demo", "us-east-1"
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -130,8 +138,6 @@ def end_session(session):
 
 
 def kubeconfig(server, user, ca=None):
-    import base64
-
     cluster = {"server": server}
     if ca:
         cluster["certificate-authority-data"] = base64.b64encode(ca.encode()).decode()
@@ -220,14 +226,20 @@ class World:
         return stack
 
     def stop(self):
-        if getattr(self, "stack", None):
-            self.stack.stop()
+        for stack in (getattr(self.__dict__.get("stubs"), "stack", None), getattr(self, "stack", None)):
+            if stack:
+                stack.stop()
         if self.own_sandbox:
             self.own_sandbox.child.stop()
         self.run_directory.close()
         self.temporary.cleanup()
 
     def mint(self):
+        """A token; each is good for minutes, and made anew after one."""
+        return self.mint_in(int(time.monotonic() // 60))
+
+    @functools.lru_cache(maxsize=1)
+    def mint_in(self, minute):
         command = direct_user(self.sandbox_env)["exec"]
         env = {entry["name"]: entry["value"] for entry in command["env"]}
         argv = [command["command"], *command["args"]]
@@ -237,7 +249,8 @@ class World:
     def kube(self, method, path, body=None):
         """The cluster itself, to set a scene: status and parsed body."""
         connection = self.direct.connect()
-        headers = self.direct.authorization() | {"Content-Type": "application/json"}
+        kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
+        headers = self.direct.authorization() | {"Content-Type": kind}
         try:
             connection.request(method, path, json.dumps(body) if body else None, headers)
             reply = connection.getresponse()
@@ -245,6 +258,23 @@ class World:
             return reply.status, json.loads(text) if text.startswith(b"{") else None
         finally:
             connection.close()
+
+    @functools.cached_property
+    def backend(self):
+        """What a service of the cluster can have behind it; on the machine's end of the real node's cable."""
+        return wire.Backend(self.sandbox["host_address"])
+
+    @functools.cached_property
+    def stubs(self):
+        return Stubs(self)
+
+    def stubbed(self, side):
+        """The same way, but to a cluster that answers as it is told; and that cluster."""
+        return (self.stubs.gateway if side is self.gateway else self.stubs.direct), self.stubs.cluster
+
+    def cuttable(self, side):
+        """The same way to the same cluster, but over a relay that can be cut; and the relay."""
+        return (self.stubs.gateway_by_relay if side is self.gateway else self.stubs.direct_by_relay), self.stubs.relay
 
     def make_namespaces(self, names):
         """With the service account that pods need."""
@@ -261,9 +291,49 @@ class World:
             self.kube("DELETE", f"/api/v1/namespaces/{name}")
 
 
-def wait_for_sandbox(directory, own, seconds=45 * 60):
-    import time
+class Stubs:
+    """A second gateway, whose AWS names what clusters there are: one that lies, and the sandbox's over a relay."""
 
+    kube = kube_stub
+
+    def __init__(self, world):
+        directory = world.directory / "stubs"
+        directory.mkdir()
+        authority = stub_pki.Authority(directory, "cluster-ca")
+        self.cluster = kube_stub.KubeStub(authority.issue("good"))
+        url = urlsplit(world.direct.server)
+        self.relay = wire.Relay(url.hostname, url.port)
+        self.aws = aws_stub.AwsStub()
+        ca = authority.pem.decode()
+        self.aws.add_cluster("stub", self.cluster.endpoint, authority.pem)
+        relayed = f"https://127.0.0.1:{self.relay.port}"
+        self.aws.add_cluster(CLUSTER, relayed, world.direct.ca.encode())
+        environment = world.sandbox_env | {
+            "AWS_ENDPOINT_URL": self.aws.url,
+            "EKSGATE_ALLOW_ENDPOINTS": f"127.0.0.1:{self.cluster.port},127.0.0.1:{self.relay.port}",
+        }
+        run = stacks.RunDirectory(directory / "run")
+        run.open()
+        self.stack = world.start_stack(run, environment)
+        none = world.direct.environment
+        static = {"token": "a-token"}
+
+        def side(name, folder, server, user, ca=None, token=None):
+            return Side(name, server, directory / folder, kubeconfig(server, user, ca), none, ca, token)
+
+        def way(name):
+            return f"{self.stack.url}/raw/clusters/{connect(self.stack, name)}"
+
+        self.direct = side("direct", "stub", self.cluster.endpoint, static, ca, lambda: "a-token")
+        self.direct_by_relay = side("direct", "relay", relayed, direct_user(world.sandbox_env), world.direct.ca, world.mint)
+        if world.twice_direct:
+            self.gateway, self.gateway_by_relay = self.direct, self.direct_by_relay
+        else:
+            self.gateway = side("gw", "stub", way("stub"), {})
+            self.gateway_by_relay = side("gw", "relay", way(CLUSTER), {})
+
+
+def wait_for_sandbox(directory, own, seconds=45 * 60):
     deadline = time.monotonic() + seconds
     terminal = dev_run.Terminal()
     while time.monotonic() < deadline:
@@ -283,8 +353,8 @@ def wait_for_sandbox(directory, own, seconds=45 * 60):
     raise stacks.StackError(f"the sandbox was not ready within {seconds} s")
 
 
-def connect(stack):
-    body = {"cluster_name": CLUSTER, "region": REGION, "auth": {"type": "default"}}
+def connect(stack, name=CLUSTER):
+    body = {"cluster_name": name, "region": REGION, "auth": {"type": "default"}}
     status, answer = dev_run.post(stack, "/api/clusters/connect", body)
     if status not in (200, 201):
         raise stacks.StackError(f"connecting to the sandbox failed: {status} {answer}")
