@@ -236,12 +236,12 @@ int caller_check(const struct caller *caller, enum role needed, struct str clust
     if (caller->role == ROLE_NONE)
         return err_set(err, ERR_UNAUTHORIZED, "this needs an API key");
     if (cluster_id.len > 0 && !caller_sees(caller, cluster_id))
-        return err_set(err, ERR_FORBIDDEN, "the API key \"%s\" is not for this connection", caller->name);
+        return err_set(err, ERR_FORBIDDEN, "eksgate: the API key \"%s\" is not for this connection", caller->name);
     if (caller->role < needed)
-        return err_set(err, ERR_FORBIDDEN, "this needs the role %s, and the API key \"%s\" has %s", role_name(needed),
-                       caller->name, role_name(caller->role));
+        return err_set(err, ERR_FORBIDDEN, "eksgate: this needs the role %s, and the API key \"%s\" has %s",
+                       role_name(needed), caller->name, role_name(caller->role));
     if (cluster_id.len == 0 && needed == ROLE_ADMIN && bound)
-        return err_set(err, ERR_FORBIDDEN, "the API key \"%s\" is for some connections only, and this is about all",
-                       caller->name);
+        return err_set(err, ERR_FORBIDDEN,
+                       "eksgate: the API key \"%s\" is for some connections only, and this is about all", caller->name);
     return 0;
 }

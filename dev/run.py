@@ -1,6 +1,7 @@
 """make run: eksgate in the foreground, with the sandbox beside it when there is no cluster to talk to.
 
-Reads PORT (8080; 0 takes a free one), RUN_DIR (./run), SANDBOX (1 or 0; by default 1 when neither AWS credentials nor a
+Reads PORT (8080; 0 takes a free one), TLS (1: also https on TLS_PORT, 8443), TLS_CERT and TLS_KEY, EKSGATE_TLS_LISTEN
+(another address for it), RUN_DIR (./run), SANDBOX (1 or 0; by default 1 when neither AWS credentials nor a
 kubeconfig are in the environment) and EKSGATE_BINARY. Ctrl-C or SIGTERM stops everything it started.
 """
 
@@ -128,17 +129,32 @@ def wants_sandbox(env):
     return not any(v and (k in names or k.startswith("AWS_CONTAINER_")) for k, v in env.items())
 
 
-def wanted_port(env):
-    text = env.get("PORT") or "8080"
+def wanted_port(env, name, default):
+    text = env.get(name) or default
     if not text.isdigit() or int(text) > 65535:
-        raise StackError(f"PORT is a number from 1 to 65535, or 0 for any free port, not {text!r}")
+        raise StackError(f"{name} is a number from 1 to 65535, or 0 for any free port, not {text!r}")
     return int(text)
 
 
-def post(stack, path, body):
+def wanted_tls(env):
+    """(where to listen with TLS, certificate and key), each None when not wanted."""
+    wanted = env.get("TLS") or "0"
+    if wanted not in ("0", "1"):
+        raise StackError(f"TLS is 1 or 0, not {wanted!r}")
+    listen = env.get("EKSGATE_TLS_LISTEN")
+    if wanted == "1" and not listen:
+        listen = f"127.0.0.1:{wanted_port(env, 'TLS_PORT', '8443')}"
+    files = (env.get("TLS_CERT"), env.get("TLS_KEY"))
+    if any(files) and not (all(files) and listen):
+        raise StackError("TLS_CERT and TLS_KEY go together, and with TLS=1")
+    return listen, files if all(files) else None
+
+
+def post(stack, path, body, key):
+    headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
     connection = http.client.HTTPConnection(stack.host, stack.port, timeout=60)
     try:
-        connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
+        connection.request("POST", path, json.dumps(body), headers)
         reply = connection.getresponse()
         return reply.status, json.loads(reply.read())
     finally:
@@ -147,11 +163,23 @@ def post(stack, path, body):
 
 def connect(stack):
     """Connect to the sandbox's first cluster as anyone would. Returns what is in the way, or None."""
+    key = stack.key("create", "--role", "admin", "--name", "make run", "--expires", "10m") if stack.asks_keys else None
     try:
-        status, answer = post(stack, "/api/clusters/connect", SANDBOX_CONNECTION)
+        status, answer = post(stack, "/api/clusters/connect", SANDBOX_CONNECTION, key)
     except (OSError, http.client.HTTPException, ValueError) as error:
         return str(error)
+    finally:
+        if key:
+            stack.key("revoke", key.split("_")[1])
     return None if status in (200, 201) else answer.get("message", f"status {status}")
+
+
+def tell_how_to_get_in(stack, terminal):
+    if stack.tls_listen and stack.tls_ca:
+        terminal.line(f"its certificate is signed by: {stack.tls_ca}", sys.stderr)
+    if stack.asks_keys:
+        command = f"EKSGATE_REDIS=unix:{stack.redis_socket} {stack.binary} key create --role admin"
+        terminal.line(f"callers need an API key; the first one: {command}", sys.stderr)
 
 
 def supervise(stack, sandbox, signals, terminal):
@@ -185,9 +213,12 @@ def run(signals, terminal):
     env = dict(os.environ)
     with_sandbox = wants_sandbox(env)
     run_directory = RunDirectory(env.get("RUN_DIR") or ROOT / "run")
+    tls_listen, tls_files = wanted_tls(env)
     stack = Stack(
         run_directory,
-        port=wanted_port(env),
+        port=wanted_port(env, "PORT", "8080"),
+        tls_listen=tls_listen,
+        tls_files=tls_files,
         binary=env.get("EKSGATE_BINARY") or ROOT / "build/eksgate",
         hosts=env.get("EKSGATE_HOSTS") or "localhost,127.0.0.1,[::1]",
         env=env,
@@ -211,6 +242,7 @@ def run(signals, terminal):
         stack.start_nginx()
         stack.wait_ready(while_waiting=signals.check)
         terminal.line(f"eksgate ready: {stack.url}")
+        tell_how_to_get_in(stack, terminal)
         supervise(stack, sandbox, signals, terminal)
     finally:
         stack.stop()

@@ -9,6 +9,7 @@ import contextlib
 import ctypes
 import fcntl
 import http.client
+import ipaddress
 import json
 import os
 import pwd
@@ -23,6 +24,8 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+
+import tls
 
 ROOT = Path(__file__).resolve().parent.parent
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -40,23 +43,34 @@ class PortInUse(StackError):
     pass
 
 
+def family(host):
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
 def free_port(host="127.0.0.1"):
-    with socket.socket() as probe:
+    with socket.socket(family(host)) as probe:
         probe.bind((host, 0))
         return probe.getsockname()[1]
 
 
-def check_port(host, port):
-    with socket.socket() as probe:
+def is_loopback(host):
+    try:
+        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def check_port(host, port, variable="PORT"):
+    with socket.socket(family(host)) as probe:
         # As nginx does: a port whose last connections are still in TIME_WAIT is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except PermissionError:
-            raise StackError(f"port {port} needs root; choose another with PORT=8080") from None
+            raise StackError(f"port {port} needs root; choose another with {variable}={port + 8000}") from None
         except OSError as error:
             raise PortInUse(
-                f"port {port} on {host} is in use by another program; choose another with PORT={port + 1}"
+                f"port {port} on {host} is in use by another program; choose another with {variable}={port + 1}"
             ) from error
 
 
@@ -279,6 +293,8 @@ class Stack:
         ui=ROOT / "html/dist",
         host="127.0.0.1",
         port=0,
+        tls_listen=None,
+        tls_files=None,
         hosts="localhost,127.0.0.1,[::1]",
         processes=None,
         threads=32,
@@ -291,6 +307,9 @@ class Stack:
         self.host = host
         self.port = port or free_port(host)
         self.hosts = hosts
+        self.tls_listen = tls_listen
+        self.tls_files = tls_files  # (certificate, its key), instead of one made here
+        self.tls_ca = None
         self.processes = processes or len(os.sched_getaffinity(0))
         self.threads = threads
         self.env = dict(os.environ if env is None else env)
@@ -299,7 +318,17 @@ class Stack:
 
     @property
     def url(self):
-        return f"http://{self.host}:{self.port}"
+        return f"https://{self.tls_listen}" if self.tls_listen else f"http://{self.host}:{self.port}"
+
+    @property
+    def auth(self):
+        """Nobody is asked on this machine; whoever can come from elsewhere is."""
+        host = (self.tls_listen or self.host).rpartition(":")[0] or self.host
+        return self.env.get("EKSGATE_AUTH") or ("off" if is_loopback(host) else "keys")
+
+    @property
+    def asks_keys(self):
+        return self.auth == "keys"
 
     @property
     def redis_socket(self):
@@ -318,6 +347,8 @@ class Stack:
         if self.run.lock is None:
             self.run.open()
         check_port(self.host, self.port)
+        if self.tls_listen:
+            self._prepare_tls()
         self.key_file = self._key_file()
         self._render_nginx()
         check = subprocess.run(
@@ -385,10 +416,21 @@ class Stack:
             "EKSGATE_THREADS": str(self.threads),
             "EKSGATE_REDIS": f"unix:{self.redis_socket}",
             "EKSGATE_SECRET_KEY_FILE": str(self.key_file),
-            "EKSGATE_AUTH": self.env.get("EKSGATE_AUTH") or "off",
+            "EKSGATE_AUTH": self.auth,
             "EKSGATE_LISTEN": f"{self.host}:{self.port}",
+            "EKSGATE_TLS_LISTEN": self.tls_listen or "",
+            "EKSGATE_TLS_CA_FILE": str(self.tls_ca or ""),
             "EKSGATE_HOSTS": self.hosts,
         }
+
+    def key(self, *arguments):
+        """What `eksgate key` prints. The key of a `create` is in no argument and no file."""
+        done = subprocess.run(
+            [str(self.binary), "key", *arguments], env=self.serve_env(), capture_output=True, text=True
+        )
+        if done.returncode != 0:
+            raise StackError(done.stderr.strip() or "eksgate key failed")
+        return done.stdout.strip()
 
     def health(self):
         """The answer of /health, or None while there is none."""
@@ -456,6 +498,37 @@ class Stack:
     def __exit__(self, *_):
         self.stop()
 
+    def _prepare_tls(self):
+        host, _, port = self.tls_listen.rpartition(":")
+        if not host or not port.isdigit() or int(port) > 65535:
+            raise StackError(f"EKSGATE_TLS_LISTEN is an address and a port, like 0.0.0.0:8443, not {self.tls_listen!r}")
+        port = int(port) or free_port(host.strip("[]"))
+        self.tls_listen = f"{host}:{port}"
+        check_port(host.strip("[]"), port, "TLS_PORT")
+        if self.tls_files:
+            for file in self.tls_files:
+                if not os.access(file, os.R_OK):
+                    raise StackError(f"{file} can not be read")
+            self.tls_ca = self.env.get("EKSGATE_TLS_CA_FILE")
+            return
+        try:
+            *self.tls_files, self.tls_ca = tls.certificate(
+                self.run.path / "tls", [name for name in self.hosts.replace(",", " ").split()]
+            )
+        except OSError as error:
+            raise StackError(f"the certificate of {self.tls_listen} could not be made: {error}") from error
+
+    def _tls_lines(self, parameters):
+        if not self.tls_listen:
+            return ""
+        certificate, key = self.tls_files
+        lines = [
+            f"listen {self.tls_listen} ssl{parameters};",
+            f'ssl_certificate "{certificate}";',
+            f'ssl_certificate_key "{key}";',
+        ]
+        return "\n        ".join(lines)
+
     def _program(self, name):
         path = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")
         if path is None:
@@ -499,6 +572,8 @@ class Stack:
             # workers x keepalive <= threads / 2
             "KEEPALIVE": max(1, self.threads // 2 // workers),
             "LISTEN": f"{self.host}:{self.port}",
+            "TLS_DEFAULT": self._tls_lines(" default_server"),
+            "TLS": self._tls_lines(""),
             "HOSTS": " ".join(self.hosts.replace(",", " ").split()),
             "UI": self.ui,
         }

@@ -16,6 +16,9 @@ int keys_create(struct request *request);
 int keys_revoke(struct request *request);
 int caller_show(struct request *request);
 
+/* kubeconfig.c */
+int kubeconfig_show(struct request *request);
+
 /* clusters.c */
 int clusters_list(struct request *request);
 int clusters_show(struct request *request);

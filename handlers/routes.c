@@ -12,6 +12,7 @@
 #include "handlers/eks.h"
 #include "handlers/handlers.h"
 #include "handlers/keys.h"
+#include "handlers/kubeconfig.h"
 #include "handlers/resources.h"
 
 #define GET METHOD_GET
@@ -33,6 +34,7 @@ const struct route routes[] = {
     { POST, "/api/clusters/available",                 clusters_available,  NEEDS_JSON,                    ROLE_ADMIN,   KIB(16),        NULL,            available_fields, "The EKS clusters of one or more regions", "{clusters: [{name, region, role_arn?, status, version, endpoint, created_at}], errors: [{region, role_arn?, name?, code, message}]}" },
     { GET,  "/api/clusters/:cluster",                  clusters_show,       NEEDS_CONNECTION,              ROLE_VIEWER,  0,              NULL,            NULL,             "One connected cluster",                   "{id, name, region, version, status, endpoint, source, platform_version, auth_type, role_arn, identity_arn, account, created_at, described_at, connected_at}" },
     { POST, "/api/clusters/:cluster/disconnect",       clusters_disconnect, NEEDS_CONNECTION,              ROLE_ADMIN,   0,              NULL,            NULL,             "Forget a connection and its keys",        "{connection_id, message}" },
+    { GET,  "/api/clusters/:cluster/kubeconfig",       kubeconfig_show,     NEEDS_CONNECTION,              ROLE_VIEWER,  0,              kubeconfig_fields, NULL,           "A kubeconfig with this gateway as server", "a kubeconfig as YAML; the server is https where the gateway has TLS" },
     { GET,  "/api/clusters/:cluster/resources",        resources_kinds,     NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             NULL,            NULL,             "The kinds that the cluster serves",       "{resources: [{type, plural, group, version, kind, namespaced, verbs, shortNames}]}" },
     { GET,  "/api/clusters/:cluster/resources/:type",  resources_list,      NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             resource_fields, NULL,             "The objects of one kind",                 "{items: [...], continue, remaining} or {columns, rows: [{cells, name, namespace, uid, creation_time}], continue, remaining, resource_version}" },
     { GET,  "/api/clusters/:cluster/eks",              eks_show,            NEEDS_CONNECTION | NEEDS_IDENTITY, ROLE_VIEWER, 0,            NULL,            NULL,             "What EKS says of the cluster",            "{cluster, version, errors: [{part, code, message}]}, AWS's own objects" },

@@ -1,15 +1,18 @@
 """The README's commands do what they say, as printed, but for host and port."""
 
 import json
+import os
 import re
 import subprocess
+from pathlib import Path
 
-from conftest import ROOT
+from conftest import BINARY, ROOT
 
 
-def commands():
+def commands(fence="sh"):
     text = (ROOT / "README.md").read_text()
-    return [line for block in re.findall(r"^```sh\n(.*?)^```", text, re.M | re.S) for line in block.splitlines()]
+    blocks = re.findall(rf"^```{fence}\n(.*?)^```", text, re.M | re.S)
+    return [line for block in blocks for line in block.splitlines()]
 
 
 def test_every_curl_command_works_as_printed(launcher, short_tmp, sandbox):
@@ -28,6 +31,28 @@ def test_every_curl_command_works_as_printed(launcher, short_tmp, sandbox):
         assert printed.returncode == 0, line
         answer = json.loads(printed.stdout)
         assert answer.get("status") != "Failure", f"{line}\n{printed.stdout}"
+    launcher.stop(gateway)
+
+
+def test_every_kubectl_command_works_as_printed(launcher, short_tmp, sandbox):
+    home = short_tmp / "home"
+    env = sandbox.env | {"PATH": f"{Path(sandbox.state['kubectl']).parent}:{os.environ['PATH']}", "HOME": str(home)}
+    gateway = launcher.start(short_tmp, env=sandbox.env, tls_listen="127.0.0.1:0")
+    demo = {"cluster_name": "demo", "region": "us-east-1", "auth": {"type": "default"}}
+    assert gateway.post("/api/clusters/connect", demo).status in (200, 201)
+    stack = gateway.stack
+    (short_tmp / "build").mkdir()
+    (short_tmp / "build" / "eksgate").symlink_to(BINARY)
+    env |= {"EKSGATE_REDIS": f"unix:{stack.redis_socket}"}
+    lines = commands("bash")
+    assert len([line for line in lines if line.startswith("kubectl")]) == 2
+    for line in lines:
+        line = line.replace("http://127.0.0.1:8080", f"http://{stack.host}:{stack.port}")
+        line = line.replace("https://127.0.0.1:8443", stack.url)
+        done = subprocess.run(["bash", "-c", line], env=env, cwd=short_tmp, capture_output=True, text=True)
+        assert done.returncode == 0, f"{line}\n{done.stderr}"
+        assert not line.startswith("kubectl") or "storefront" in done.stdout
+    assert (home / ".config" / "eksgate" / "key").read_text().startswith("eksgate_")
     launcher.stop(gateway)
 
 
