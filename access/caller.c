@@ -215,6 +215,17 @@ int caller_authenticate(struct caller_store *store, struct redis_client *redis, 
     return admit(store, &key, &known, remote_address, out, err);
 }
 
+int caller_check_transport(const struct config *config, struct str server_address, bool tls, struct err *err)
+{
+    if (server_address.len == 0 || config_is_loopback(server_address))
+        return 0;
+    if (strcmp(config->auth, "off") == 0)
+        return err_set(err, ERR_FORBIDDEN, "without authentication eksgate answers on loopback only");
+    if (!tls)
+        return err_set(err, ERR_FORBIDDEN, "beyond loopback eksgate answers over TLS only");
+    return 0;
+}
+
 bool caller_sees(const struct caller *caller, struct str cluster_id)
 {
     struct str rest = str_from(caller->connections);

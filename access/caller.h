@@ -36,6 +36,11 @@ void caller_store_free(struct caller_store *store);
 int caller_authenticate(struct caller_store *store, struct redis_client *redis, struct str authorization,
                         struct str remote_address, struct caller *out, struct err *err);
 
+/* Beyond this machine only callers with a key are answered, and only over TLS, whatever nginx was told to listen on.
+ * server_address: where nginx took the request (empty: a unix socket); tls: whether it came so. 0, or -1 with
+ * ERR_FORBIDDEN. */
+int caller_check_transport(const struct config *config, struct str server_address, bool tls, struct err *err);
+
 /* True when the caller may know of that connection. */
 bool caller_sees(const struct caller *caller, struct str cluster_id);
 

@@ -26,18 +26,12 @@ static int find_route(struct request *request, const struct route *routes, size_
     return err_set(&request->err, ERR_NOT_FOUND, "there is no such path: docs/api.md lists them");
 }
 
-/* Beyond this machine only callers with a key are answered, and only over TLS, whatever nginx was told to listen on. */
 static int check_transport(struct request *request)
 {
-    struct str address = request_param(request, "SERVER_ADDR");
-
-    if (request->match.route->role == ROLE_NONE || address.len == 0 || config_is_loopback(address))
+    if (request->match.route->role == ROLE_NONE)
         return 0;
-    if (strcmp(request->worker->config->auth, "off") == 0)
-        return err_set(&request->err, ERR_FORBIDDEN, "without authentication eksgate answers on loopback only");
-    if (!str_equal(request_param(request, "HTTPS"), STR("on")))
-        return err_set(&request->err, ERR_FORBIDDEN, "beyond loopback eksgate answers over TLS only");
-    return 0;
+    return caller_check_transport(request->worker->config, request_param(request, "SERVER_ADDR"),
+                                  str_equal(request_param(request, "HTTPS"), STR("on")), &request->err);
 }
 
 /* Two values may be read as the one by nginx and as the other here. */

@@ -386,6 +386,28 @@ static void what_a_caller_may_do(void **state)
     }
 }
 
+static void beyond_loopback_it_is_keys_and_tls_or_nothing(void **state)
+{
+    static const struct {
+        int line;
+        const struct config *config;
+        const char *address;
+        bool tls;
+        bool may;
+    } rows[] = {
+        {__LINE__, &keys_off, "127.0.0.1", false, true}, {__LINE__, &keys_off, "::1", false, true},
+        {__LINE__, &keys_off, "", false, true},          {__LINE__, &keys_off, "192.0.2.1", false, false},
+        {__LINE__, &keys_off, "192.0.2.1", true, false}, {__LINE__, &keys_on, "127.0.0.1", false, true},
+        {__LINE__, &keys_on, "192.0.2.1", false, false}, {__LINE__, &keys_on, "2001:db8::1", false, false},
+        {__LINE__, &keys_on, "192.0.2.1", true, true},   {__LINE__, &keys_on, "2001:db8::1", true, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        row_int(rows[i].line, caller_check_transport(rows[i].config, str_from(rows[i].address), rows[i].tls, &err),
+                rows[i].may ? 0 : -1);
+}
+
 static void a_key_is_bound_to_what_fits(void **state)
 {
     static struct api_key record;
@@ -423,6 +445,7 @@ int main(void)
         cmocka_unit_test(an_ipv6_network_is_one_address),
         cmocka_unit_test(counts_can_not_be_evicted),
         cmocka_unit_test(what_a_caller_may_do),
+        cmocka_unit_test(beyond_loopback_it_is_keys_and_tls_or_nothing),
         cmocka_unit_test(a_key_is_bound_to_what_fits),
     };
 
