@@ -1,6 +1,7 @@
 // The frame of every page: bar, rail, view, and the few things that lie over them.
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { keyWanted } from './api/key';
 import { clusterOf } from './lib/gate';
 import { useKeys } from './lib/keys';
 import { useKindKeys } from './lib/kindkeys';
@@ -23,6 +24,7 @@ const ConnectView = lazy(() => import('./views/connect/connect').then((part) => 
 const DiscoverView = lazy(() => import('./views/discover/discover').then((part) => part.DiscoverView));
 const EksPage = lazy(() => import('./views/eks/eks').then((part) => part.EksPage));
 const AccessDialog = lazy(() => import('./views/access/access').then((part) => part.AccessDialog));
+const SignInView = lazy(() => import('./views/signin/signin').then((part) => part.SignInView));
 const Help = lazy(() => import('./shell/help').then((part) => part.Help));
 
 function View() {
@@ -93,6 +95,13 @@ export function App() {
     { keys: 'g c', label: t().keys.clusters, run: () => navigate('/') },
   ]);
 
+  if (keyWanted.value !== '') {
+    return (
+      <main class="main" id="main">
+        <SignInView />
+      </main>
+    );
+  }
   return (
     <div class="shell" data-colour={cluster === '' ? undefined : colourOf(cluster)}>
       <a class="skip" href="#main">

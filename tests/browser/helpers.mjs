@@ -11,6 +11,8 @@ const { chromium } = require('playwright-core');
 const axePath = require.resolve('axe-core/axe.min.js');
 
 export const base = process.env.EKSGATE_URL;
+/** Another gateway, which wants API keys, and a viewer's key of it. */
+export const keyed = { url: process.env.EKSGATE_KEYED_URL, key: process.env.EKSGATE_KEYED_KEY };
 export const keys = {
   id: process.env.AWS_ACCESS_KEY_ID,
   secret: process.env.AWS_SECRET_ACCESS_KEY,
@@ -55,6 +57,7 @@ export async function withPage(options, use) {
     dark = false,
     locale = 'en-US',
     offlineAllowed = false,
+    at = base,
   } = options;
   const context = await browser.newContext({
     viewport: { width, height },
@@ -80,7 +83,7 @@ export async function withPage(options, use) {
   });
   page.on('request', (request) => {
     const url = request.url();
-    if (!url.startsWith(`${base}/`) && !url.startsWith('data:')) wrong.push(`request to ${url}`);
+    if (!url.startsWith(`${at}/`) && !url.startsWith('data:')) wrong.push(`request to ${url}`);
   });
   page.on('response', (response) => {
     const path = new URL(response.url()).pathname;
@@ -94,7 +97,7 @@ export async function withPage(options, use) {
     });
   }
   try {
-    await page.goto(base + path);
+    await page.goto(at + path);
     await use(page, context);
   } catch (error) {
     const shots = process.env.EKSGATE_SCREENSHOTS;

@@ -75,8 +75,14 @@ def main():
             if not shared:
                 sandbox = dev_run.Sandbox(run)
             environment = wait_for_sandbox(shared or directory)
-            with stacks.Stack(run, env=os.environ | environment) as stack:
-                return click_through(stack.url, environment)
+            keyed = stacks.Stack(
+                Path(directory) / "keyed", env=os.environ | environment | {"EKSGATE_AUTH": "keys"}, processes=1
+            )
+            with stacks.Stack(run, env=os.environ | environment) as stack, keyed:
+                key = keyed.key("create", "--role", "viewer")
+                return click_through(
+                    stack.url, environment | {"EKSGATE_KEYED_URL": keyed.url, "EKSGATE_KEYED_KEY": key}
+                )
         finally:
             if sandbox:
                 sandbox.child.stop()

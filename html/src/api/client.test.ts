@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { call } from './client';
 import { ApiError, isAbort } from './error';
 import { objectPath } from './gateway';
+import { key, keyWanted, takeKey } from './key';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -40,6 +41,43 @@ describe('call', () => {
     });
     const error = await call('/api/x', { signal: controller.signal }).catch((thrown: unknown) => thrown);
     expect(isAbort(error)).toBe(true);
+  });
+});
+
+describe('the API key', () => {
+  const refused = (slug: string) => () =>
+    new Response('{"reason":"Unauthorized","message":"this needs an API key"}', {
+      status: 401,
+      headers: { 'X-Eksgate-Error': slug },
+    });
+
+  afterEach(() => {
+    takeKey('', false);
+    keyWanted.value = '';
+  });
+
+  it('goes with every call once it is there', async () => {
+    const fetch = answering(() => new Response('{}'));
+    await call('/api/x');
+    takeKey('eksgate_k', false);
+    await call('/api/x');
+    const sent = fetch.mock.calls.map(([, init]) => (init.headers as Record<string, string>).Authorization);
+    expect(sent).toEqual([undefined, 'Bearer eksgate_k']);
+  });
+
+  it('is given up and asked for when the gateway refuses it', async () => {
+    takeKey('eksgate_k', false);
+    answering(refused('unauthenticated'));
+    await expect(call('/api/x')).rejects.toMatchObject({ status: 401 });
+    expect(key.value).toBe('');
+    expect(keyWanted.value).toBe('this needs an API key');
+  });
+
+  it('is kept when a cluster refuses the gateway', async () => {
+    takeKey('eksgate_k', false);
+    answering(refused('upstream-unauthorized'));
+    await expect(call('/api/x')).rejects.toMatchObject({ status: 401 });
+    expect([key.value, keyWanted.value]).toEqual(['eksgate_k', '']);
   });
 });
 

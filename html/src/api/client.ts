@@ -1,5 +1,6 @@
 // The one fetch of the program: JSON in, JSON out, a deadline, and ApiError for everything that goes wrong.
 import { ApiError, isAbort } from './error';
+import { key, wantKey } from './key';
 
 /** A little over the gateway's own limit of 60 s, so that its answer wins over ours. */
 const DEADLINE_MS = 75_000;
@@ -15,6 +16,7 @@ export interface CallOptions {
 
 function send(path: string, options: CallOptions, signal: AbortSignal | undefined): Promise<Response> {
   const headers: Record<string, string> = { Accept: options.accept ?? 'application/json' };
+  if (key.value !== '') headers.Authorization = `Bearer ${key.value}`;
   const init: RequestInit = {
     method: options.method ?? 'GET',
     headers,
@@ -33,6 +35,13 @@ function nameOf(path: string, options: CallOptions): string {
   return `${options.method ?? 'GET'} ${path}`;
 }
 
+/** The gateway's own 401 is the only one that a key can help with; a cluster's is the cluster's. */
+function refusal(answer: Response, text: string, path: string, options: CallOptions): ApiError {
+  const error = ApiError.fromAnswer(answer, text, nameOf(path, options));
+  if (error.slug === 'unauthenticated') wantKey(error.message);
+  return error;
+}
+
 /** What a failed fetch means, unless the caller gave up. */
 function failureOf(error: unknown, path: string, options: CallOptions, late: boolean): unknown {
   if (error instanceof ApiError || (isAbort(error) && options.signal?.aborted)) return error;
@@ -47,7 +56,7 @@ function failureOf(error: unknown, path: string, options: CallOptions, late: boo
 export async function open(path: string, options: CallOptions = {}): Promise<Response> {
   try {
     const answer = await send(path, options, options.signal);
-    if (!answer.ok) throw ApiError.fromAnswer(answer, await answer.text(), nameOf(path, options));
+    if (!answer.ok) throw refusal(answer, await answer.text(), path, options);
     return answer;
   } catch (error) {
     throw failureOf(error, path, options, false);
@@ -60,7 +69,7 @@ export async function callText(path: string, options: CallOptions = {}): Promise
   try {
     const answer = await send(path, options, signal);
     const text = await answer.text();
-    if (!answer.ok) throw ApiError.fromAnswer(answer, text, nameOf(path, options));
+    if (!answer.ok) throw refusal(answer, text, path, options);
     return text;
   } catch (error) {
     throw failureOf(error, path, options, deadline.aborted);

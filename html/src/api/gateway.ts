@@ -5,6 +5,7 @@ import type {
   AccessPolicy,
   Auth,
   Available,
+  Caller,
   ClusterDetail,
   Clusters,
   Connected,
@@ -22,6 +23,10 @@ const segment = encodeURIComponent;
 
 export function health(signal?: AbortSignal): Promise<Health> {
   return call('/health', { signal });
+}
+
+export function whoami(signal?: AbortSignal): Promise<Caller> {
+  return call('/api/whoami', { signal });
 }
 
 export function clusters(signal?: AbortSignal): Promise<Clusters> {

@@ -20,6 +20,15 @@ export interface Health {
   sandbox?: Progress;
 }
 
+/** Who the caller is to the gateway. */
+export interface Caller {
+  id: string | null;
+  name: string;
+  role: 'viewer' | 'editor' | 'admin';
+  connections: string[] | null;
+  authentication: 'keys' | 'off';
+}
+
 export interface Cluster {
   id: string;
   name: string;

@@ -1,8 +1,15 @@
+import { key, takeKey } from '../api/key';
 import { density, language, theme } from '../lib/prefs';
 import { t } from '../texts';
 import { Radios } from '../ui/field';
 import { Icon } from '../ui/icons';
 import { Popover } from '../ui/popover';
+
+/** What was read with the key goes with it: the page begins anew. */
+function signOut(): void {
+  takeKey('', false);
+  location.assign('/');
+}
 
 export function Settings() {
   return (
@@ -53,6 +60,11 @@ export function Settings() {
               language.value = value;
             }}
           />
+          {key.value !== '' && (
+            <button type="button" class="button" onClick={signOut}>
+              {t().signOut}
+            </button>
+          )}
         </div>
       )}
     </Popover>

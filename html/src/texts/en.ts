@@ -9,6 +9,7 @@ export const en = {
   railLabel: 'Pages',
   help: 'Keyboard shortcuts',
   settings: 'Settings',
+  signOut: 'Sign out',
   close: 'Close',
   cancel: 'Cancel',
   copy: 'Copy',

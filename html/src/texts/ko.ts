@@ -8,6 +8,7 @@ export const ko: Catalogue = {
   railLabel: '페이지',
   help: '단축키',
   settings: '설정',
+  signOut: '로그아웃',
   close: '닫기',
   cancel: '취소',
   copy: '복사',

@@ -7,6 +7,8 @@ import { en } from './en';
 import { ko } from './ko';
 import { en as objectEn } from './object.en';
 import { ko as objectKo } from './object.ko';
+import { en as signinEn } from './signin.en';
+import { ko as signinKo } from './signin.ko';
 
 type Node = string | string[] | ((...args: never[]) => string) | { [key: string]: Node };
 
@@ -19,8 +21,16 @@ function walk(node: Node, path: string, out: Map<string, Node>): Map<string, Nod
   return out;
 }
 
-const english = walk({ ...en, connect: connectEn, eksPage: eksEn, object: objectEn } as Node, '', new Map());
-const korean = walk({ ...ko, connect: connectKo, eksPage: eksKo, object: objectKo } as Node, '', new Map());
+const english = walk(
+  { ...en, connect: connectEn, eksPage: eksEn, object: objectEn, signin: signinEn } as Node,
+  '',
+  new Map(),
+);
+const korean = walk(
+  { ...ko, connect: connectKo, eksPage: eksKo, object: objectKo, signin: signinKo } as Node,
+  '',
+  new Map(),
+);
 
 describe('the catalogues', () => {
   it('have the same keys', () => {
