@@ -25,6 +25,8 @@ const struct config_variable config_variables[] = {
     NUMBER(streams, "EKSGATE_STREAMS", "5000", 1, 100000, "watches, followed logs and proxied downloads of each process at a time"),
     NUMBER(streams_per_cluster, "EKSGATE_STREAMS_PER_CLUSTER", "2000", 1, 100000, "of those, to one cluster"),
     NUMBER(streams_per_caller, "EKSGATE_STREAMS_PER_CALLER", "500", 1, 100000, "of those, of one API key, or address without keys"),
+    NUMBER(tunnel_idle, "EKSGATE_TUNNEL_IDLE_SECONDS", "14400", 1, 86400, "after which a session of exec, attach or port-forward without a byte is closed"),
+    NUMBER(tunnel_grace, "EKSGATE_TUNNEL_GRACE_SECONDS", "30", 0, 3600, "that such sessions have to end by themselves when the tunnel is stopped"),
     TEXT(redis, "EKSGATE_REDIS", "127.0.0.1:6379", "host:port or unix:/path of Redis"),
     NUMBER(redis_db, "EKSGATE_REDIS_DB", "0", 0, 1023, "number of the Redis database"),
     TEXT(secret_key_file, "EKSGATE_SECRET_KEY_FILE", NULL, "file of 32 random bytes, mode 0600, that seals keys given by users"),

@@ -20,6 +20,8 @@ struct config {
     long streams;
     long streams_per_cluster;
     long streams_per_caller;
+    long tunnel_idle;
+    long tunnel_grace;
     const char *redis;
     long redis_db;
     const char *secret_key_file;

@@ -239,6 +239,7 @@ def run(signals, terminal):
             stack.env |= sandbox_env
             stack.env["EKSGATE_SANDBOX_PROGRESS"] = str(sandbox.directory / "progress.json")
         stack.start_serve()
+        stack.start_tunnel()
         stack.start_nginx()
         stack.wait_ready(while_waiting=signals.check)
         terminal.line(f"eksgate ready: {stack.url}")

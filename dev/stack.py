@@ -1,4 +1,4 @@
-"""One eksgate: redis, `eksgate serve` and nginx as child processes in one directory.
+"""One eksgate: redis, `eksgate serve`, `eksgate tunnel` and nginx as child processes in one directory.
 
 dev/run.py starts one for a person, the tests start many side by side. Everything a stack writes lies in its directory,
 every socket but nginx's is a unix socket, and nothing outlives the process that started it: each child is told by the
@@ -283,7 +283,7 @@ class RunDirectory:
 
 
 class Stack:
-    """redis, serve and nginx. Start them, wait until they answer, stop them in an order that loses no request."""
+    """redis, serve, tunnel and nginx. Start them, wait until they answer, stop them in an order that loses no request."""
 
     def __init__(
         self,
@@ -300,6 +300,7 @@ class Stack:
         threads=32,
         env=None,
         serve_argv=None,
+        tunnel_argv=None,
     ):
         self.run = run_directory if isinstance(run_directory, RunDirectory) else RunDirectory(run_directory)
         self.binary = Path(binary)
@@ -314,7 +315,8 @@ class Stack:
         self.threads = threads
         self.env = dict(os.environ if env is None else env)
         self.serve_argv = serve_argv or [str(self.binary), "serve"]
-        self.redis = self.serve = self.nginx = None
+        self.tunnel_argv = tunnel_argv or [str(self.binary), "tunnel"]
+        self.redis = self.serve = self.tunnel = self.nginx = None
 
     @property
     def url(self):
@@ -365,6 +367,7 @@ class Stack:
         self.prepare()
         self.start_redis()
         self.start_serve()
+        self.start_tunnel()
         self.start_nginx()
 
     def start_redis(self):
@@ -402,6 +405,10 @@ class Stack:
             stale.unlink()
         self.serve = self.run.start("serve", self.serve_argv, env=self.serve_env())
 
+    def start_tunnel(self):
+        (self.run.sockets / "tunnel.sock").unlink(missing_ok=True)
+        self.tunnel = self.run.start("tunnel", self.tunnel_argv, env=self.serve_env())
+
     def start_nginx(self):
         rotate(self.run.path / "log" / "access.log")
         self.nginx = self.run.start("nginx", self.nginx_argv())
@@ -421,6 +428,8 @@ class Stack:
             "EKSGATE_TLS_LISTEN": self.tls_listen or "",
             "EKSGATE_TLS_CA_FILE": str(self.tls_ca or ""),
             "EKSGATE_HOSTS": self.hosts,
+            # nginx is stopped first, and with it every session.
+            "EKSGATE_TUNNEL_GRACE_SECONDS": self.env.get("EKSGATE_TUNNEL_GRACE_SECONDS") or "1",
         }
 
     def key(self, *arguments):
@@ -448,6 +457,7 @@ class Stack:
     def wait_ready(self, timeout=20, while_waiting=lambda: None):
         deadline = time.monotonic() + timeout
         sockets = [self.run.sockets / f"serve-{i}.sock" for i in range(self.processes)]
+        sockets.append(self.run.sockets / "tunnel.sock")
         while True:
             self.check_children()
             if all(s.exists() for s in sockets) and self.health():
@@ -472,18 +482,18 @@ class Stack:
 
     def stop(self):
         """nginx first, so that nobody meets a gateway without handlers; redis after those who use it."""
-        others = [c for c in self.run.children if c not in (self.redis, self.serve, self.nginx)]
+        others = [c for c in self.run.children if c not in (self.redis, self.serve, self.tunnel, self.nginx)]
         deadline = time.monotonic() + 4.5
         for child in others:
             child.terminate()
-        for child in (self.nginx, self.serve, self.redis):
+        for child in (self.nginx, self.tunnel, self.serve, self.redis):
             if child:
                 child.terminate()
                 child.finish(min(deadline, time.monotonic() + child.grace))
         for child in others:
             child.finish(deadline)
         self.run.children.clear()
-        self.redis = self.serve = self.nginx = None
+        self.redis = self.serve = self.tunnel = self.nginx = None
         self.run.close()
 
     def __enter__(self):
@@ -566,6 +576,7 @@ class Stack:
             # A stream holds two, for hours.
             "CONNECTIONS": min(16384, files // 2),
             "RUN": self.run.path,
+            "SOCKETS": self.run.sockets,
             "SERVERS": "\n".join(
                 f'        server "unix:{self.run.sockets}/serve-{i}.sock" max_fails=0;' for i in range(self.processes)
             ),

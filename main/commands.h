@@ -3,6 +3,7 @@
 #define EKSGATE_MAIN_COMMANDS_H
 
 int command_serve(int argc, char **argv);
+int command_tunnel(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_token(int argc, char **argv);
 int command_key(int argc, char **argv);

@@ -37,6 +37,7 @@ static const struct {
     const char *help;
 } commands[] = {
     {"serve", command_serve, "answer FastCGI requests from nginx"},
+    {"tunnel", command_tunnel, "carry exec, attach, port-forward and other upgraded connections from nginx"},
     {"check", command_check, "check the configuration [--nginx FILE: nginx's too]"},
     {"routes", command_routes, "print the API reference [--format markdown|json]"},
     {"token", command_token, "print a token for a cluster, as aws eks get-token does: --cluster-name NAME ..."},

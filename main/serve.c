@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <fcgiapp.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +23,7 @@
 #include "fcgi/server.h"
 #include "handlers/routes.h"
 #include "main/commands.h"
+#include "main/start.h"
 
 #define PROCESSES_MAX 64
 #define BACKLOG 1024
@@ -60,14 +60,6 @@ static int listen_on(struct child *child, const char *dir, long index)
     return child->listen_fd < 0 ? -1 : 0;
 }
 
-/* Few heaps, given back early: a worker's peak must not stay as its size. */
-static void bound_memory(void)
-{
-    mallopt(M_ARENA_MAX, 2);
-    mallopt(M_TRIM_THRESHOLD, 256 * 1024);
-    mallopt(M_MMAP_THRESHOLD, 128 * 1024);
-}
-
 static void run_child(struct master *master, struct child *child)
 {
     const struct server server = {
@@ -79,7 +71,7 @@ static void run_child(struct master *master, struct child *child)
     };
 
     prctl(PR_SET_PDEATHSIG, SIGTERM);
-    bound_memory();
+    start_bound_memory();
     for (long i = 0; i < master->config.processes; i++)
         if (&master->children[i] != child)
             close(master->children[i].listen_fd);
@@ -136,28 +128,6 @@ static void stop_children(struct master *master)
     }
 }
 
-static void report(const struct err *err)
-{
-    log_critical(err->message);
-    for (size_t i = 0; i < err->cause_count; i++)
-        fprintf(stderr, "eksgate: %s: %s\n", err->causes[i].field, err->causes[i].message);
-}
-
-static int configure(struct master *master)
-{
-    struct err err;
-    enum log_level level;
-
-    if (config_load(&master->config, &err) < 0 || config_check(&master->config, &err) < 0 ||
-        seal_key_load(master->config.secret_key_file, &master->seal, &err) < 0) {
-        report(&err);
-        return -1;
-    }
-    log_level_parse(str_from(master->config.log_level), &level);
-    log_level_set(level);
-    return 0;
-}
-
 static int start_all(struct master *master)
 {
     for (long i = 0; i < master->config.processes; i++)
@@ -177,7 +147,7 @@ int command_serve(int argc, char **argv)
 
     (void)argc;
     (void)argv;
-    if (configure(&master) < 0)
+    if (start_configure(&master.config, &master.seal) < 0)
         return 1;
     signal(SIGPIPE, SIG_IGN);
     sigemptyset(&set);

@@ -4,7 +4,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 binary=${1:-build/eksgate}
-sources="base http aws redis kube cluster access fcgi handlers main"
+sources="base http aws redis kube cluster access fcgi handlers tunnel main"
 status=0
 
 # rule NAME PATTERN [EXCEPTED_FILE]: the pattern stands in no source file but the excepted one.
@@ -35,7 +35,8 @@ allowed_cluster="base http aws redis kube cluster"
 allowed_access="base http redis access"
 allowed_fcgi="$allowed_cluster access fcgi"
 allowed_handlers="$allowed_fcgi handlers"
-for folder in base http aws redis kube cluster access fcgi handlers; do
+allowed_tunnel="$allowed_cluster access tunnel"
+for folder in base http aws redis kube cluster access fcgi handlers tunnel; do
     eval "allowed=\$allowed_$folder"
     for used in $(grep -rhoE '#include "[a-z]+/' $folder | sed 's/.*"//; s#/##' | sort -u); do
         case " $allowed " in

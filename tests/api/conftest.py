@@ -56,6 +56,10 @@ class Gateway(Client):
         return (self.stack.run.path / "log" / "serve.log").read_text(errors="replace")
 
     @property
+    def tunnel_log(self):
+        return (self.stack.run.path / "log" / "tunnel.log").read_text(errors="replace")
+
+    @property
     def access_log(self):
         lines = (self.stack.run.path / "log" / "access.log").read_text().splitlines()
         return [json.loads(line) for line in lines]
@@ -97,11 +101,13 @@ class Launcher:
 
     def stop(self, gateway):
         self.running.remove(gateway)
-        serve = gateway.stack.serve
+        children = [gateway.stack.serve, gateway.stack.tunnel]
         gateway.stack.stop()
-        found = [line for line in gateway.log.splitlines() if SANITIZER.search(line)]
-        assert not found, f"sanitizer reports in {serve.log}:\n" + gateway.log[-20000:]
-        assert serve.popen.returncode == 0, f"serve ended with {serve.popen.returncode}:\n" + gateway.log[-4000:]
+        for child in children:
+            log = Path(child.log).read_text(errors="replace")
+            found = [line for line in log.splitlines() if SANITIZER.search(line)]
+            assert not found, f"sanitizer reports in {child.log}:\n" + log[-20000:]
+            assert child.popen.returncode == 0, f"{child.name} ended with {child.popen.returncode}:\n" + log[-4000:]
 
 
 @pytest.fixture(scope="session")

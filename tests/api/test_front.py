@@ -95,11 +95,11 @@ def test_a_header_with_an_underscore_never_reaches_a_handler(bare):
 
 
 @pytest.mark.parametrize("method, upgrade", [("GET", "websocket"), ("POST", "SPDY/3.1")])
-def test_an_upgrade_is_answered_with_a_reason(bare, method, upgrade):
-    reply = bare.request(
-        method, "/raw/api/v1/namespaces/default/pods/x/exec", headers={"Upgrade": upgrade, "Connection": "Upgrade"}
-    )
-    assert_status(reply, 400, "BadRequest", slug="upgrade-not-served")
+def test_an_upgrade_goes_to_the_tunnel(bare, method, upgrade):
+    path = "/raw/clusters/nobody/api/v1/namespaces/default/pods/x/exec"
+    reply = bare.request(method, path, headers={"Upgrade": upgrade, "Connection": "Upgrade"})
+    assert_status(reply, 404, "NotFound", slug="not-connected")
+    assert '"upgrade":"%s"' % upgrade in bare.tunnel_log
 
 
 def test_curls_offer_of_http2_is_ignored(bare):

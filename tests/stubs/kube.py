@@ -62,6 +62,18 @@ class Wire:
     reset: bool = False
 
 
+@dataclass
+class Switch:
+    """An upgrade that is accepted: run(reader, connection) then has the connection to itself."""
+
+    run: object
+    headers: list = field(default_factory=list)
+
+    def wire(self, request):
+        lines = ["HTTP/1.1 101 Switching Protocols", "Connection: Upgrade", f"Upgrade: {request.header('Upgrade')}"]
+        return "\r\n".join([*lines, *(f"{name}: {value}" for name, value in self.headers)]).encode() + b"\r\n\r\n"
+
+
 def json_answer(value, status=200, **options):
     return Answer(status, json.dumps(value).encode(), **options)
 
@@ -176,6 +188,10 @@ class KubeStub:
                 answer = answer(request) if callable(answer) else answer
                 if isinstance(answer, Wire):
                     self._send_wire(connection, answer)
+                    return
+                if isinstance(answer, Switch):
+                    connection.sendall(answer.wire(request))
+                    answer.run(reader, connection)
                     return
                 connection.sendall(answer.wire(head_only=request.method == "HEAD"))
         except OSError:

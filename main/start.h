@@ -1,0 +1,19 @@
+/*
+ * What the commands that serve do before they serve.
+ */
+#ifndef EKSGATE_MAIN_START_H
+#define EKSGATE_MAIN_START_H
+
+#include "base/config.h"
+#include "base/seal.h"
+
+/* Reads and checks the environment, sets the log level, loads the sealing key. 0, or -1 after having said why. */
+int start_configure(struct config *config, struct seal_key *seal);
+
+/* Few heaps, given back early: a peak must not stay as a process's size. */
+void start_bound_memory(void);
+
+/* Blocks the signals that end the process, so that a thread can wait for them. */
+void start_block_signals(void);
+
+#endif

@@ -1,0 +1,119 @@
+#include "tunnel/exchange.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "access/verb.h"
+#include "kube/path.h"
+
+struct exchange *exchange_new(struct str text)
+{
+    struct arena *arena = arena_new(LIMIT_REQUEST_ARENA);
+    struct exchange *exchange = arena ? arena_alloc(arena, sizeof(*exchange)) : NULL;
+    char *copy = arena ? arena_secret(arena, text.ptr, text.len) : NULL; /* it holds the caller's key */
+    struct str id;
+
+    if (!exchange || !copy) {
+        arena_free(arena);
+        return NULL;
+    }
+    exchange->arena = arena;
+    exchange->request_id = "unknown";
+    exchange->method = "";
+    if (head_parse_request((struct str){copy, text.len}, &exchange->head, &exchange->err) < 0)
+        return exchange;
+    id = admit_request_id(&exchange->head);
+    exchange->request_id = arena_strndup(arena, id.ptr, id.len);
+    exchange->method = arena_strndup(arena, exchange->head.method.ptr, exchange->head.method.len);
+    if (exchange->request_id && exchange->method)
+        return exchange;
+    arena_free(arena);
+    return NULL;
+}
+
+void exchange_free(struct exchange *exchange, struct quotas *quotas)
+{
+    if (!exchange)
+        return;
+    if (exchange->has_quota)
+        quotas_give(quotas, &exchange->quota);
+    arena_free(exchange->arena);
+}
+
+static bool sees(const void *caller, struct str id)
+{
+    return caller_sees(caller, id);
+}
+
+static int check_role(struct exchange *ex, struct str id)
+{
+    return caller_check(&ex->caller, verb_role(ex->method, ex->rest, ex->head.query, true), id, &ex->err);
+}
+
+/* The same paths as serve's routes. */
+static int find_cluster(struct worker *worker, struct exchange *ex)
+{
+    struct str segment = STR("");
+    struct str id = STR("");
+    size_t count = 0;
+
+    if (path_match("/raw/clusters/:cluster/*", ex->head.path, &segment, 1, &count, &ex->rest) ||
+        path_match("/raw/clusters/:cluster", ex->head.path, &segment, 1, &count, &ex->rest)) {
+        if (path_decode_cluster_id(ex->arena, segment, &id, &ex->err) < 0 || check_role(ex, id) < 0)
+            return -1;
+        if (cluster_load(worker, id, &ex->cluster, &ex->err) < 0)
+            return -1;
+    } else if (path_match("/raw/*", ex->head.path, &segment, 1, &count, &ex->rest)) {
+        if (path_check_default(ex->rest, &ex->err) < 0 ||
+            cluster_default_id(worker, sees, &ex->caller, &id, &ex->err) < 0 || check_role(ex, id) < 0 ||
+            cluster_load_default(worker, id, &ex->cluster, &ex->err) < 0)
+            return -1;
+    } else {
+        return err_set(&ex->err, ERR_NOT_FOUND, "nothing at this path can be upgraded");
+    }
+    ex->prefix = (struct str){ex->head.path.ptr, ex->head.path.len - ex->rest.len};
+    return 0;
+}
+
+static int take_quota(const struct exchange_shared *shared, struct exchange *ex)
+{
+    struct str caller = *ex->caller.id ? str_from(ex->caller.id) : ex->admission.remote_address;
+
+    if (quotas_take(shared->quotas, ex->cluster.id, caller, &ex->quota, &ex->err) < 0)
+        return -1;
+    ex->has_quota = true;
+    return 0;
+}
+
+static int resolve(struct exchange *ex)
+{
+    return dial_resolve(ex->arena, &ex->cluster.target, &ex->dial, &ex->err);
+}
+
+int exchange_open(struct worker *worker, const struct exchange_shared *shared, struct exchange *ex)
+{
+    if (admit_head(ex->arena, worker->config, &ex->head, &ex->admission, &ex->err) < 0 ||
+        caller_authenticate(shared->callers, worker->redis, ex->admission.authorization, ex->admission.remote_address,
+                            &ex->caller, &ex->err) < 0 ||
+        find_cluster(worker, ex) < 0 || cluster_check_down(worker, &ex->cluster, &ex->err) < 0 ||
+        take_quota(shared, ex) < 0 || cluster_open(worker, &ex->cluster, &ex->err) < 0)
+        return -1;
+    return resolve(ex);
+}
+
+int exchange_renew(struct worker *worker, struct exchange *ex)
+{
+    return cluster_renew(worker, &ex->cluster, &ex->err) < 0 ? -1 : resolve(ex);
+}
+
+int exchange_refresh(struct worker *worker, struct exchange *ex)
+{
+    struct err why = ex->err;
+
+    if (cluster_refresh(worker, &ex->cluster, &ex->err) < 0) {
+        ex->err = why;
+        return -1;
+    }
+    err_clear(&ex->err);
+    return resolve(ex);
+}

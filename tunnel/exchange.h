@@ -1,0 +1,53 @@
+/*
+ * One request for an upgrade on its way to a cluster: everything that must be asked of others before a connection can
+ * be made. These functions wait (for Redis, AWS, name servers), so they run in threads of their own.
+ */
+#ifndef EKSGATE_TUNNEL_EXCHANGE_H
+#define EKSGATE_TUNNEL_EXCHANGE_H
+
+#include "access/caller.h"
+#include "cluster/cluster.h"
+#include "tunnel/admit.h"
+#include "tunnel/dial.h"
+#include "tunnel/quotas.h"
+
+struct exchange {
+    struct arena *arena; /* owns all below; wiped with it */
+    struct head_request head;
+    struct admission admission;
+    const char *request_id;
+    const char *method;
+    struct caller caller;
+    struct cluster cluster;
+    struct str prefix; /* "/raw/clusters/{id}" as the client wrote it, or "/raw" */
+    struct str rest;   /* the Kubernetes path behind it */
+    struct dial dial;
+    bool has_quota;
+    struct quota_use quota;
+    struct err err;
+};
+
+/* What the threads that run these functions share. */
+struct exchange_shared {
+    struct caller_store *callers;
+    struct quotas *quotas;
+};
+
+/* text: a whole head; it is copied. NULL without memory. */
+struct exchange *exchange_new(struct str text);
+
+/* Wipes it and gives its quota back unless that was taken over (has_quota cleared). */
+void exchange_free(struct exchange *exchange, struct quotas *quotas);
+
+/* All return 0, or -1 with exchange->err. */
+
+/* From the head to addresses to connect to and a token to send: who asks, whether he may, how much he uses. */
+int exchange_open(struct worker *worker, const struct exchange_shared *shared, struct exchange *exchange);
+
+/* After the cluster refused the token: another one, once. */
+int exchange_renew(struct worker *worker, struct exchange *exchange);
+
+/* After its certificate was not the one we know: asks EKS where the cluster is now, once. */
+int exchange_refresh(struct worker *worker, struct exchange *exchange);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * One thread that carries sessions: its event loop, its sessions, and the way to the threads that do what waits.
+ */
+#ifndef EKSGATE_TUNNEL_REACTOR_H
+#define EKSGATE_TUNNEL_REACTOR_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/loop.h"
+#include "tunnel/exchange.h"
+
+struct session;
+struct jobs;
+
+/* What all threads of the process share. */
+struct tunnel {
+    const struct config *config;
+    const struct seal_key *seal;
+    struct cluster_memory *memory;
+    struct exchange_shared shared;
+    struct jobs *jobs;
+    int listen_fd;
+    atomic_bool draining;
+};
+
+struct reactor {
+    struct tunnel *tunnel;
+    struct loop *loop;
+    struct worker worker; /* for what is remembered of clusters only: nothing here may wait */
+    char *scratch;
+    int64_t now_ms;
+    int64_t accept_again_ms; /* no descriptors were left */
+    struct session *sessions;
+    struct session *again; /* those with more to move at once */
+    pthread_mutex_t lock;
+    struct session *returned; /* under the lock: their job is done */
+};
+
+/* 0, or -1 without memory or descriptors. */
+int reactor_init(struct reactor *reactor, struct tunnel *tunnel);
+void reactor_free(struct reactor *reactor);
+
+/* Accepts and carries sessions until tunnel->draining; then carries those that are left for as long as the
+ * configuration says. */
+void reactor_run(struct reactor *reactor);
+
+/* Hands a session back whose job is done. From any thread. */
+void reactor_return(struct reactor *reactor, struct session *session);
+
+#endif

@@ -1,0 +1,84 @@
+/*
+ * One client's connection, from the first byte of its head to the last one of either side. All of it runs in its
+ * reactor's thread, but for session_work().
+ */
+#ifndef EKSGATE_TUNNEL_SESSION_H
+#define EKSGATE_TUNNEL_SESSION_H
+
+#include "tunnel/reactor.h"
+#include "tunnel/relay.h"
+
+enum session_state {
+    SESSION_HEAD,      /* the client's head comes */
+    SESSION_WORKING,   /* a job runs: only its thread may touch the exchange */
+    SESSION_CONNECT,   /* to the cluster's address */
+    SESSION_HANDSHAKE, /* with the cluster */
+    SESSION_ASK,       /* the head goes to the cluster */
+    SESSION_ANSWER,    /* the cluster's head comes */
+    SESSION_RELAY,     /* bytes pass, or the body of another answer than 101 */
+    SESSION_FINISH,    /* the client reads the last bytes */
+};
+
+enum session_step { STEP_OPEN, STEP_RENEW, STEP_REFRESH };
+
+/* What is told of it in the log when all else is gone. */
+struct session_facts {
+    char request_id[65];
+    char method[33];
+    char path[513];
+    char upgrade[33];
+    char cluster[257];
+    char caller_id[KEY_ID_LEN + 1];
+    char caller[API_KEY_NAME_MAX + 1];
+    char remote_address[64];
+    char error[512];
+    int status;
+};
+
+struct session {
+    struct reactor *reactor;
+    struct session *previous;
+    struct session *next;
+    struct session *next_again;
+    struct session *next_job; /* of the queue it is in */
+    enum session_state state;
+    enum session_step step;
+    int64_t started_ms;
+    int64_t deadline_ms;
+    uint32_t client_events; /* watched for; WATCHED_NOT when not at all */
+    uint32_t cluster_events;
+    bool is_again;
+    bool client_hung_up;
+    bool cluster_hung_up;
+    bool renewed;
+    bool refreshed;
+    bool has_quota;
+    struct quota_use quota;
+    size_t address; /* that is tried */
+    struct buf in;  /* a head that comes */
+    struct buf out; /* the head for the cluster, with the token */
+    size_t out_sent;
+    struct exchange *exchange; /* until bytes pass */
+    struct relay relay;
+    struct session_facts facts;
+};
+
+/* Takes over a client's socket. */
+void session_accept(struct reactor *reactor, int client_fd);
+
+/* The waiting part of the step it is at. In any thread. */
+void session_work(struct session *session, struct worker *worker);
+
+/* Its job is done. */
+void session_returned(struct session *session);
+
+/* There was more to move than its turn allowed. */
+void session_continue(struct session *session);
+
+/* Its time is over. */
+void session_expire(struct session *session);
+
+/* Ends it, whatever it is at. */
+void session_abort(struct session *session);
+
+#endif

@@ -1,0 +1,183 @@
+#include "tunnel/tls.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <limits.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/limits.h"
+
+/* What is read from the socket at once: several records. Given back while the connection is idle. */
+#define READ_BUFFER KIB(64)
+
+static const unsigned char alpn[] = "\x08http/1.1";
+
+struct tls {
+    SSL *ssl;
+    char reason[192];
+};
+
+static int trust(SSL_CTX *context, struct str ca_pem)
+{
+    BIO *bio = BIO_new_mem_buf(ca_pem.ptr, (int)ca_pem.len);
+    X509_STORE *store = SSL_CTX_get_cert_store(context);
+    X509 *certificate;
+    int count = 0;
+
+    while (bio && (certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
+        count += X509_STORE_add_cert(store, certificate);
+        X509_free(certificate);
+    }
+    BIO_free(bio);
+    ERR_clear_error(); /* the end of the text is told as an error */
+    return count > 0 ? 0 : -1;
+}
+
+static SSL_CTX *make_context(struct str ca_pem)
+{
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+
+    if (!context)
+        return NULL;
+    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+    SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                  SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
+    SSL_CTX_set_read_ahead(context, 1);
+    SSL_CTX_set_default_read_buffer_len(context, READ_BUFFER);
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
+    if (SSL_CTX_set_alpn_protos(context, alpn, sizeof(alpn) - 1) != 0 || trust(context, ca_pem) < 0) {
+        SSL_CTX_free(context);
+        return NULL;
+    }
+    return context;
+}
+
+static bool is_address(const char *host)
+{
+    unsigned char address[16];
+
+    return inet_pton(AF_INET, host, address) == 1 || inet_pton(AF_INET6, host, address) == 1;
+}
+
+static int expect_host(SSL *ssl, const char *host)
+{
+    if (is_address(host))
+        return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1 ? 0 : -1;
+    SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1 ? 0 : -1;
+}
+
+struct tls *tls_new(int fd, const char *host, struct str ca_pem, struct err *err)
+{
+    struct tls *tls = calloc(1, sizeof(*tls));
+    SSL_CTX *context = ca_pem.len <= LIMIT_CA_PEM ? make_context(ca_pem) : NULL;
+
+    if (tls && context)
+        tls->ssl = SSL_new(context);
+    SSL_CTX_free(context); /* the connection keeps it */
+    if (!context) {
+        err_set(err, ERR_UPSTREAM_TLS, "its certificate authority can not be read");
+    } else if (!tls || !tls->ssl || SSL_set_fd(tls->ssl, fd) != 1 || expect_host(tls->ssl, host) < 0) {
+        err_set(err, ERR_INTERNAL, "there is no memory for TLS");
+    } else {
+        SSL_set_connect_state(tls->ssl);
+        return tls;
+    }
+    tls_free(tls);
+    return NULL;
+}
+
+void tls_free(struct tls *tls)
+{
+    if (!tls)
+        return;
+    if (tls->ssl)
+        tls_end(tls);
+    SSL_free(tls->ssl);
+    free(tls);
+}
+
+static void remember_reason(struct tls *tls)
+{
+    long verdict = SSL_get_verify_result(tls->ssl);
+    unsigned long code = ERR_peek_error();
+
+    if (verdict != X509_V_OK)
+        snprintf(tls->reason, sizeof(tls->reason), "%s", X509_verify_cert_error_string(verdict));
+    else if (code != 0 && ERR_reason_error_string(code))
+        snprintf(tls->reason, sizeof(tls->reason), "%s", ERR_reason_error_string(code));
+    else
+        snprintf(tls->reason, sizeof(tls->reason), "%s", errno != 0 ? strerror(errno) : "connection closed");
+}
+
+static enum tls_result result_of(struct tls *tls, int rc)
+{
+    if (rc > 0)
+        return TLS_DONE;
+    switch (SSL_get_error(tls->ssl, rc)) {
+    case SSL_ERROR_WANT_READ:
+        return TLS_WANT_READ;
+    case SSL_ERROR_WANT_WRITE:
+        return TLS_WANT_WRITE;
+    case SSL_ERROR_ZERO_RETURN:
+        return TLS_ENDED;
+    default:
+        remember_reason(tls);
+        return TLS_BROKEN;
+    }
+}
+
+enum tls_result tls_handshake(struct tls *tls)
+{
+    enum tls_result result;
+    const unsigned char *chosen;
+    unsigned len;
+
+    ERR_clear_error();
+    errno = 0;
+    result = result_of(tls, SSL_do_handshake(tls->ssl));
+    if (result != TLS_DONE)
+        return result;
+    SSL_get0_alpn_selected(tls->ssl, &chosen, &len);
+    if (len == 0 || (len == alpn[0] && memcmp(chosen, alpn + 1, len) == 0))
+        return TLS_DONE;
+    snprintf(tls->reason, sizeof(tls->reason), "it does not speak HTTP/1.1");
+    return TLS_BROKEN;
+}
+
+enum tls_result tls_read(struct tls *tls, char *data, size_t len, size_t *count)
+{
+    *count = 0;
+    ERR_clear_error();
+    errno = 0;
+    return result_of(tls, SSL_read_ex(tls->ssl, data, len, count));
+}
+
+enum tls_result tls_write(struct tls *tls, const char *data, size_t len, size_t *count)
+{
+    *count = 0;
+    ERR_clear_error();
+    errno = 0;
+    return result_of(tls, SSL_write_ex(tls->ssl, data, len, count));
+}
+
+void tls_end(struct tls *tls)
+{
+    ERR_clear_error();
+    if (SSL_is_init_finished(tls->ssl) && !(SSL_get_shutdown(tls->ssl) & SSL_SENT_SHUTDOWN))
+        SSL_shutdown(tls->ssl);
+    ERR_clear_error();
+}
+
+const char *tls_reason(const struct tls *tls)
+{
+    return tls->reason;
+}

@@ -1,0 +1,42 @@
+/*
+ * One TLS connection to a cluster, over a socket that does not block: TLS 1.2 or newer, the cluster's own authority and
+ * no other, its name verified, HTTP/1.1 only.
+ */
+#ifndef EKSGATE_TUNNEL_TLS_H
+#define EKSGATE_TUNNEL_TLS_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+
+struct tls;
+
+enum tls_result {
+    TLS_DONE,
+    TLS_WANT_READ,
+    TLS_WANT_WRITE,
+    TLS_ENDED,  /* the other side said that it is done */
+    TLS_BROKEN, /* anything else: tls_reason() tells */
+};
+
+/* host: a name or an address, without port. The socket stays the caller's. NULL with err: ERR_UPSTREAM_TLS when the
+ * authority can not be read. */
+struct tls *tls_new(int fd, const char *host, struct str ca_pem, struct err *err);
+
+/* Says goodbye if it can without waiting. */
+void tls_free(struct tls *tls);
+
+enum tls_result tls_handshake(struct tls *tls);
+
+/* TLS_DONE with *count > 0, or why not. A write that wants to wait must be repeated with the same bytes, to which
+ * others may have been added. */
+enum tls_result tls_read(struct tls *tls, char *data, size_t len, size_t *count);
+enum tls_result tls_write(struct tls *tls, const char *data, size_t len, size_t *count);
+
+/* Nothing more is written: the other side is told. */
+void tls_end(struct tls *tls);
+
+/* Why it broke, for people. */
+const char *tls_reason(const struct tls *tls);
+
+#endif
