@@ -185,6 +185,7 @@ export function listenForNavigation(): void {
     const anchor = event.target instanceof Element ? event.target.closest('a[href]') : null;
     if (!(anchor instanceof HTMLAnchorElement) || anchor.target !== '' || anchor.origin !== location.origin)
       return;
+    if (anchor.hasAttribute('download')) return;
     if (anchor.hash !== '' && anchor.pathname === location.pathname) return;
     event.preventDefault();
     navigate(anchor.pathname + anchor.search);

@@ -53,6 +53,7 @@ export function containersOf(object: KubeObject): ContainerState[] {
   for (const [specs, statuses] of [
     ['initContainers', 'initContainerStatuses'],
     ['containers', 'containerStatuses'],
+    ['ephemeralContainers', 'ephemeralContainerStatuses'],
   ] as const) {
     const states = new Map(list(status[statuses]).map((part) => [part.name, part]));
     for (const part of list(spec[specs])) {
@@ -60,4 +61,45 @@ export function containersOf(object: KubeObject): ContainerState[] {
     }
   }
   return out.sort((a, b) => SEVERITY[a.mark] - SEVERITY[b.mark]);
+}
+
+export type ContainerRole = 'init' | 'main' | 'ephemeral';
+
+export interface LogContainer {
+  name: string;
+  role: ContainerRole;
+  /** There was one before it that has ended. */
+  hasPrevious: boolean;
+  /** It has ended, and nothing will start it again. */
+  isOver: boolean;
+}
+
+const DEFAULT_CONTAINER = 'kubectl.kubernetes.io/default-container';
+
+/** The containers of a pod that have logs, the one that people mean first, the others in the pod's own order. */
+export function logContainersOf(object: KubeObject): LogContainer[] {
+  const spec = (object.spec ?? {}) as Record<string, unknown>;
+  const status = (object.status ?? {}) as Record<string, unknown>;
+  const done = status.phase === 'Succeeded' || status.phase === 'Failed';
+  const from = (role: ContainerRole, specs: string, statuses: string): LogContainer[] => {
+    const states = new Map(list(status[statuses]).map((part) => [part.name, part]));
+    return list(spec[specs]).map(({ name = '' }) => {
+      const state = states.get(name);
+      const exited = state?.state?.terminated;
+      return {
+        name,
+        role,
+        hasPrevious: (state?.restartCount ?? 0) > 0,
+        isOver: exited !== undefined && (done || (role !== 'main' && exited.exitCode === 0)),
+      };
+    });
+  };
+  const meant = object.metadata.annotations?.[DEFAULT_CONTAINER];
+  const main = from('main', 'containers', 'containerStatuses');
+  main.sort((a, b) => Number(b.name === meant) - Number(a.name === meant));
+  return [
+    ...main,
+    ...from('init', 'initContainers', 'initContainerStatuses'),
+    ...from('ephemeral', 'ephemeralContainers', 'ephemeralContainerStatuses'),
+  ];
 }

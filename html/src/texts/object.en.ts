@@ -4,7 +4,9 @@ import { plural } from './plural';
 export const en = {
   // details
   detailOf: (kind: string, name: string) => `${kind} ${name}`,
-  tabs: { summary: 'Summary', yaml: 'YAML', events: 'Events' },
+  tabs: { summary: 'Summary', yaml: 'YAML', events: 'Events', logs: 'Logs' },
+  wide: 'Use the whole page',
+  notWide: 'Show the list beside it',
   waitingObject: (name: string) => `Waiting for ${name}.`,
   objectFailed: (name: string) => `${name} could not be read.`,
   objectGone: (name: string) => `${name} has been deleted. This is its last known state.`,
@@ -29,4 +31,51 @@ export const en = {
   noEvents: 'No events',
   noEventsWhy:
     'The cluster keeps events for about an hour; nothing has been said about this object in that time.',
+
+  // searching a text
+  searchAt: (at: string, of: string) => `${at} of ${of}`,
+  searchOn: 'Next match (Enter)',
+  searchBack: 'Previous match (Shift Enter)',
+
+  // logs
+  logOf: (container: string) => `Log of ${container}`,
+  logFailed: (container: string) => `The log of ${container} could not be read.`,
+  logContainer: 'Container',
+  logContainers: {
+    main: (name: string) => name,
+    init: (name: string) => `${name} (init)`,
+    ephemeral: (name: string) => `${name} (ephemeral)`,
+  },
+  logFrom: 'How much of the log',
+  logFroms: {
+    '500': 'Last 500 lines',
+    '5000': 'Last 5 000 lines',
+    '5m': 'Last 5 minutes',
+    '15m': 'Last 15 minutes',
+    '1h': 'Last hour',
+    all: 'Everything',
+  } as Record<string, string>,
+  logFollow: 'Follow',
+  logPrevious: 'Previous',
+  logNoPrevious: 'This container has not been restarted: there is no log before this one.',
+  logTimes: 'Times',
+  logWrap: 'Wrap',
+  logDownload: 'Download',
+  logDownloadTip: 'The whole log as the node keeps it, with times',
+  logSearch: 'Search the log',
+  logStates: {
+    reading: 'Reading',
+    following: 'Following',
+    again: 'Ended, trying again',
+    waiting: 'Waiting for its start',
+    paused: 'Paused',
+    crowded: 'Not followed: too many tabs follow something',
+    ended: 'Read to its end',
+    failed: 'Not read',
+  },
+  logCount: (n: string) => `${n} lines`,
+  logKept: (n: string) => `Only the last ${n} lines are kept here. What was before them is in the download.`,
+  logEmpty: 'The container has written nothing in that time.',
+  logNew: (n: number) => plural(n, '1 new line', `${n} new lines`),
+  logToEnd: 'To the end',
 };

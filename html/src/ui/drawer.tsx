@@ -1,8 +1,9 @@
 // The detail beside a list: what it is, its tabs, and the way back.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useKeys } from '../lib/keys';
 import { covering } from '../lib/media';
+import { stored } from '../lib/prefs';
 import { t } from '../texts';
 import { detail } from '../texts/object';
 import { Icon } from './icons';
@@ -20,18 +21,31 @@ interface DrawerFrameProps {
   children: ComponentChildren;
 }
 
+/** Texts and logs want the whole page; whoever likes it so once likes it so again. */
+const wide = stored<boolean>('wide', false, (value): value is boolean => typeof value === 'boolean');
+
 export function DrawerFrame({ kind, place, name, tabs, tab, onTab, onClose, children }: DrawerFrameProps) {
   const element = useRef<HTMLElement>(null);
-  useEffect(() => element.current?.focus(), []);
-  useKeys(
-    tabs.map((other, index) => ({
+  useLayoutEffect(() => element.current?.focus(), []);
+  const widen = () => {
+    wide.value = !wide.peek();
+  };
+  const widenLabel = wide.value ? detail().notWide : detail().wide;
+  useKeys([
+    ...tabs.map((other, index) => ({
       keys: String(index + 1),
       label: other.label,
       run: () => onTab(other.id),
     })),
-  );
+    { keys: 'w', label: widenLabel, run: widen },
+  ]);
   return (
-    <aside class="drawer" aria-label={detail().detailOf(kind, name)} ref={element} tabIndex={-1}>
+    <aside
+      class={wide.value ? 'drawer drawer-wide' : 'drawer'}
+      aria-label={detail().detailOf(kind, name)}
+      ref={element}
+      tabIndex={-1}
+    >
       <div class="drawer-head">
         <div class="drawer-title">
           <p>
@@ -42,6 +56,18 @@ export function DrawerFrame({ kind, place, name, tabs, tab, onTab, onClose, chil
             {name}
           </h2>
         </div>
+        {!covering.value && (
+          <button
+            type="button"
+            class="button button-icon"
+            aria-label={widenLabel}
+            aria-pressed={wide.value}
+            title={`${widenLabel} (w)`}
+            onClick={widen}
+          >
+            <Icon name="wide" />
+          </button>
+        )}
         <button
           type="button"
           class="button button-icon"

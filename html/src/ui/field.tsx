@@ -84,14 +84,22 @@ export function TextField(props: TextFieldProps) {
 interface CheckProps {
   label: string;
   hint?: string;
+  /** Why it is as it is, on hover. */
+  tip?: string;
   checked: boolean;
+  disabled?: boolean;
   onChange(checked: boolean): void;
 }
 
-export function Check({ label, hint, checked, onChange }: CheckProps) {
+export function Check({ label, hint, tip, checked, disabled, onChange }: CheckProps) {
   return (
-    <label class="check">
-      <input type="checkbox" checked={checked} onChange={(event) => onChange(event.currentTarget.checked)} />
+    <label class="check" title={tip}>
+      <input
+        type="checkbox"
+        checked={checked}
+        disabled={disabled}
+        onChange={(event) => onChange(event.currentTarget.checked)}
+      />
       <span>
         {label}
         {hint && <span class="radio-hint">{hint}</span>}

@@ -6,17 +6,21 @@ import type { ListLoader } from '../../api/list';
 import { Query } from '../../api/query';
 import type { Resource } from '../../api/types';
 import type { KindColumn } from '../../kinds/columns';
+import { useKeys } from '../../lib/keys';
 import { onChange, REFRESH_MS } from '../../lib/refresh';
 import { type ListView, patchList } from '../../router';
 import { t } from '../../texts';
 import { detail } from '../../texts/object';
 import { DrawerFrame } from '../../ui/drawer';
 import { ErrorBox } from '../../ui/error';
+import { lazy } from '../../ui/lazy';
 import { Waiting } from '../../ui/waiting';
 import { Events } from './events';
 import { openKey, splitKey } from './source';
 import { Summary } from './summary';
 import { Text } from './text';
+
+const Logs = lazy(() => import('../logs/logs').then((part) => part.Logs));
 
 interface DrawerProps {
   view: ListView;
@@ -50,14 +54,17 @@ export function Drawer({ view, resource, columns, loader, onClose }: DrawerProps
     };
   }, [query, row]);
 
+  const isPod = resource.type === 'pods';
   const hasEvents = resource.plural !== 'events';
   const tabs = [
     { id: 'summary', label: detail().tabs.summary },
     { id: 'yaml', label: detail().tabs.yaml },
+    ...(isPod ? [{ id: 'logs', label: detail().tabs.logs }] : []),
     ...(hasEvents ? [{ id: 'events', label: detail().tabs.events }] : []),
   ];
   const tab = tabs.some((other) => other.id === view.tab) ? view.tab : 'summary';
   const openTab = (id: string) => patchList({ tab: id === 'summary' ? '' : id });
+  useKeys(isPod ? [{ keys: 'l', label: detail().tabs.logs, run: () => openTab('logs') }] : []);
 
   const object = query.data.value;
   const error = query.error.value;
@@ -94,6 +101,7 @@ export function Drawer({ view, resource, columns, loader, onClose }: DrawerProps
         <Summary object={object} row={row.value} columns={columns} view={view} stale={error !== undefined} />
       )}
       {tab === 'yaml' && object && <Text object={object} />}
+      {tab === 'logs' && object && <Logs key={object.metadata.uid} object={object} path={path} />}
     </DrawerFrame>
   );
 }
