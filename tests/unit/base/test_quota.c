@@ -47,30 +47,25 @@ static void keys_do_not_count_for_one_another(void **state)
 
 static void *take_and_give(void *arg)
 {
-    long taken = 0;
-
-    for (int i = 0; i < 20000; i++) {
+    for (int taken = 0; taken < 5000;) {
         if (quota_take(arg, STR("shared"), 2) < 0)
-            continue;
+            continue; /* two others have it, or were put to sleep with it */
         taken++;
         quota_give(arg, STR("shared"));
     }
-    return taken > 0 ? NULL : arg;
+    return NULL;
 }
 
 static void many_threads_leave_nothing_behind(void **state)
 {
     struct quota *quota = quota_new();
     pthread_t threads[4];
-    void *failed;
 
     (void)state;
     for (size_t i = 0; i < COUNT(threads); i++)
         pthread_create(&threads[i], NULL, take_and_give, quota);
-    for (size_t i = 0; i < COUNT(threads); i++) {
-        pthread_join(threads[i], &failed);
-        assert_null(failed);
-    }
+    for (size_t i = 0; i < COUNT(threads); i++)
+        pthread_join(threads[i], NULL);
     assert_int_equal(quota_take(quota, STR("shared"), 1), 0);
     quota_free(quota);
 }
