@@ -1,5 +1,5 @@
-"""Every verb and media type, side by side: the same request to the API server itself and through the gateway, by the same
-identity. What must be equal are the status, each byte of the body, and each header that does not belong to one hop."""
+"""Every verb and media type: the same request to the API server itself and through the gateway, by the same identity.
+What must be equal are the status, each byte of the body, and each header that does not belong to one hop."""
 
 import base64
 import http.client
@@ -321,76 +321,128 @@ def signing_request(tmp):
     return base64.b64encode(request.read_bytes()).decode()
 
 
+def yaml(name, value):
+    return f"kind: ConfigMap\napiVersion: v1\nmetadata: {{name: {name}}}\ndata: {{x: '{value}'}}\n".encode()
+
+
 def story(ns, csr):
     """method, path, body, content type, more headers, expected status."""
     core = f"/api/v1/namespaces/{ns}"
     maps, apps = f"{core}/configmaps", f"/apis/apps/v1/namespaces/{ns}/deployments"
     csr_path = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
     apply = "application/apply-patch+yaml"
-    yield "POST", "/api/v1/namespaces", {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": ns}}, JSON, 201
-    yield "POST", maps, config_map("a", x="1"), JSON, 201
-    yield "POST", maps, config_map("a", x="1"), JSON, 409
-    yield "POST", maps, b"kind: ConfigMap\napiVersion: v1\nmetadata: {name: b, labels: {for: verbs}}\ndata: {x: '1'}\n", "application/yaml", 201
-    yield "POST", f"{maps}?dryRun=All&fieldManager=me", config_map("never"), JSON, 201
-    yield "PUT", f"{maps}/a", config_map("a", x="2"), JSON, 200
-    yield "PATCH", f"{maps}/a", {"data": {"y": "3"}}, "application/merge-patch+json", 200
-    yield "PATCH", f"{maps}/a", {"data": {"y": None}}, "application/strategic-merge-patch+json", 200
-    yield "PATCH", f"{maps}/a", [{"op": "add", "path": "/data/z", "value": "4"}], "application/json-patch+json", 200
-    yield "PATCH", f"{maps}/a", [{"op": "test", "path": "/data/z", "value": "5"}], "application/json-patch+json", 422
-    yield "PATCH", f"{maps}/applied?fieldManager=one&force=false", b"kind: ConfigMap\napiVersion: v1\nmetadata: {name: applied}\ndata: {x: '1'}\n", apply, 201
-    yield "PATCH", f"{maps}/applied?fieldManager=two&force=false", b"kind: ConfigMap\napiVersion: v1\nmetadata: {name: applied}\ndata: {x: '2'}\n", apply, 409
-    yield "PATCH", f"{maps}/applied?fieldManager=two&force=true", b"kind: ConfigMap\napiVersion: v1\nmetadata: {name: applied}\ndata: {x: '2'}\n", apply, 200
-    yield "DELETE", f"{maps}/b", {
-        "kind": "DeleteOptions",
-        "apiVersion": "v1",
-        "preconditions": {"uid": "no"},
-    }, JSON, 409
-    yield "DELETE", f"{maps}/b", {
-        "kind": "DeleteOptions",
-        "apiVersion": "v1",
-        "propagationPolicy": "Background",
-    }, JSON, 200
-    yield "DELETE", f"{maps}?labelSelector=for%3Dverbs", None, None, 200
-    yield "POST", apps, DEPLOYMENT, JSON, 201
-    yield "GET", f"{apps}/web/scale", None, None, 200
-    yield "PATCH", f"{apps}/web/scale", {"spec": {"replicas": 0}}, "application/merge-patch+json", 200
-    yield "PATCH", f"{apps}/web/status", {"status": {"collisionCount": 7}}, "application/merge-patch+json", 200
-    yield "POST", f"{core}/pods", POD, JSON, 201
-    yield "PATCH", f"{core}/pods/pod/ephemeralcontainers", {
-        "spec": {"ephemeralContainers": [{"name": "e", "image": "example/app:1"}]}
-    }, "application/strategic-merge-patch+json", 200
-    yield "POST", f"{core}/pods/pod/eviction", {
-        "kind": "Eviction",
-        "apiVersion": "policy/v1",
-        "metadata": {"name": "pod"},
-    }, JSON, 201
-    yield "POST", f"{core}/serviceaccounts", {
-        "kind": "ServiceAccount",
-        "apiVersion": "v1",
-        "metadata": {"name": "robot"},
-    }, JSON, 201
-    yield "POST", f"{core}/serviceaccounts/robot/token", {
-        "kind": "TokenRequest",
-        "apiVersion": "authentication.k8s.io/v1",
-        "spec": {"expirationSeconds": 600},
-    }, JSON, 201
-    yield "POST", csr_path, {
-        "kind": "CertificateSigningRequest",
-        "apiVersion": "certificates.k8s.io/v1",
-        "metadata": {"name": ns},
-        "spec": {"request": csr, "signerName": "example.com/verbs", "usages": ["client auth"]},
-    }, JSON, 201
-    yield "PUT", f"{csr_path}/{ns}/approval", {
-        "kind": "CertificateSigningRequest",
-        "apiVersion": "certificates.k8s.io/v1",
-        "metadata": {"name": ns},
-        "spec": {"request": csr, "signerName": "example.com/verbs", "usages": ["client auth"]},
-        "status": {"conditions": [{"type": "Approved", "status": "True", "reason": "Test", "message": "m"}]},
-    }, JSON, 200
-    yield "DELETE", f"{csr_path}/{ns}", None, None, 200
-    yield "POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", ACCESS_REVIEW, PROTOBUF, 201
-    yield "DELETE", f"{apps}/web", None, None, 200
-    yield "DELETE", f"/api/v1/namespaces/{ns}", None, None, 200
+    return [
+        ("POST", "/api/v1/namespaces", {"kind": "Namespace", "apiVersion": "v1", "metadata": {"name": ns}}, JSON, 201),
+        ("POST", maps, config_map("a", x="1"), JSON, 201),
+        ("POST", maps, config_map("a", x="1"), JSON, 409),
+        ("POST", maps, yaml("b", 1), "application/yaml", 201),
+        ("POST", f"{maps}?dryRun=All&fieldManager=me", config_map("never"), JSON, 201),
+        ("PUT", f"{maps}/a", config_map("a", x="2"), JSON, 200),
+        ("PATCH", f"{maps}/a", {"data": {"y": "3"}}, "application/merge-patch+json", 200),
+        ("PATCH", f"{maps}/a", {"data": {"y": None}}, "application/strategic-merge-patch+json", 200),
+        ("PATCH", f"{maps}/a", [{"op": "add", "path": "/data/z", "value": "4"}], "application/json-patch+json", 200),
+        ("PATCH", f"{maps}/a", [{"op": "test", "path": "/data/z", "value": "5"}], "application/json-patch+json", 422),
+        ("PATCH", f"{maps}/applied?fieldManager=one&force=false", yaml("applied", 1), apply, 201),
+        ("PATCH", f"{maps}/applied?fieldManager=two&force=false", yaml("applied", 2), apply, 409),
+        ("PATCH", f"{maps}/applied?fieldManager=two&force=true", yaml("applied", 2), apply, 200),
+        (
+            "DELETE",
+            f"{maps}/b",
+            {
+                "kind": "DeleteOptions",
+                "apiVersion": "v1",
+                "preconditions": {"uid": "no"},
+            },
+            JSON,
+            409,
+        ),
+        (
+            "DELETE",
+            f"{maps}/b",
+            {
+                "kind": "DeleteOptions",
+                "apiVersion": "v1",
+                "propagationPolicy": "Background",
+            },
+            JSON,
+            200,
+        ),
+        ("DELETE", f"{maps}?labelSelector=for%3Dverbs", None, None, 200),
+        ("POST", apps, DEPLOYMENT, JSON, 201),
+        ("GET", f"{apps}/web/scale", None, None, 200),
+        ("PATCH", f"{apps}/web/scale", {"spec": {"replicas": 0}}, "application/merge-patch+json", 200),
+        ("PATCH", f"{apps}/web/status", {"status": {"collisionCount": 7}}, "application/merge-patch+json", 200),
+        ("POST", f"{core}/pods", POD, JSON, 201),
+        (
+            "PATCH",
+            f"{core}/pods/pod/ephemeralcontainers",
+            {"spec": {"ephemeralContainers": [{"name": "e", "image": "example/app:1"}]}},
+            "application/strategic-merge-patch+json",
+            200,
+        ),
+        (
+            "POST",
+            f"{core}/pods/pod/eviction",
+            {
+                "kind": "Eviction",
+                "apiVersion": "policy/v1",
+                "metadata": {"name": "pod"},
+            },
+            JSON,
+            201,
+        ),
+        (
+            "POST",
+            f"{core}/serviceaccounts",
+            {
+                "kind": "ServiceAccount",
+                "apiVersion": "v1",
+                "metadata": {"name": "robot"},
+            },
+            JSON,
+            201,
+        ),
+        (
+            "POST",
+            f"{core}/serviceaccounts/robot/token",
+            {
+                "kind": "TokenRequest",
+                "apiVersion": "authentication.k8s.io/v1",
+                "spec": {"expirationSeconds": 600},
+            },
+            JSON,
+            201,
+        ),
+        (
+            "POST",
+            csr_path,
+            {
+                "kind": "CertificateSigningRequest",
+                "apiVersion": "certificates.k8s.io/v1",
+                "metadata": {"name": ns},
+                "spec": {"request": csr, "signerName": "example.com/verbs", "usages": ["client auth"]},
+            },
+            JSON,
+            201,
+        ),
+        (
+            "PUT",
+            f"{csr_path}/{ns}/approval",
+            {
+                "kind": "CertificateSigningRequest",
+                "apiVersion": "certificates.k8s.io/v1",
+                "metadata": {"name": ns},
+                "spec": {"request": csr, "signerName": "example.com/verbs", "usages": ["client auth"]},
+                "status": {"conditions": [{"type": "Approved", "status": "True", "reason": "Test", "message": "m"}]},
+            },
+            JSON,
+            200,
+        ),
+        ("DELETE", f"{csr_path}/{ns}", None, None, 200),
+        ("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", ACCESS_REVIEW, PROTOBUF, 201),
+        ("DELETE", f"{apps}/web", None, None, 200),
+        ("DELETE", f"/api/v1/namespaces/{ns}", None, None, 200),
+    ]
 
 
 CHANGING = [
