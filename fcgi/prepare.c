@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "access/verb.h"
+#include "base/origin.h"
 #include "fcgi/upload.h"
 #include "kube/path.h"
 
@@ -13,6 +14,19 @@ static int check_host(struct request *request)
         return 0;
     return err_set(&request->err, ERR_MISDIRECTED,
                    "this gateway does not answer for that Host; an operator may add it to EKSGATE_HOSTS");
+}
+
+/* A page of another site can send a form, or JSON without a type, with whatever this machine or its user may. It can
+ * not read the answer, and need not to. */
+static int check_site(struct request *request)
+{
+    struct str origin = request_param(request, "HTTP_ORIGIN");
+    bool is_own = (origin.len == 0 || origin_is_own(origin, request_param(request, "HTTP_HOST"))) &&
+                  origin_fetch_is_own(request_param(request, "HTTP_SEC_FETCH_SITE"));
+
+    if (is_own || request->match.route->role == ROLE_NONE)
+        return 0;
+    return err_set(&request->err, ERR_FORBIDDEN, "a page of another site may not ask here (Origin, Sec-Fetch-Site)");
 }
 
 static int find_route(struct request *request, const struct route *routes, size_t count)
@@ -170,7 +184,7 @@ int request_route(struct request *request, const struct route *routes, size_t ro
 
 int request_prepare(struct request *request, struct caller_store *callers)
 {
-    if (check_caller(request, callers) < 0 || read_input(request) < 0)
+    if (check_site(request) < 0 || check_caller(request, callers) < 0 || read_input(request) < 0)
         return -1;
     return open_cluster(request);
 }
