@@ -1,7 +1,7 @@
 # The front door. Each target is a thin call of cmake, ninja, ctest or npm; what a machine lacks is installed first.
 #
 # Variables: PORT and RUN_DIR (make run), SANDBOX=0|1, SCALE, CLUSTERS (the sandbox), FUZZ_SECONDS, TESTS (a pattern
-# that ctest selects by).
+# that ctest selects by), BENCH (rows of make bench), SOAK_SECONDS.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eo pipefail -c
@@ -11,7 +11,7 @@ FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test build conformance sandbox fuzz lint fmt docs clean
+.PHONY: help run test bench soak build conformance sandbox fuzz lint fmt docs clean
 
 help:
 	@echo "make TARGET:"
@@ -26,6 +26,17 @@ test: ## build and run every test
 	@dev/install.sh test
 	@$(MAKE) -s --no-print-directory -j2 build/eksgate build/dev/eksgate build/tsan/eksgate html/dist/index.html
 	@exec $(PYTHON) dev/test.py
+
+bench: ## measure eksgate against its peers (about 10 min); BENCH=get,watches: only these rows
+	@dev/install.sh bench
+	@$(MAKE) -s --no-print-directory -j2 build/eksgate build/bench/build.ninja
+	@ninja -C build/bench --quiet bench_mint
+	@exec $(PYTHON) tests/bench/run.py
+
+soak: ## SOAK_SECONDS (900) of mixed load, with clients, API servers and Redis going away
+	@dev/install.sh bench
+	@$(MAKE) -s --no-print-directory build/eksgate
+	@exec $(PYTHON) tests/bench/soak.py
 
 build: ## build eksgate (build/eksgate), the tests (build/tests) and the UI (html/dist)
 	@dev/install.sh test

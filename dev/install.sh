@@ -1,6 +1,6 @@
 #!/bin/sh
-# dev/install.sh TIER: make sure that what eksgate is built and run with (TIER run), or also tested with (TIER test), is
-# on this machine: Debian packages, a node that is new enough, Python packages of the tests. With everything in place it
+# dev/install.sh TIER: make sure that what eksgate is built and run with (TIER run), or also tested with (TIER test) or
+# measured with (TIER bench), is on this machine: Debian packages, a node that is new enough, Python packages of the tests. With everything in place it
 # asks dpkg once and is done.
 #
 # Installing never starts, stops or enables a system service: eksgate runs its own redis and nginx as ordinary
@@ -10,6 +10,7 @@ set -eu
 run_packages="ca-certificates cmake curl gcc libc6-dev libcjson-dev libcurl4-openssl-dev libfcgi-dev libhiredis-dev
 libssl-dev libyaml-dev make nginx ninja-build openssl pkg-config python3 python3-venv redis-server"
 test_packages="chromium clang clang-format clang-tidy fonts-dejavu-core git iproute2 libclang-rt-14-dev libcmocka-dev"
+bench_packages="wrk"
 services="nginx redis-server"
 
 policy=/usr/sbin/policy-rc.d
@@ -91,8 +92,9 @@ fi
 case "${1:-}" in
 run) packages=$run_packages ;;
 test) packages="$run_packages $test_packages" ;;
+bench) packages="$run_packages $test_packages $bench_packages" ;;
 *)
-    echo "usage: dev/install.sh run|test" >&2
+    echo "usage: dev/install.sh run|test|bench" >&2
     exit 2
     ;;
 esac
@@ -129,5 +131,9 @@ run) dev/node.sh >/dev/null ;;
 test)
     dev/node.sh >/dev/null
     dev/venv.sh python-test dev/test.txt >/dev/null
+    ;;
+bench)
+    dev/venv.sh python-test dev/test.txt >/dev/null
+    dev/venv.sh python-bench tests/bench/peers/requirements.txt >/dev/null
     ;;
 esac

@@ -61,6 +61,31 @@ static void measure(const char *title, const struct aws_credentials *credentials
     free(times);
 }
 
+/* How many different tokens so many cells of the grid give, with ten signing times in each. */
+static size_t distinct_tokens(const struct aws_credentials *credentials, size_t cells)
+{
+    struct buf last;
+    struct buf token;
+    struct err err = {0};
+    size_t distinct = 0;
+
+    buf_init(&last, LIMIT_EKS_TOKEN);
+    buf_init(&token, LIMIT_EKS_TOKEN);
+    for (size_t i = 0; i < cells * 10; i++) {
+        int64_t when = aws_token_signing_time(1795233600 + (int64_t)i * AWS_TOKEN_GRID_SECONDS / 10);
+
+        buf_reset(&token);
+        if (aws_token_mint(credentials, STR("eu-west-1"), STR("demo"), when, &token, &err) < 0)
+            exit(1);
+        distinct += !str_equal(buf_str(&token), buf_str(&last));
+        buf_reset(&last);
+        buf_add_str(&last, buf_str(&token));
+    }
+    buf_wipe(&last);
+    buf_wipe(&token);
+    return distinct;
+}
+
 int main(int argc, char **argv)
 {
     size_t count = argc > 1 ? strtoul(argv[1], NULL, 10) : 20000;
@@ -75,5 +100,7 @@ int main(int argc, char **argv)
     measure("warm-up", &credentials, 1000, true);
     measure("cold", &credentials, count, true);
     measure("cached", &credentials, count, false);
+    printf("grid   %zu distinct tokens over 100 cells of %d s\n", distinct_tokens(&credentials, 100),
+           AWS_TOKEN_GRID_SECONDS);
     return 0;
 }

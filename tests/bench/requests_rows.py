@@ -1,0 +1,172 @@
+"""Short requests: how many, how fast, at what cost."""
+
+import statistics
+import subprocess
+import time
+
+import load
+from world import (
+    ROOT,
+    CheapUpstream,
+    DirectPeer,
+    KubectlProxy,
+    NginxPeer,
+    SeedPeer,
+    cheap_gateway,
+    cpu_seconds,
+    memory_mib,
+)
+
+CONNECTIONS = (1, 16, 64)
+SEEDS_SECONDS = 4  # their slowest way answers a few requests a second
+
+
+def rounds_of(peers, path, connections, rounds, seconds):
+    """Interleaved, each round in the other direction: {peer's name: [(shot, CPU ms a request)]}."""
+    shots = {peer.name: [] for peer in peers}
+    for number in range(rounds):
+        for peer in peers if number % 2 == 0 else peers[::-1]:
+            before = cpu_seconds(peer.pids())
+            shot = load.wrk(peer.url(path), connections, seconds, getattr(peer, "headers", ()))
+            cpu = (cpu_seconds(peer.pids()) - before) * 1000 / max(shot.requests, 1)
+            shots[peer.name].append((shot, cpu))
+            time.sleep(0.3)
+    return shots
+
+
+def report(bench, name, connections, shots, base):
+    """Requests/s and its ratio to the base peer's, round by round; p50, p99 and CPU."""
+    for peer, rows in shots.items():
+        # A peer that answered nothing in its time would have answered one request, at best.
+        ratios = [
+            shot.per_second / max(other.per_second, 1 / SEEDS_SECONDS)
+            for (shot, _), (other, _) in zip(rows, shots[base], strict=True)
+        ]
+        rates = [shot.per_second for shot, _ in rows]
+        bench.add(f"{name} requests/s", peer, connections, rates, "1/s", ratio=statistics.median(ratios))
+        bench.add(f"{name} p50", peer, connections, [shot.p50_ms for shot, _ in rows], "ms")
+        bench.add(f"{name} p99", peer, connections, [shot.p99_ms for shot, _ in rows], "ms")
+        if any(cpu for _, cpu in rows):
+            bench.add(f"{name} CPU a request", peer, connections, [cpu for _, cpu in rows], "ms")
+        failed = sum(shot.failed for shot, _ in rows)
+        if failed:
+            bench.note(f"{name} c={connections}: {peer} failed {failed} requests")
+
+
+def added_latency(bench, name, shots, base):
+    pairs = zip(shots["eksgate"], shots[base], strict=True)
+    added = [ours.p50_ms - other.p50_ms for (ours, _), (other, _) in pairs]
+    bench.add(f"{name} p50 added to {base}", "eksgate", 1, added, "ms")
+    bench.judge(f"{name}: p50 added to {base}, token minted each time", statistics.median(added), 0.5, 0.2, "ms")
+
+
+def get(bench):
+    """GET of one small object of a real API server."""
+    cluster, world = bench.cluster(), bench.world
+    token = cluster.token()
+    direct = DirectPeer(cluster, token)
+    nginx = NginxPeer(world, "nginx-real", cluster.port, cluster.authority, token)
+    peers = [direct, nginx, KubectlProxy(world, cluster), bench.gateway()]
+    with cluster.quiet():
+        for peer in peers:  # connections, caches
+            load.wrk(peer.url(cluster.OBJECT), 4, 1, getattr(peer, "headers", ()))
+        for connections in CONNECTIONS:
+            shots = rounds_of(peers, cluster.OBJECT, connections, bench.rounds, bench.seconds)
+            report(bench, "GET", connections, shots, "nginx")
+            rate = lambda peer: statistics.median(shot.per_second for shot, _ in shots[peer])
+            ratio = bench.ratio("GET requests/s", "eksgate", connections)
+            bench.judge(f"GET c={connections}: requests/s to nginx proxy_pass", ratio, 0.85, 0.97, "x", more=True)
+            ahead = rate("eksgate") / rate("kubectl proxy")
+            bench.judge(f"GET c={connections}: requests/s to kubectl proxy", ahead, 1.0, None, "x", more=True)
+            if connections == 1:
+                added_latency(bench, "GET", shots, "direct")
+        cpu = bench.median("GET CPU a request", "eksgate", 16)
+        bench.judge("GET c=16: CPU a request, nginx and handler", cpu, 0.25, 0.15, "ms")
+    bench.add("memory", "eksgate", None, [memory_mib(bench.gateway().pids())], "MiB")
+
+
+def cheap(bench):
+    """The same from a TLS server that costs next to nothing: only the gateway is measured."""
+    world = bench.world
+    upstream = CheapUpstream(world)
+    nginx = NginxPeer(world, "nginx-cheap", upstream.port, world.authority.certificate)
+    gateway = cheap_gateway(world, upstream)
+    for peer in (nginx, gateway):
+        load.wrk(peer.url("/api/v1/x"), 4, 1)
+    for connections in CONNECTIONS:
+        shots = rounds_of([nginx, gateway], "/api/v1/x", connections, bench.rounds, bench.seconds)
+        report(bench, "cheap GET", connections, shots, "nginx")
+        ratio = bench.ratio("cheap GET requests/s", "eksgate", connections)
+        bench.judge(f"cheap GET c={connections}: requests/s to nginx proxy_pass", ratio, 0.70, 0.95, "x", more=True)
+        if connections == 1:
+            added_latency(bench, "cheap GET", shots, "nginx")
+    serve = cpu_seconds(gateway.serve_pids())
+    shot = load.wrk(gateway.url("/api/v1/x"), 16, bench.seconds)
+    share = (cpu_seconds(gateway.serve_pids()) - serve) * 1000 / shot.requests
+    bench.add("cheap GET CPU a request", "eksgate serve", 16, [share], "ms")
+    tokens(bench, upstream, gateway)
+
+
+def tokens(bench, upstream, gateway):
+    """A token is minted for each request; on a grid of 300 s it is the same text, so that a cluster's cache of
+    verdicts is hit. Between two requests 300 s apart it is another one."""
+    load.wrk(gateway.url("/logged"), 4, 1)
+    seen = upstream.log.read_text().splitlines()
+    bench.add("tokens seen in one second", "eksgate", 4, [len(set(seen))], "texts")
+    bench.judge("tokens in one cell of the 300 s grid", len(set(seen)), 2, None, "texts")
+    ran = subprocess.run([ROOT / "build/tests/bench_mint", "20000"], capture_output=True, text=True, check=True)
+    for line in ran.stdout.splitlines():
+        bench.note("mint: " + line)
+    words = {line.split()[0]: line.split() for line in ran.stdout.splitlines()}
+    bench.judge("mint, signing key to derive: p99", float(words["cold"][5]), 40, None, "µs")
+    bench.judge("mint, signing key cached: p50", float(words["cached"][2]), 15, None, "µs")
+    distinct = int(words["grid"][1])
+    bench.judge("distinct tokens over 100 cells of the grid", distinct, 100, None, "texts", more=True)
+
+
+def seeds(bench):
+    """The seeds' own stack doing the same work, as they do it and with everything kept."""
+    cluster = bench.cluster()
+    gateway = bench.gateway()
+    ours = memory_mib(gateway.pids())
+    with cluster.quiet():
+        for kind in ("flask", "fastapi"):
+            peer = SeedPeer(bench.world, cluster, kind)
+            for mode, target in (("warm", 5), ("cold", 50)):
+                peer.mode, peer.name = mode, f"{kind} {mode}"
+                load.wrk(peer.url(cluster.OBJECT), 4, 1)
+                shots = rounds_of([peer, gateway], cluster.OBJECT, 16, 2, SEEDS_SECONDS)
+                report(bench, "seeds GET", 16, shots, peer.name)
+                ratio = bench.ratio("seeds GET requests/s", "eksgate", 16)
+                bench.judge(f"GET c=16: requests/s to {peer.name}", ratio, target, None, "x", more=True)
+            theirs = memory_mib(peer.pids())
+            bench.add("memory", kind, None, [theirs], "MiB")
+            bench.judge(f"memory to {kind}'s", ours / theirs, 1 / 20, None, "x")
+            peer.child.stop()
+
+
+def together(bench):
+    """500 requests at the same time, none lost."""
+    cluster, gateway = bench.cluster(), bench.gateway()
+    good = load.at_once(gateway, cluster.OBJECT, 500)
+    bench.add("answered of 500 at once", "eksgate", 500, [good], "answers")
+    bench.judge("500 requests at once: answered with 200", good, 500, None, "answers", more=True)
+
+
+def stalled(bench):
+    """Short requests while three clients hold streams that they never read."""
+    cluster = bench.cluster(pods=bench.pods)
+    gateway = bench.gateway()
+    with cluster.quiet():
+        before = [load.wrk(gateway.url(cluster.OBJECT), 4, bench.seconds).p99_ms for _ in range(3)]
+        held = [load.dial(gateway, "/api/v1/pods?watch=true") for _ in range(3)]
+        try:
+            time.sleep(2)
+            during = [load.wrk(gateway.url(cluster.OBJECT), 4, bench.seconds).p99_ms for _ in range(3)]
+        finally:
+            for connection in held:
+                connection.close()
+    bench.add("short p99, nothing else", "eksgate", 4, before, "ms")
+    bench.add("short p99, 3 streams never read", "eksgate", 4, during, "ms")
+    ratio = statistics.median(during) / statistics.median(before)
+    bench.judge("short requests' p99 while 3 streams are never read, to before", ratio, 1.3, None, "x")
