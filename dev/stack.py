@@ -574,7 +574,7 @@ class Stack:
             "WORKERS": workers,
             "NOFILE": files,
             # A stream holds two, for hours.
-            "CONNECTIONS": min(16384, files // 2),
+            "CONNECTIONS": min(16384, files * 9 // 10),
             "RUN": self.run.path,
             "SOCKETS": self.run.sockets,
             "SERVERS": "\n".join(

@@ -100,6 +100,13 @@ def read_list(peer, path, bytes_per_second=None):
     return time.monotonic() - begin, total
 
 
+def is_good(connection):
+    try:
+        return connection.recv(65536).startswith(b"HTTP/1.1 200")
+    except OSError:
+        return False
+
+
 class Watches:
     """Many watches in one thread; nothing is read from them but their heads."""
 
@@ -124,8 +131,7 @@ class Watches:
                     connection = waiting.pop(fd)
                     poll.unregister(fd)
                     took = (time.monotonic() - begin[connection]) * 1000
-                    good = connection.recv(65536).startswith(b"HTTP/1.1 200")
-                    times.append(took if good else None)
+                    times.append(took if is_good(connection) else None)
                     self.open.append(connection)
             times += [None] * len(waiting)
             self.open += waiting.values()

@@ -244,9 +244,9 @@ class Cluster:
     OBJECT = "/api/v1/namespaces/bench/configmaps/small"
 
     def __init__(self, world, pods=0):
-        env = os.environ | {"RUN_DIR": str(world.path / "sandbox"), "CLUSTERS": "1", "SCALE": str(pods)}
-        self.child = world.start("sandbox", [ROOT / "sandbox/up"], env=env, cwd=ROOT)
-        self.directory = world.path / "sandbox"
+        self.directory = world.path / f"sandbox-{pods}"
+        env = os.environ | {"RUN_DIR": str(self.directory), "CLUSTERS": "1", "SCALE": str(pods)}
+        self.child = world.start(f"sandbox-{pods}", [ROOT / "sandbox/up"], env=env, cwd=ROOT)
         self._wait()
         self.state = json.loads((self.directory / "sandbox/state.json").read_text())
         self.env = dev_run.sandbox_environment(self.directory)
