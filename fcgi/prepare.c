@@ -1,5 +1,7 @@
 #include "fcgi/prepare.h"
 
+#include <string.h>
+
 #include "access/verb.h"
 #include "base/origin.h"
 #include "fcgi/upload.h"

@@ -16,9 +16,10 @@
 struct streams;
 
 struct response {
-    struct buf out;  /* the head, then what is held back of the body */
-    int status;      /* 0 until response_begin() */
-    bool head_ended; /* it can not be taken back any more */
+    struct buf out; /* the head, then what is held back of the body */
+    int status;     /* 0 until response_begin() */
+    bool head_ended;
+    bool sent;       /* some of it: it can not be taken back any more */
     bool truncated;  /* the body ended in the middle: the client must see that */
     bool gone;       /* nobody reads any more */
     bool handed_off; /* to the streams: the connection to nginx is theirs */

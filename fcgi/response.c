@@ -42,6 +42,7 @@ static int send_out(struct request *request, struct str data, bool at_end)
     struct response *r = &request->response;
     struct str held = buf_str(&r->out);
 
+    r->sent = true;
     if (!r->gone && held.len + data.len + at_end > 0 &&
         record_send(request->fcgx->ipcFd, request->fcgx->requestId, held, data, at_end) < 0)
         r->gone = true;
@@ -121,6 +122,7 @@ static void error_head(struct request *request, struct str type, size_t length)
     struct response *r = &request->response;
 
     buf_reset(&r->out);
+    r->head_ended = false;
     r->status = err->code;
     head_error(&r->out, err, request->id, type, length);
     if (err->kind == ERR_METHOD_NOT_ALLOWED) {
@@ -138,7 +140,7 @@ void response_error(struct request *request)
     const struct err *err = &request->err;
     struct buf body;
 
-    if (request->response.head_ended) {
+    if (request->response.sent) {
         request->response.truncated = true;
         return;
     }

@@ -32,7 +32,7 @@ int response_stream(struct request *request, struct buf *buffer, bool at_end);
 /* A whole JSON answer from a finished buffer, which is freed. 0, or -1 with request->err. */
 int response_json(struct request *request, int status, struct buf *body);
 
-/* Writes request->err as the answer; when a body has begun already, breaks it off instead. */
+/* Writes request->err as the answer, in the place of what has not left yet; when some has, breaks it off instead. */
 void response_error(struct request *request);
 
 /* The one end of every request: drains what the client still sends (or closes), finishes the FastCGI record

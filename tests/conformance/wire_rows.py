@@ -148,12 +148,14 @@ def idle_watch(side, row, scratch, world):
 
 
 def truncated(side, row, scratch, world):
-    """An answer that breaks off is seen to be broken, whether its length was told or not."""
+    """An answer that breaks off is seen to be broken, whether its length was told or not. It is longer than what the
+    gateway holds back: of a shorter one nothing has left yet, and a 502 says what happened."""
     side, kube = world.stubbed(side)
     texts = []
-    length = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
-    pieces = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n"
-    for name, parts in (("length", [length + b"12345"]), ("chunked", [pieces])):
+    length = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 90000\r\n\r\n"
+    pieces = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    part = b"x" * 40000
+    for name, parts in (("length", [length + part, 0.2]), ("chunked", [pieces + b"9c40\r\n" + part + b"\r\n", 0.2])):
         kube.on(f"/{name}", world.stubs.kube.Wire(parts))
         reply = ask(side, "GET", f"/{name}")
         assert reply.broken, f"{name}: taken for whole"

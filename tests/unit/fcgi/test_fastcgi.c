@@ -25,6 +25,14 @@ static int begin_and_fail(struct request *request)
 {
     response_begin_json(request, 200);
     response_write(request, "{\"items\":[", 10);
+    response_flush(request);
+    return err_set(&request->err, ERR_UPSTREAM_BROKEN, "in the middle");
+}
+
+static int hold_and_fail(struct request *request)
+{
+    response_begin_json(request, 200);
+    response_write(request, "{\"items\":[", 10);
     return err_set(&request->err, ERR_UPSTREAM_BROKEN, "in the middle");
 }
 
@@ -69,6 +77,7 @@ static const struct route routes[] = {
     {.methods = METHOD_GET, .path = "/query", .handle = answer, .query = query, .role = ROLE_VIEWER},
     {.methods = METHOD_ANY, .path = "/refuse", .handle = refuse},
     {.methods = METHOD_ANY, .path = "/half", .handle = begin_and_fail},
+    {.methods = METHOD_ANY, .path = "/held", .handle = hold_and_fail},
     {.methods = METHOD_ANY, .path = "/status", .handle = relay_status},
     {.methods = METHOD_ANY, .path = "/odd", .handle = odd_headers},
     {.methods = METHOD_GET, .path = "/forged", .handle = answer},
@@ -407,6 +416,25 @@ static void a_broken_body_is_seen_as_broken(void **state)
     buf_free(&text);
 }
 
+/* Nothing of it has left: what went wrong can still be told. */
+static void a_body_that_is_held_back_gives_way_to_the_error(void **state)
+{
+    struct buf bytes[PARTS];
+    size_t requests;
+    const char *got;
+
+    (void)state;
+    begin(bytes);
+    fastcgi_request(&bytes[0], true, "GET", "/held", NULL, STR(""));
+    fastcgi_request(&bytes[1], true, "GET", "/ignore", NULL, STR(""));
+    got = run(bytes, &requests);
+    assert_int_equal(requests, 2);
+    assert_non_null(strstr(got, "Status: 502 "));
+    assert_non_null(strstr(got, "in the middle"));
+    assert_null(strstr(got, "items"));
+    end(bytes);
+}
+
 static void addresses_have_a_maximum(void **state)
 {
     static char uri[LIMIT_URI + 64];
@@ -442,6 +470,7 @@ int main(void)
         cmocka_unit_test(several_requests_share_a_connection),
         cmocka_unit_test(a_body_never_becomes_a_request),
         cmocka_unit_test(a_broken_body_is_seen_as_broken),
+        cmocka_unit_test(a_body_that_is_held_back_gives_way_to_the_error),
         cmocka_unit_test(addresses_have_a_maximum),
     };
 
