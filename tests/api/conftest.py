@@ -327,3 +327,13 @@ def demo(gateway):
     )
     assert reply.status in (200, 201), reply.text
     return reply.json["connection_id"]
+
+
+@pytest.fixture(scope="session")
+def kubectl_program():
+    """The kubectl of the conformance rows, built when it is not there: the sandbox's own is too old for --raw."""
+    sys.path.append(str(ROOT / "tests" / "conformance"))
+    import programs
+
+    folder, _ = programs.prepare(())
+    return folder / "kubectl"

@@ -355,7 +355,7 @@ def wait_for_sandbox(directory, own, seconds=45 * 60):
 
 def connect(stack, name=CLUSTER):
     body = {"cluster_name": name, "region": REGION, "auth": {"type": "default"}}
-    status, answer = dev_run.post(stack, "/api/clusters/connect", body)
+    status, answer = dev_run.post(stack, "/api/clusters/connect", body, None)
     if status not in (200, 201):
         raise stacks.StackError(f"connecting to the sandbox failed: {status} {answer}")
     return answer["connection_id"]

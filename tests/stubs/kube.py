@@ -99,20 +99,83 @@ NAMESPACES = {
 }
 
 
+def discovery_answer(request):
+    """What kubectl asks before anything else: the kinds, here ConfigMaps and Pods."""
+    kinds = [
+        {
+            "resource": plural,
+            "responseKind": {"group": "", "version": "v1", "kind": kind},
+            "scope": "Namespaced",
+            "singularResource": kind.lower(),
+            "shortNames": short,
+            "verbs": ["create", "delete", "get", "list", "patch", "update", "watch"],
+        }
+        for plural, kind, short in (("configmaps", "ConfigMap", ["cm"]), ("pods", "Pod", ["po"]))
+    ]
+    core = {"metadata": {"name": ""}, "versions": [{"version": "v1", "freshness": "Current", "resources": kinds}]}
+    groups = {
+        "kind": "APIGroupDiscoveryList",
+        "apiVersion": "apidiscovery.k8s.io/v2",
+        "metadata": {},
+        "items": [core] if request.target.partition("?")[0] == "/api" else [],
+    }
+    kind = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList"
+    return Answer(200, json.dumps(groups).encode(), [("Content-Type", kind)])
+
+
 class KubeStub:
+    """Besides its answers, its connections can be faulty: see refuse() and greeting."""
+
     def __init__(self, certificate, *, tls=True):
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.port = self.listener.getsockname()[1]
         self.context = None
         if tls:
-            self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self.context.load_cert_chain(certificate.certificate, certificate.key)
+            self.use(certificate)
         self.requests = []
         self.answers = {}
-        self.open_connections = 0
+        self.connections = set()
+        self.accepted = 0
+        self.greeting = None  # what a new connection meets instead of TLS: bytes, or seconds of silence; then its end
         self.lock = threading.Lock()
         self.reset()
-        threading.Thread(target=self._accept, daemon=True).start()
+        threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
+
+    def use(self, certificate):
+        """From the next connection on."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate.certificate, certificate.key)
+        self.context = context
+
+    def refuse(self):
+        """From now on nobody listens at the port, and what was connected is cut off."""
+        port, self.port_held = self.port, socket.socket()
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        self.cut()
+        self.port_held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.port_held.bind(("127.0.0.1", port))
+
+    def listen(self):
+        """Undoes refuse()."""
+        self.port_held.close()
+        self.listener = socket.create_server(("127.0.0.1", self.port), backlog=256)
+        threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
+
+    def cut(self):
+        """Ends every open connection."""
+        with self.lock:
+            connections = list(self.connections)
+        for connection in connections:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    @property
+    def open_connections(self):
+        with self.lock:
+            return len(self.connections)
 
     @property
     def endpoint(self):
@@ -122,7 +185,10 @@ class KubeStub:
         with self.lock:
             self.requests.clear()
             self.answers.clear()
+            self.greeting = None
         self.on("/api/v1/namespaces", json_answer(NAMESPACES))
+        self.on("/api", discovery_answer)
+        self.on("/apis", discovery_answer)
         self.on("/version", json_answer({"major": "1", "minor": "33", "gitVersion": "v1.33.0"}))
 
     def on(self, path, *answers, method=None):
@@ -155,15 +221,25 @@ class KubeStub:
             return status_answer(404, "NotFound", "the server could not find the requested resource")
         return answer
 
-    def _accept(self):
+    def _accept(self, listener):
         while True:
             try:
-                connection, _ = self.listener.accept()
+                connection, _ = listener.accept()
             except OSError:
                 return
+            with self.lock:
+                self.accepted += 1
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection):
+        greeting = self.greeting
+        if greeting is not None:
+            if isinstance(greeting, bytes):
+                connection.sendall(greeting)
+            else:
+                time.sleep(greeting)
+            connection.close()
+            return
         try:
             if self.context:
                 connection = self.context.wrap_socket(connection, server_side=True)
@@ -171,7 +247,7 @@ class KubeStub:
             connection.close()
             return
         with self.lock:
-            self.open_connections += 1
+            self.connections.add(connection)
         try:
             reader = connection.makefile("rb")
             while (request := self._read_head(reader)) is not None:
@@ -198,7 +274,7 @@ class KubeStub:
             pass
         finally:
             with self.lock:
-                self.open_connections -= 1
+                self.connections.discard(connection)
             connection.close()
 
     def _send_wire(self, connection, answer):
