@@ -11,7 +11,7 @@
 #define OUTGOING_CHUNK KIB(4)
 #define LASTING_CHUNK KIB(1)
 #define LOGGED_PATH 512
-#define WATCH_BUFFER KIB(8) /* events are small and streams many */
+#define WATCH_BUFFER KIB(4) /* events are small and streams many */
 #define DOWNLOAD_BUFFER KIB(32)
 #define STALLED_MS 60000
 

@@ -1,5 +1,6 @@
 #include "fcgi/streams.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -14,6 +15,8 @@
 
 #define TICK_MS 1000
 #define DRAIN_TICK_MS 20
+#define TRIM_MS 5000
+#define TRIM_CHANGES 100
 #define STOP_MS 1000 /* for the renewer to come back from AWS */
 
 /* First in, first out. */
@@ -26,7 +29,9 @@ struct streams {
     struct stream_loop at;
     struct worker worker;
     struct quota *quota;
-    struct stream *first;     /* all that are the loop's */
+    struct stream *first; /* all that are the loop's */
+    unsigned changes;     /* streams that began or ended since the heap was trimmed */
+    int64_t trimmed_ms;
     atomic_llong drain_at_ms; /* when the last are broken off, or 0 */
     atomic_bool stopping;     /* no worker is left */
 
@@ -113,6 +118,7 @@ static void on_release(struct stream *stream)
     struct streams *streams = stream->at->home;
     char key[LIMIT_CLUSTER_ID + 16];
 
+    streams->changes++;
     quota_give(streams->quota, STR(""));
     quota_key(key, "cluster", stream->cluster_id);
     quota_give(streams->quota, str_from(key));
@@ -167,6 +173,7 @@ static void start_arrived(struct streams *streams)
         if (stream->next)
             stream->next->link = &stream->next;
         streams->first = stream;
+        streams->changes++;
         stream_begin(stream);
     }
 }
@@ -189,6 +196,16 @@ static void drain(struct streams *streams, bool at_last)
         next = stream->next;
         stream_drain(stream, at_last);
     }
+}
+
+/* Handshakes leave the heap full of holes, between what streams hold for hours: the pages in them are given back. */
+static void trim(struct streams *streams, int64_t now_ms)
+{
+    if (streams->changes < TRIM_CHANGES || now_ms - streams->trimmed_ms < TRIM_MS)
+        return;
+    malloc_trim(0);
+    streams->changes = 0;
+    streams->trimmed_ms = now_ms;
 }
 
 static bool has_arrived(struct streams *streams)
@@ -219,6 +236,7 @@ static void *loop_main(void *arg)
             drain(streams, now >= drain_at_ms);
         else if (now - ticked_ms >= TICK_MS)
             tick(streams, ticked_ms = now);
+        trim(streams, now);
     }
     return NULL;
 }

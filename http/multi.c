@@ -12,28 +12,68 @@
 
 struct http_multi {
     CURLM *curl;
+    CURLSH *sessions; /* of TLS: a stream to a known cluster begins without its certificates */
     struct loop *loop;
     int64_t due_ms; /* when libcurl wants to be asked, or -1 */
     struct http_exchange *first;
+    struct http_exchange *touched; /* those that libcurl has just read for */
 };
 
 struct http_exchange {
     struct http_multi *multi;
     CURL *easy;
     struct http_call call;
+    struct http_sink sink;          /* stands before the next */
+    const struct http_sink *wanted; /* the caller's */
     struct transfer transfer;
     struct http_reply reply;
     void (*on_done)(void *arg, const struct http_reply *reply);
     void *arg;
     struct http_exchange *next;
     struct http_exchange **link; /* what points to this one */
+    struct http_exchange *next_touched;
+    bool is_touched;
 };
+
+/*
+ * libcurl sets SSL_MODE_RELEASE_BUFFERS, but with OpenSSL 3.0 the 16 KiB that a record is read into stay. Given back
+ * at once, one connection's become the next one's; later, they would be holes in the heap.
+ */
+static void give_buffers_back(struct http_multi *multi)
+{
+    while (multi->touched) {
+        struct http_exchange *exchange = multi->touched;
+        struct curl_tlssessioninfo *tls = NULL;
+
+        multi->touched = exchange->next_touched;
+        exchange->is_touched = false;
+        if (curl_easy_getinfo(exchange->easy, CURLINFO_TLS_SSL_PTR, &tls) == CURLE_OK && tls && tls->internals &&
+            tls->backend == CURLSSLBACKEND_OPENSSL)
+            SSL_free_buffers(tls->internals);
+    }
+}
+
+static void touch(struct http_exchange *exchange)
+{
+    if (exchange->is_touched)
+        return;
+    exchange->is_touched = true;
+    exchange->next_touched = exchange->multi->touched;
+    exchange->multi->touched = exchange;
+}
+
+static void act(struct http_multi *multi, int fd, int flags)
+{
+    int running;
+
+    curl_multi_socket_action(multi->curl, fd, flags, &running);
+    give_buffers_back(multi);
+}
 
 static void on_ready(void *arg, int fd, uint32_t events)
 {
     struct http_multi *multi = arg;
     int flags = 0;
-    int running;
 
     if (events & (EPOLLIN | EPOLLRDHUP))
         flags |= CURL_CSELECT_IN;
@@ -41,7 +81,7 @@ static void on_ready(void *arg, int fd, uint32_t events)
         flags |= CURL_CSELECT_OUT;
     if (events & (EPOLLERR | EPOLLHUP))
         flags |= CURL_CSELECT_ERR;
-    curl_multi_socket_action(multi->curl, fd, flags, &running);
+    act(multi, fd, flags);
 }
 
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *socket_arg)
@@ -80,10 +120,12 @@ struct http_multi *http_multi_new(struct loop *loop)
     multi->loop = loop;
     multi->due_ms = -1;
     multi->curl = curl_multi_init();
-    if (!multi->curl) {
-        free(multi);
+    multi->sessions = curl_share_init();
+    if (!multi->curl || !multi->sessions) {
+        http_multi_free(multi);
         return NULL;
     }
+    curl_share_setopt(multi->sessions, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
     curl_multi_setopt(multi->curl, CURLMOPT_SOCKETFUNCTION, on_socket);
     curl_multi_setopt(multi->curl, CURLMOPT_SOCKETDATA, multi);
     curl_multi_setopt(multi->curl, CURLMOPT_TIMERFUNCTION, on_timer);
@@ -100,16 +142,26 @@ void http_multi_free(struct http_multi *multi)
     while (multi->first)
         http_exchange_drop(multi->first);
     curl_multi_cleanup(multi->curl);
+    curl_share_cleanup(multi->sessions);
     free(multi);
 }
 
-/* An idle TLS connection would hold two buffers of 17 KiB. */
-static CURLcode on_tls(CURL *easy, void *tls, void *arg)
+static int on_head(void *arg, const struct http_head *head)
 {
-    (void)easy;
-    (void)arg;
-    SSL_CTX_set_mode(tls, SSL_MODE_RELEASE_BUFFERS);
-    return CURLE_OK;
+    struct http_exchange *exchange = arg;
+    const struct http_sink *sink = exchange->wanted;
+
+    touch(exchange);
+    return sink->on_head(sink->arg, head);
+}
+
+static int on_body(void *arg, const char *data, size_t len)
+{
+    struct http_exchange *exchange = arg;
+    const struct http_sink *sink = exchange->wanted;
+
+    touch(exchange);
+    return sink->on_body(sink->arg, data, len);
 }
 
 /* The head is read into memory of its own, which most streams outlive by hours. */
@@ -162,8 +214,10 @@ static void set_stream_options(struct http_exchange *exchange)
 {
     curl_easy_setopt(exchange->easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(exchange->easy, CURLOPT_HEADERDATA, exchange);
-    curl_easy_setopt(exchange->easy, CURLOPT_SSL_CTX_FUNCTION, on_tls);
     curl_easy_setopt(exchange->easy, CURLOPT_NOPROGRESS, 1L);
+    /* libcurl copies even a request without a body into one, of 64 KiB unless told, and keeps it to the end. */
+    curl_easy_setopt(exchange->easy, CURLOPT_UPLOAD_BUFFERSIZE, (long)KIB(16));
+    curl_easy_setopt(exchange->easy, CURLOPT_SHARE, exchange->multi->sessions);
     curl_easy_setopt(exchange->easy, CURLOPT_PRIVATE, exchange);
     if (exchange->call.receive_buffer > 0)
         curl_easy_setopt(exchange->easy, CURLOPT_BUFFERSIZE, (long)exchange->call.receive_buffer);
@@ -178,6 +232,9 @@ struct http_exchange *http_multi_start(struct http_multi *multi, const struct ht
         return NULL;
     exchange->multi = multi;
     exchange->call = *call;
+    exchange->sink = (struct http_sink){.on_head = on_head, .on_body = on_body, .arg = exchange};
+    exchange->wanted = call->sink;
+    exchange->call.sink = &exchange->sink;
     exchange->transfer.call = &exchange->call;
     exchange->transfer.reply = &exchange->reply;
     exchange->on_done = on_done;
@@ -200,6 +257,7 @@ struct http_exchange *http_multi_start(struct http_multi *multi, const struct ht
 void http_exchange_resume(struct http_exchange *exchange)
 {
     curl_easy_pause(exchange->easy, CURLPAUSE_CONT);
+    give_buffers_back(exchange->multi);
 }
 
 static void exchange_end(struct http_exchange *exchange, CURLcode code)
@@ -247,7 +305,7 @@ void http_multi_run(struct http_multi *multi)
 
     if (multi->due_ms >= 0 && multi->due_ms <= clock_monotonic_ms()) {
         multi->due_ms = -1;
-        curl_multi_socket_action(multi->curl, CURL_SOCKET_TIMEOUT, 0, &left);
+        act(multi, CURL_SOCKET_TIMEOUT, 0);
     }
     while ((message = curl_multi_info_read(multi->curl, &left)))
         if (message->msg == CURLMSG_DONE)

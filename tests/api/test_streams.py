@@ -398,7 +398,12 @@ def test_a_cluster_with_another_certificate_is_asked_for_at_eks_once(moving, stu
 
 
 def test_a_certificate_that_eks_knows_nothing_of_is_502(moving, stubs):
+    """Not even when the session with the right one could be resumed."""
     gateway, cluster, identity = moving
+    cluster.on(PODS, silent(chunk(event(1))))
+    with streams(gateway, raw(identity, PODS + "?watch=1"), 2):
+        pass
+    cluster.requests.clear()
     certificate = stubs.other_authority.issue("impostor")
     cluster.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     cluster.context.load_cert_chain(certificate.certificate, certificate.key)
