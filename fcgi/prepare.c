@@ -1,7 +1,5 @@
 #include "fcgi/prepare.h"
 
-#include <string.h>
-
 #include "access/verb.h"
 #include "base/origin.h"
 #include "fcgi/upload.h"

@@ -238,8 +238,10 @@ int api_keys_list(struct redis_client *redis, struct arena *arena, struct api_ke
         return -1;
     n = ids->elements > API_KEYS_MAX ? API_KEYS_MAX : ids->elements;
     *keys = arena_alloc(arena, (n + 1) * sizeof(**keys));
-    if (!*keys)
-        rc = err_set(err, ERR_INTERNAL, "there is no memory for the API keys");
+    if (!*keys) {
+        freeReplyObject(ids);
+        return err_set(err, ERR_INTERNAL, "there is no memory for the API keys");
+    }
     for (size_t i = 0; rc == 0 && i < n; i += BATCH)
         rc = read_batch(redis, ids, i, n - i < BATCH ? n - i : BATCH, *keys, count, err);
     freeReplyObject(ids);

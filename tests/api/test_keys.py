@@ -239,7 +239,7 @@ def test_a_raw_request_needs_a_role_and_without_it_reaches_no_cluster(
 
 @pytest.mark.parametrize("protocol", ["websocket", "SPDY/3.1"])
 @pytest.mark.parametrize("subresource", ["exec", "%65xec", "attach", "portforward", "proxy/"])
-def test_a_viewer_gets_no_upgrade_into_a_pod(keyed, cluster, stubs, viewer, protocol, subresource):
+def test_a_viewer_gets_no_upgrade_into_a_pod(keyed, cluster, stubs, viewer, editor, protocol, subresource):
     headers = {
         "Connection": "Upgrade",
         "Upgrade": protocol,
@@ -248,9 +248,30 @@ def test_a_viewer_gets_no_upgrade_into_a_pod(keyed, cluster, stubs, viewer, prot
         "Sec-WebSocket-Protocol": "v5.channel.k8s.io",
     }
     path = f"/raw/clusters/{cluster}/api/v1/namespaces/a/pods/p/{subresource}"
-    reply = keyed.ask(viewer, "GET", path, headers=headers)
-    assert reply.status in (400, 403), reply.text
+    for method in "GET", "POST":
+        refused = keyed.ask(viewer, method, path, headers=headers)
+        status = assert_status(refused, 403, "Forbidden", slug="forbidden")
+        assert "needs the role editor" in status["message"]
+    assert_status(keyed.gateway.get(path, headers=headers), 401, "Unauthorized", slug="unauthenticated")
+    bound = keyed.create("admin", "--connection", "elsewhere")
+    assert_status(keyed.ask(bound, "GET", path, headers=headers), 403, "Forbidden", message="not for this connection")
     assert not stubs.kube.requests
+    keyed.ask(editor, "GET", path, headers=headers)
+    assert len(stubs.kube.requests) == 1
+
+
+def test_a_viewer_may_watch_over_a_websocket(keyed, cluster, stubs, viewer):
+    headers = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version": "13",
+    }
+    for query, status in [("?watch=true", 404), ("", 403), ("?watch=true&watch=false", 404), ("?watch=maybe", 403)]:
+        path = f"/raw/clusters/{cluster}/api/v1/namespaces/a/pods{query}"
+        assert keyed.ask(viewer, "GET", path, headers=headers).status == status, query  # the stub knows no pods
+    exec_path = f"/raw/clusters/{cluster}/api/v1/namespaces/a/pods/p/exec?watch=true"
+    assert keyed.ask(viewer, "GET", exec_path, headers=headers).status == 403
 
 
 def test_only_administrators_connect_and_disconnect(keyed, cluster, viewer, editor):

@@ -304,6 +304,8 @@ def test_what_kubectl_says_when_it_may_not(kubectl, https, secured, secured_demo
         denied = kubectl(config, *command, env={"EKSGATE_KEY": viewer})
         assert denied.returncode == 1
         assert denied.stderr.strip() == f"Error from server (Forbidden): {needs}"
+    into = kubectl(config, "exec", "-n", "web", "deploy/storefront", "--", "id", env={"EKSGATE_KEY": viewer})
+    assert into.returncode == 1 and needs in into.stderr
     foreign = kubectl(config, "get", "pods", env={"EKSGATE_KEY": bound})
     assert foreign.returncode == 1 and "is not for this connection" in foreign.stderr
     mine = kubectl(config, "auth", "can-i", "list", "pods", env={"EKSGATE_KEY": viewer})

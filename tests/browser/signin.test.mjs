@@ -24,7 +24,9 @@ function stored(page) {
   return page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]));
 }
 
-test('without a key every page is the sign-in, and it can be used with the keyboard alone', { skip }, async () => {
+test('without a key every page is the sign-in, and it can be used with the keyboard alone', {
+  skip,
+}, async () => {
   for (const path of ['/', '/connect', '/c/us-east-1_demo/pods']) {
     await visit({ path }, async (page) => {
       await heading(page, 'Sign in');
