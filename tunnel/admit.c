@@ -5,6 +5,7 @@
 
 #include "access/caller.h"
 #include "base/buf.h"
+#include "base/origin.h"
 #include "kube/headers.h"
 #include "kube/path.h"
 #include "tunnel/protocols.h"
@@ -43,38 +44,16 @@ static int check_upgrade(const struct head_request *head, struct admission *out,
     return 0;
 }
 
-static struct str without_default_port(struct str authority, struct str port)
-{
-    return str_ends_with(authority, port) ? (struct str){authority.ptr, authority.len - port.len} : authority;
-}
-
 /* A browser lets any page open a WebSocket to us, and says which page it is. */
-static bool is_own_origin(struct str origin, struct str host)
-{
-    struct str port;
-
-    if (str_starts_with(origin, STR("https://"))) {
-        origin = str_skip(origin, 8);
-        port = STR(":443");
-    } else if (str_starts_with(origin, STR("http://"))) {
-        origin = str_skip(origin, 7);
-        port = STR(":80");
-    } else {
-        return false;
-    }
-    return origin.len > 0 &&
-           str_equal_ignore_case(without_default_port(origin, port), without_default_port(host, port));
-}
-
 static int check_origin(const struct head_request *head, struct admission *out, struct err *err)
 {
     size_t count;
     struct str origin = head_find(head->headers, head->header_count, STR("Origin"), &count);
-    struct str host = find(head, STR("Host"));
 
     out->has_origin = count > 0;
-    if (count > 1 || (count == 1 && !is_own_origin(origin, host)))
-        return err_set(err, ERR_FORBIDDEN, "a page of another site may not open a connection here (Origin)");
+    if (count > 1 || (count == 1 && !origin_is_own(origin, find(head, STR("Host")))) ||
+        !origin_fetch_is_own(find(head, STR("Sec-Fetch-Site"))))
+        return err_set(err, ERR_FORBIDDEN, "a page of another site may not ask here (Origin, Sec-Fetch-Site)");
     return 0;
 }
 

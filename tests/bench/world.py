@@ -218,14 +218,14 @@ class Gateway:
         return [pid for pid in family(self.stack.serve.pid) if pid != self.stack.serve.pid]
 
 
-def cheap_gateway(world, upstream, **options):
+def cheap_gateway(world, upstream, name="cheap", **options):
     """A gateway whose cluster is the cheap upstream; its AWS is a stub."""
     aws = AwsStub()
     world.stack.callback(aws.close)
     aws.add_cluster("cheap", upstream.endpoint, world.authority.pem)
     gateway = Gateway(
         world,
-        "gateway-cheap",
+        f"gateway-{name}",
         {
             "AWS_ENDPOINT_URL": aws.url,
             "AWS_ACCESS_KEY_ID": "AKIABENCHBENCHBENCHB",

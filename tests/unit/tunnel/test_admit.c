@@ -71,6 +71,8 @@ static void who_is_let_in(void **state)
         {__LINE__, START HOST UPGRADE "Origin: localhost:8080\r\n\r\n", ERR_FORBIDDEN},
         {__LINE__, START HOST UPGRADE "Origin: http://localhost:8080\r\nOrigin: http://localhost:8080\r\n\r\n",
          ERR_FORBIDDEN},
+        {__LINE__, START HOST UPGRADE "Sec-Fetch-Site: cross-site\r\n\r\n", ERR_FORBIDDEN},
+        {__LINE__, START HOST UPGRADE "Origin: http://localhost:8080\r\nSec-Fetch-Site: same-origin\r\n\r\n", ERR_NONE},
         /* who asks */
         {__LINE__, START HOST UPGRADE "Authorization: Bearer a\r\nAuthorization: Bearer b\r\n\r\n", ERR_BAD_REQUEST},
         {__LINE__,
