@@ -5,6 +5,9 @@ export const en = {
   // details
   detailOf: (kind: string, name: string) => `${kind} ${name}`,
   tabs: { summary: 'Summary', yaml: 'YAML', events: 'Events', logs: 'Logs' },
+  edit: 'Edit',
+  remove: 'Delete',
+  applied: (time: string) => `Applied at ${time}.`,
   wide: 'Use the whole page',
   notWide: 'Show the list beside it',
   waitingObject: (name: string) => `Waiting for ${name}.`,

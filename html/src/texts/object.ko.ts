@@ -4,6 +4,9 @@ import type { ObjectCatalogue } from './object';
 export const ko: ObjectCatalogue = {
   detailOf: (kind, name) => `${kind} ${name}`,
   tabs: { summary: '요약', yaml: 'YAML', events: '이벤트', logs: '로그' },
+  edit: '편집',
+  remove: '삭제',
+  applied: (time) => `${time}에 적용했습니다.`,
   wide: '페이지 전체로 보기',
   notWide: '목록과 나란히 보기',
   waitingObject: (name) => `${name}을(를) 기다리는 중입니다.`,

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { en as connectEn } from './connect.en';
 import { ko as connectKo } from './connect.ko';
+import { en as editEn } from './edit.en';
+import { ko as editKo } from './edit.ko';
 import { en as eksEn } from './eks.en';
 import { ko as eksKo } from './eks.ko';
 import { en } from './en';
@@ -22,12 +24,12 @@ function walk(node: Node, path: string, out: Map<string, Node>): Map<string, Nod
 }
 
 const english = walk(
-  { ...en, connect: connectEn, eksPage: eksEn, object: objectEn, signin: signinEn } as Node,
+  { ...en, connect: connectEn, edit: editEn, eksPage: eksEn, object: objectEn, signin: signinEn } as Node,
   '',
   new Map(),
 );
 const korean = walk(
-  { ...ko, connect: connectKo, eksPage: eksKo, object: objectKo, signin: signinKo } as Node,
+  { ...ko, connect: connectKo, edit: editKo, eksPage: eksKo, object: objectKo, signin: signinKo } as Node,
   '',
   new Map(),
 );

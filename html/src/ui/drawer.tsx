@@ -18,13 +18,16 @@ interface DrawerFrameProps {
   tab: string;
   onTab(id: string): void;
   onClose(): void;
+  /** What can be done with it. */
+  actions?: ComponentChildren;
   children: ComponentChildren;
 }
 
 /** Texts and logs want the whole page; whoever likes it so once likes it so again. */
 const wide = stored<boolean>('wide', false, (value): value is boolean => typeof value === 'boolean');
 
-export function DrawerFrame({ kind, place, name, tabs, tab, onTab, onClose, children }: DrawerFrameProps) {
+export function DrawerFrame(props: DrawerFrameProps) {
+  const { kind, place, name, tabs, tab, onTab, onClose, actions, children } = props;
   const element = useRef<HTMLElement>(null);
   useLayoutEffect(() => element.current?.focus(), []);
   const widen = () => {
@@ -56,6 +59,7 @@ export function DrawerFrame({ kind, place, name, tabs, tab, onTab, onClose, chil
             {name}
           </h2>
         </div>
+        {actions && <div class="drawer-actions">{actions}</div>}
         {!covering.value && (
           <button
             type="button"

@@ -1,11 +1,12 @@
 // One object: summary, text, events. Read through the byte-true proxy, so it is what the API server says.
-import { computed } from '@preact/signals';
+import { computed, useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import * as gateway from '../../api/gateway';
 import type { ListLoader } from '../../api/list';
 import { Query } from '../../api/query';
 import type { Resource } from '../../api/types';
 import type { KindColumn } from '../../kinds/columns';
+import { clock } from '../../lib/age';
 import { useKeys } from '../../lib/keys';
 import { onChange, REFRESH_MS } from '../../lib/refresh';
 import { type ListView, patchList } from '../../router';
@@ -14,6 +15,7 @@ import { detail } from '../../texts/object';
 import { DrawerFrame } from '../../ui/drawer';
 import { ErrorBox } from '../../ui/error';
 import { lazy } from '../../ui/lazy';
+import { Mark } from '../../ui/mark';
 import { Waiting } from '../../ui/waiting';
 import { Events } from './events';
 import { openKey, splitKey } from './source';
@@ -21,6 +23,8 @@ import { Summary } from './summary';
 import { Text } from './text';
 
 const Logs = lazy(() => import('../logs/logs').then((part) => part.Logs));
+const Edit = lazy(() => import('../edit/edit').then((part) => part.Edit));
+const Remove = lazy(() => import('../edit/remove').then((part) => part.Remove));
 
 interface DrawerProps {
   view: ListView;
@@ -62,9 +66,21 @@ export function Drawer({ view, resource, columns, loader, onClose }: DrawerProps
     ...(isPod ? [{ id: 'logs', label: detail().tabs.logs }] : []),
     ...(hasEvents ? [{ id: 'events', label: detail().tabs.events }] : []),
   ];
-  const tab = tabs.some((other) => other.id === view.tab) ? view.tab : 'summary';
+  const isEditing = view.tab === 'edit';
+  const tab = isEditing ? 'yaml' : tabs.some((other) => other.id === view.tab) ? view.tab : 'summary';
+  const appliedAt = useSignal<number | undefined>(undefined);
+  const removing = useSignal(false);
   const openTab = (id: string) => patchList({ tab: id === 'summary' ? '' : id });
-  useKeys(isPod ? [{ keys: 'l', label: detail().tabs.logs, run: () => openTab('logs') }] : []);
+  const canEdit = resource.verbs.includes('patch');
+  const canRemove = resource.verbs.includes('delete');
+  const edit = () => {
+    appliedAt.value = undefined;
+    openTab('edit');
+  };
+  useKeys([
+    ...(isPod ? [{ keys: 'l', label: detail().tabs.logs, run: () => openTab('logs') }] : []),
+    ...(canEdit ? [{ keys: 'e', label: detail().edit, run: edit }] : []),
+  ]);
 
   const object = query.data.value;
   const error = query.error.value;
@@ -78,6 +94,29 @@ export function Drawer({ view, resource, columns, loader, onClose }: DrawerProps
       tab={tab}
       onTab={openTab}
       onClose={onClose}
+      actions={
+        object &&
+        !gone && (
+          <>
+            {canEdit && !isEditing && (
+              <button type="button" class="button" title={`${detail().edit} (e)`} onClick={edit}>
+                {detail().edit}
+              </button>
+            )}
+            {canRemove && (
+              <button
+                type="button"
+                class="button"
+                onClick={() => {
+                  removing.value = true;
+                }}
+              >
+                {detail().remove}
+              </button>
+            )}
+          </>
+        )
+      }
     >
       {error && (
         <ErrorBox
@@ -100,8 +139,36 @@ export function Drawer({ view, resource, columns, loader, onClose }: DrawerProps
       {tab === 'summary' && object && (
         <Summary object={object} row={row.value} columns={columns} view={view} stale={error !== undefined} />
       )}
-      {tab === 'yaml' && object && <Text object={object} />}
+      {tab === 'yaml' && object && isEditing && (
+        <Edit
+          key={object.metadata.uid}
+          object={object}
+          path={path}
+          onDone={(applied) => {
+            appliedAt.value = applied ? Date.now() : undefined;
+            if (applied) query.renew();
+            openTab('yaml');
+          }}
+        />
+      )}
+      {tab === 'yaml' && appliedAt.value !== undefined && !isEditing && (
+        <div class="strip" role="status">
+          <Mark mark="ok" />
+          <span class="strip-text">{detail().applied(clock(appliedAt.value))}</span>
+        </div>
+      )}
+      {tab === 'yaml' && object && !isEditing && <Text object={object} />}
       {tab === 'logs' && object && <Logs key={object.metadata.uid} object={object} path={path} />}
+      {removing.value && object && (
+        <Remove
+          object={object}
+          resource={resource}
+          path={path}
+          onClose={() => {
+            removing.value = false;
+          }}
+        />
+      )}
     </DrawerFrame>
   );
 }

@@ -6,7 +6,7 @@ export function isSecret(object: KubeObject): boolean {
 }
 
 /** Bytes behind a base64 text. */
-function byteLength(base64: string): number {
+export function byteLength(base64: string): number {
   const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0;
   return Math.max(0, (base64.length / 4) * 3 - padding);
 }
