@@ -9,6 +9,7 @@ struct known {
     struct arena *arena; /* of all that follows, and of this */
     struct str connection_text;
     struct str description_text;
+    struct str sealed;
     struct connection connection;
     struct description description;
 };
@@ -29,7 +30,8 @@ struct known *known_new(const struct connection_texts *texts)
     atomic_init(&k->holders, 1);
     k->connection_text = copy(arena, texts->connection);
     k->description_text = copy(arena, texts->description);
-    if (!k->connection_text.ptr || !k->description_text.ptr ||
+    k->sealed = copy(arena, texts->sealed);
+    if (!k->connection_text.ptr || !k->description_text.ptr || !k->sealed.ptr ||
         connection_parse(arena, k->connection_text, &k->connection) < 0)
         goto fail;
     if (texts->description.len == 0 || description_parse(arena, k->description_text, &k->description) < 0)
@@ -57,7 +59,12 @@ void known_release(void *known)
 bool known_is_of(const struct known *known, const struct connection_texts *texts)
 {
     return str_equal(known->connection_text, texts->connection) &&
-           str_equal(known->description_text, texts->description);
+           str_equal(known->description_text, texts->description) && str_equal(known->sealed, texts->sealed);
+}
+
+struct str known_sealed(const struct known *known)
+{
+    return known->sealed;
 }
 
 const struct connection *known_connection(const struct known *known)

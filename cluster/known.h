@@ -16,9 +16,9 @@ struct known *known_new(const struct connection_texts *texts);
 struct known *known_hold(struct known *known);
 void known_release(void *known);
 
-/* The sealed keys are no part of it. */
 bool known_is_of(const struct known *known, const struct connection_texts *texts);
 
+struct str known_sealed(const struct known *known); /* empty when there are none */
 const struct connection *known_connection(const struct known *known);
 const struct description *known_description(const struct known *known); /* endpoint "" when it ran out */
 

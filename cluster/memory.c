@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "redis/changes.h"
 #include "redis/keys.h"
 
 #define BUCKETS 256
@@ -18,7 +19,8 @@ struct entry {
     struct entry *next;
     char id[LIMIT_CLUSTER_ID + 1];
     struct buf texts[3];
-    struct known *known; /* of the texts used last, or NULL */
+    struct known *known;    /* of the texts used last, or NULL */
+    int64_t fresh_until_ms; /* known is what Redis holds, if no change is heard of */
     int64_t read_at_ms;
     int64_t down_until_ms;
     int64_t renewed_at_ms;
@@ -32,15 +34,25 @@ struct cluster_memory {
     pthread_mutex_t lock;
     struct entry *buckets[BUCKETS];
     size_t count;
+    struct redis_changes *changes; /* NULL: nothing is fresh */
+    unsigned long heard;           /* changes; 0 is none's ticket */
 };
 
 struct cluster_memory *cluster_memory_new(void)
 {
     struct cluster_memory *memory = calloc(1, sizeof(*memory));
 
-    if (memory)
-        pthread_mutex_init(&memory->lock, NULL);
+    if (!memory)
+        return NULL;
+    memory->heard = 1;
+    pthread_mutex_init(&memory->lock, NULL);
     return memory;
+}
+
+int memory_listen(struct cluster_memory *memory, const char *redis_address)
+{
+    memory->changes = redis_changes_new(redis_address);
+    return memory->changes ? 0 : -1;
 }
 
 static void entry_free(struct entry *e)
@@ -63,6 +75,7 @@ void cluster_memory_free(struct cluster_memory *memory)
             memory->buckets[i] = next;
         }
     }
+    redis_changes_free(memory->changes);
     pthread_mutex_destroy(&memory->lock);
     free(memory);
 }
@@ -156,7 +169,47 @@ int memory_recall(struct cluster_memory *memory, struct arena *arena, struct str
     return rc;
 }
 
-struct known *memory_parse(struct cluster_memory *memory, struct str id, const struct connection_texts *texts)
+static void on_change(void *arg, struct str id)
+{
+    struct cluster_memory *memory = arg;
+    struct entry *e;
+
+    pthread_mutex_lock(&memory->lock);
+    memory->heard++;
+    e = *find(memory, id);
+    if (e)
+        e->fresh_until_ms = 0;
+    for (size_t i = 0; i < BUCKETS && id.len == 0; i++)
+        for (e = memory->buckets[i]; e; e = e->next)
+            e->fresh_until_ms = 0;
+    pthread_mutex_unlock(&memory->lock);
+}
+
+struct known *memory_recent(struct cluster_memory *memory, struct str id, unsigned long *ticket)
+{
+    struct known *known = NULL;
+    struct entry *e;
+
+    *ticket = 0;
+    if (!memory->changes || !redis_changes_hear(memory->changes, on_change, memory))
+        return NULL;
+    pthread_mutex_lock(&memory->lock);
+    *ticket = memory->heard;
+    e = *find(memory, id);
+    if (e && e->known && clock_monotonic_ms() < e->fresh_until_ms)
+        known = known_hold(e->known);
+    pthread_mutex_unlock(&memory->lock);
+    return known;
+}
+
+/* What was read before the last change was heard of may be from before that change. */
+static void set_fresh(const struct cluster_memory *memory, struct entry *e, unsigned long ticket)
+{
+    e->fresh_until_ms = ticket == memory->heard ? clock_monotonic_ms() + MEMORY_FRESH_MS : 0;
+}
+
+struct known *memory_parse(struct cluster_memory *memory, struct str id, const struct connection_texts *texts,
+                           unsigned long ticket)
 {
     struct known *known = NULL;
     struct known *old = NULL;
@@ -164,8 +217,10 @@ struct known *memory_parse(struct cluster_memory *memory, struct str id, const s
 
     pthread_mutex_lock(&memory->lock);
     e = *find(memory, id);
-    if (e && e->known && known_is_of(e->known, texts))
+    if (e && e->known && known_is_of(e->known, texts)) {
         known = known_hold(e->known);
+        set_fresh(memory, e, ticket);
+    }
     pthread_mutex_unlock(&memory->lock);
     if (known)
         return known;
@@ -177,6 +232,7 @@ struct known *memory_parse(struct cluster_memory *memory, struct str id, const s
     if (e) {
         old = e->known;
         e->known = known_hold(known);
+        set_fresh(memory, e, ticket);
     }
     pthread_mutex_unlock(&memory->lock);
     known_release(old);

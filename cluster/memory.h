@@ -1,7 +1,7 @@
 /*
  * What this process remembers of clusters, shared by its threads:
  * - the last good texts from Redis, so that known clusters go on for 15 minutes while Redis is away, and what they say,
- *   parsed, so that request after request need not;
+ *   parsed, so that request after request need not ask and parse;
  * - that a cluster was just unreachable, so that a dead one costs its callers nothing for a moment;
  * - when a token was last renewed after a 401, so that a cluster that refuses us is not stormed.
  */
@@ -14,6 +14,7 @@
 #include "redis/connections.h"
 
 #define MEMORY_LIFE_MS (15L * 60 * 1000)
+#define MEMORY_FRESH_MS 1000 /* more than what a lost message, or a life that ends in Redis, may be late */
 #define MEMORY_DOWN_MS 2000
 #define MEMORY_TLS_DOWN_MS 30000
 #define MEMORY_RENEW_MS 5000
@@ -29,8 +30,16 @@ void memory_forget(struct cluster_memory *memory, struct str id);
 /* Copies what was remembered into the arena. 0, or -1 when it is unknown or too old. */
 int memory_recall(struct cluster_memory *memory, struct arena *arena, struct str id, struct connection_texts *out);
 
+/* Listens to what changes in that Redis, so that texts need not be read anew by each request. -1 without memory. */
+int memory_listen(struct cluster_memory *memory, const char *redis_address);
+
+/* What was read less than MEMORY_FRESH_MS ago, if it is certain not to have changed since; the caller releases it.
+ * Otherwise NULL, and the texts are to be read: *ticket is what memory_parse() wants to be told then. */
+struct known *memory_recent(struct cluster_memory *memory, struct str id, unsigned long *ticket);
+
 /* What the texts of that cluster say; the caller releases it. NULL when the connection can not be read. */
-struct known *memory_parse(struct cluster_memory *memory, struct str id, const struct connection_texts *texts);
+struct known *memory_parse(struct cluster_memory *memory, struct str id, const struct connection_texts *texts,
+                           unsigned long ticket);
 
 /* -1 with the remembered err while the cluster counts as down. Retry-After is given for the first three in
  * ten seconds only: kubectl repeats ten times whenever it sees one. */

@@ -39,23 +39,36 @@ static int read_texts(struct worker *worker, struct str id, struct connection_te
     return -1;
 }
 
-int cluster_load(struct worker *worker, struct str id, struct cluster *out, struct err *err)
+static struct known *find_known(struct worker *worker, struct str id, struct err *err)
 {
     struct connection_texts texts;
+    unsigned long ticket;
+    struct known *known = memory_recent(worker->memory, id, &ticket);
+
+    if (known)
+        return known;
+    if (read_texts(worker, id, &texts, err) < 0)
+        return NULL;
+    known = memory_parse(worker->memory, id, &texts, ticket);
+    if (!known)
+        err_set(err, ERR_INTERNAL, "eksgate: what is stored for cluster \"%.*s\" can not be read: connect it again",
+                STR_FMT(id));
+    return known;
+}
+
+int cluster_load(struct worker *worker, struct str id, struct cluster *out, struct err *err)
+{
     struct known *known;
 
     *out = (struct cluster){.id = id};
-    if (read_texts(worker, id, &texts, err) < 0)
-        return -1;
-    known = memory_parse(worker->memory, id, &texts);
+    known = find_known(worker, id, err);
     if (!known)
-        return err_set(err, ERR_INTERNAL,
-                       "eksgate: what is stored for cluster \"%.*s\" can not be read: connect it again", STR_FMT(id));
+        return -1;
     if (arena_defer(worker->arena, known_release, known) < 0)
         return err_set(err, ERR_INTERNAL, "there is no memory for the cluster");
     out->connection = *known_connection(known);
     out->description = *known_description(known);
-    out->sealed = texts.sealed;
+    out->sealed = known_sealed(known);
     return 0;
 }
 

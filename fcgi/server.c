@@ -296,7 +296,8 @@ int server_run(const struct server *server)
     pool.callers = caller_store_new(server->config);
     pool.slots = calloc((size_t)pool.count, sizeof(*pool.slots));
     pool.threads = calloc((size_t)pool.count, sizeof(*pool.threads));
-    if (!pool.memory || !pool.callers || !pool.slots || !pool.threads || http_global_init() < 0 || FCGX_Init() != 0) {
+    if (!pool.memory || memory_listen(pool.memory, pool.server->config->redis) < 0 || !pool.callers || !pool.slots ||
+        !pool.threads || http_global_init() < 0 || FCGX_Init() != 0) {
         log_critical("the serve process could not start");
         goto out;
     }

@@ -47,20 +47,28 @@ static struct timeval milliseconds(long ms)
     return (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 }
 
-static redisContext *dial(const char *address)
+redisContext *redis_dial(const char *address)
 {
     struct str rest = str_from(address);
     struct str name;
     char host[256];
     long port = 6379;
+    redisContext *context;
 
-    if (str_starts_with(rest, STR("unix:")))
-        return redisConnectUnixWithTimeout(address + 5, milliseconds(REDIS_CONNECT_MS));
-    name = str_cut(&rest, ':');
-    snprintf(host, sizeof(host), "%.*s", STR_FMT(name));
-    if (rest.ptr && str_to_long(rest, 1, 65535, &port) < 0)
+    if (str_starts_with(rest, STR("unix:"))) {
+        context = redisConnectUnixWithTimeout(address + 5, milliseconds(REDIS_CONNECT_MS));
+    } else {
+        name = str_cut(&rest, ':');
+        snprintf(host, sizeof(host), "%.*s", STR_FMT(name));
+        if (rest.ptr && str_to_long(rest, 1, 65535, &port) < 0)
+            return NULL;
+        context = redisConnectWithTimeout(host, (int)port, milliseconds(REDIS_CONNECT_MS));
+    }
+    if (context && !context->err && redisSetTimeout(context, milliseconds(REDIS_COMMAND_MS)) != REDIS_OK) {
+        redisFree(context);
         return NULL;
-    return redisConnectWithTimeout(host, (int)port, milliseconds(REDIS_CONNECT_MS));
+    }
+    return context;
 }
 
 static int select_database(struct redis_client *client)
@@ -88,10 +96,8 @@ static int connect_now(struct redis_client *client)
         return 0;
     if (now < client->closed_until_ms)
         return -1;
-    client->context = dial(client->address);
-    if (!client->context || client->context->err ||
-        redisSetTimeout(client->context, milliseconds(REDIS_COMMAND_MS)) != REDIS_OK ||
-        (client->database != 0 && select_database(client) < 0)) {
+    client->context = redis_dial(client->address);
+    if (!client->context || client->context->err || (client->database != 0 && select_database(client) < 0)) {
         client->closed_until_ms = now + REDIS_BREAKER_MS;
         return fail(client, client->context && client->context->err ? client->context->errstr : "can not connect");
     }

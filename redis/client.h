@@ -29,6 +29,10 @@ void redis_client_free(struct redis_client *client);
  * out dead is sent once more on a new one: every command used here may be repeated. */
 redisReply *redis_run(struct redis_client *client, const struct str *arguments, size_t count, struct err *err);
 
+/* For a subscription, which commands can not share: a connection with both times bounded, whose err may be set; NULL
+ * without memory or for a bad address. */
+redisContext *redis_dial(const char *address);
+
 /* 0 when Redis answers PING, -1 otherwise. */
 int redis_ping(struct redis_client *client);
 

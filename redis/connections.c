@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/limits.h"
+#include "redis/changes.h"
 #include "redis/keys.h"
 
 #define KEY_SIZE (sizeof(KEY_DESCRIPTION) + LIMIT_CLUSTER_ID)
@@ -158,6 +159,15 @@ static int run_simple(struct redis_client *redis, const struct str *command, siz
     return 0;
 }
 
+/* Whoever does not hear of it believes what he remembers for a second at most. */
+static void publish(struct redis_client *redis, struct str id)
+{
+    const struct str command[] = {STR("PUBLISH"), STR(CHANGES_CHANNEL), id};
+    struct err ignored;
+
+    run_simple(redis, command, 3, &ignored);
+}
+
 int description_write(struct redis_client *redis, struct str id, const struct description *description, struct err *err)
 {
     struct key key;
@@ -174,6 +184,8 @@ int description_write(struct redis_client *redis, struct str id, const struct de
                          : run_simple(redis, command, 5, err);
     }
     buf_free(&text);
+    if (rc == 0)
+        publish(redis, id);
     return rc;
 }
 
@@ -187,6 +199,7 @@ static const char write_script[] =
     "if ARGV[3] == '' then redis.call('DEL', KEYS[3]) "
     "else redis.call('SET', KEYS[3], ARGV[3], 'EX', ARGV[7]) end "
     "redis.call('SADD', KEYS[4], ARGV[8]) "
+    "redis.call('PUBLISH', '" CHANGES_CHANNEL "', ARGV[8]) "
     "return held and 2 or 1";
 
 int connection_write(struct redis_client *redis, const struct connection *connection,
@@ -250,6 +263,7 @@ int connection_delete(struct redis_client *redis, struct str id, struct err *err
         return -1;
     was_there = reply->integer > 0;
     freeReplyObject(reply);
+    publish(redis, id);
     if (run_simple(redis, rest, 3, err) < 0 || run_simple(redis, forget, 3, err) < 0)
         return -1;
     return was_there ? REDIS_FOUND : REDIS_MISSING;

@@ -9,10 +9,8 @@ Writes build/bench/results.json and build/bench/results.txt; a copy of the latte
 
 import json
 import os
-import platform
 import resource
 import statistics
-import subprocess
 import sys
 import time
 import traceback
@@ -24,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import exec_rows  # noqa: E402
 import requests_rows  # noqa: E402
 import streams_rows  # noqa: E402
-from world import ROOT, Cluster, Gateway, World  # noqa: E402
+from world import ROOT, Cluster, Gateway, World, machine  # noqa: E402
 
 ROWS = {
     "cheap": requests_rows.cheap,
@@ -115,19 +113,6 @@ class Bench:
 
     def say(self, text):
         print(text, flush=True)
-
-
-def machine():
-    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
-    memory = int(next(line.split()[1] for line in open("/proc/meminfo") if line.startswith("MemTotal"))) / 1048576
-    nginx = subprocess.run(["/usr/sbin/nginx", "-v"], capture_output=True, text=True).stderr.strip()
-    commit = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True)
-    load = " ".join(f"{value:.1f}" for value in os.getloadavg())
-    return [
-        f"eksgate {commit.stdout.strip()}, {time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}",
-        f"{len(os.sched_getaffinity(0))} cores ({model}), {memory:.0f} GiB, Linux {platform.release()}, {nginx}",
-        f"load before: {load} (1, 5, 15 minutes); the load generator, the peers and the upstream share the cores",
-    ]
 
 
 def text_of(bench, head):

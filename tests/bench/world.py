@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import platform
 import re
 import shutil
 import signal
@@ -61,6 +62,19 @@ def memory_mib(pids, name="Pss"):
             found = re.search(rf"^{name}:\s+(\d+) kB", Path(f"/proc/{pid}/{file}").read_text(), re.M)
             values.append(int(found[1]) / 1024 if found else 0)
     return (sum if name == "Pss" else max)(values or [0])
+
+
+def machine():
+    model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
+    memory = int(next(line.split()[1] for line in open("/proc/meminfo") if line.startswith("MemTotal"))) / 1048576
+    nginx = subprocess.run(["/usr/sbin/nginx", "-v"], capture_output=True, text=True).stderr.strip()
+    commit = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty"], capture_output=True, text=True)
+    load = " ".join(f"{value:.1f}" for value in os.getloadavg())
+    return [
+        f"eksgate {commit.stdout.strip()}, {time.strftime('%Y-%m-%d %H:%M UTC', time.gmtime())}",
+        f"{len(os.sched_getaffinity(0))} cores ({model}), {memory:.0f} GiB, Linux {platform.release()}, {nginx}",
+        f"load before: {load} (1, 5, 15 minutes); the load generator, the peers and the upstream share the cores",
+    ]
 
 
 def wait_for_port(port, seconds=20, host="127.0.0.1"):
@@ -243,9 +257,9 @@ class Cluster:
 
     OBJECT = "/api/v1/namespaces/bench/configmaps/small"
 
-    def __init__(self, world, pods=0):
+    def __init__(self, world, pods=0, clusters=1):
         self.directory = world.path / f"sandbox-{pods}"
-        env = os.environ | {"RUN_DIR": str(self.directory), "CLUSTERS": "1", "SCALE": str(pods)}
+        env = os.environ | {"RUN_DIR": str(self.directory), "CLUSTERS": str(clusters), "SCALE": str(pods)}
         self.child = world.start(f"sandbox-{pods}", [ROOT / "sandbox/up"], env=env, cwd=ROOT)
         self._wait()
         self.state = json.loads((self.directory / "sandbox/state.json").read_text())
