@@ -69,10 +69,13 @@ static bool is_address(const char *host)
 
 static int expect_host(SSL *ssl, const char *host)
 {
+    char name[256];
+
     if (is_address(host))
         return X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), host) == 1 ? 0 : -1;
     SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-    return SSL_set1_host(ssl, host) == 1 && SSL_set_tlsext_host_name(ssl, host) == 1 ? 0 : -1;
+    snprintf(name, sizeof(name), "%s", host); /* OpenSSL's macro takes no const text */
+    return SSL_set1_host(ssl, name) == 1 && SSL_set_tlsext_host_name(ssl, name) == 1 ? 0 : -1;
 }
 
 struct tls *tls_new(int fd, const char *host, struct str ca_pem, struct err *err)
