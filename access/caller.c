@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "access/failures.h"
+#include "access/hold.h"
 #include "base/clock.h"
 #include "base/limits.h"
 
@@ -20,6 +21,7 @@ struct known {
 
 struct caller_store {
     bool open; /* EKSGATE_AUTH=off */
+    struct holds *holds;
     pthread_mutex_t lock;
     struct failures failures;
     struct known *known[SETS][WAYS];
@@ -31,6 +33,11 @@ struct caller_store *caller_store_new(const struct config *config)
 
     if (!store)
         return NULL;
+    store->holds = holds_new(config);
+    if (!store->holds) {
+        free(store);
+        return NULL;
+    }
     store->open = strcmp(config->auth, "off") == 0;
     pthread_mutex_init(&store->lock, NULL);
     failures_init(&store->failures);
@@ -41,10 +48,16 @@ void caller_store_free(struct caller_store *store)
 {
     if (!store)
         return;
+    holds_free(store->holds);
     for (size_t i = 0; i < SETS * WAYS; i++)
         free(store->known[i / WAYS][i % WAYS]);
     pthread_mutex_destroy(&store->lock);
     free(store);
+}
+
+struct holds *caller_store_holds(struct caller_store *store)
+{
+    return store->holds;
 }
 
 /* Ids are random, so their last digits are as good as any hash. */
@@ -191,6 +204,7 @@ static int admit(struct caller_store *store, const struct key *key, const struct
     memcpy(out->name, known->key.name, sizeof(out->name));
     memcpy(out->connections, known->key.connections, sizeof(out->connections));
     out->role = role;
+    out->expires_at = known->key.expires_at;
     return 0;
 }
 

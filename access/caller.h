@@ -20,6 +20,7 @@ struct caller {
     char id[KEY_ID_LEN + 1]; /* of the key; "" when nobody has to say who he is (EKSGATE_AUTH=off), or nobody did */
     char name[API_KEY_NAME_MAX + 1];
     enum role role;                             /* ROLE_NONE: a stranger */
+    int64_t expires_at;                         /* 0: never */
     char connections[API_KEY_CONNECTIONS_SIZE]; /* ids, one a line; "": all */
 };
 

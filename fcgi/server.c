@@ -270,7 +270,7 @@ static struct streams *start_streams(const struct pool *pool)
 {
     const struct worker shared = {.config = pool->server->config, .seal = pool->server->seal, .memory = pool->memory};
 
-    return streams_start(&shared);
+    return streams_start(&shared, pool->callers);
 }
 
 static void wait_for_end(void)

@@ -8,6 +8,7 @@
 #ifndef EKSGATE_FCGI_STREAM_H
 #define EKSGATE_FCGI_STREAM_H
 
+#include "access/hold.h"
 #include "base/loop.h"
 #include "fcgi/head.h"
 #include "fcgi/peer.h"
@@ -55,6 +56,7 @@ struct stream {
     const char *request_id;
     const char *remote_address;
     const char *caller;
+    struct caller_hold *hold; /* of the caller's key, or NULL */
     struct str cluster_id;
     int64_t started_ms;
 

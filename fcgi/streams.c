@@ -28,6 +28,7 @@ struct queue {
 struct streams {
     struct stream_loop at;
     struct worker worker;
+    struct caller_store *callers;
     struct quota *quota;
     struct stream *first; /* all that are the loop's */
     unsigned changes;     /* streams that began or ended since the heap was trimmed */
@@ -124,6 +125,7 @@ static void on_release(struct stream *stream)
     quota_give(streams->quota, str_from(key));
     quota_key(key, "caller", str_from(stream->caller));
     quota_give(streams->quota, str_from(key));
+    caller_release(streams->callers, stream->hold);
 }
 
 static void on_renew(struct stream *stream)
@@ -151,6 +153,7 @@ int streams_take(struct streams *streams, struct request *request, const struct 
         return -1;
     }
     stream->at = &streams->at;
+    stream->hold = caller_hold(streams->callers, &request->caller);
     peer_init(&stream->peer, fcgx->ipcFd, fcgx->requestId);
     fcgx->ipcFd = -1;
     request->response.handed_off = true;
@@ -291,7 +294,7 @@ static void streams_free(struct streams *streams)
     free(streams);
 }
 
-struct streams *streams_start(const struct worker *worker)
+struct streams *streams_start(const struct worker *worker, struct caller_store *callers)
 {
     struct streams *streams = calloc(1, sizeof(*streams));
 
@@ -302,6 +305,7 @@ struct streams *streams_start(const struct worker *worker)
     pthread_mutex_init(&streams->lock, NULL);
     pthread_cond_init(&streams->wanted, NULL);
     streams->worker = *worker;
+    streams->callers = callers;
     streams->quota = quota_new();
     streams->at = (struct stream_loop){
         .home = streams, .worker = &streams->worker, .renew = on_renew, .release = on_release, .loop = loop_new()};

@@ -18,8 +18,8 @@ struct stream_order {
     bool is_proxy;                      /* foreign content, and perhaps much of it */
 };
 
-/* Starts the two threads. worker: what the process shares. NULL when it can not. */
-struct streams *streams_start(const struct worker *worker);
+/* Starts the two threads. worker, callers: what the process shares. NULL when it can not. */
+struct streams *streams_start(const struct worker *worker, struct caller_store *callers);
 
 /*
  * Takes the request over: its connection to nginx is not the worker's any more, and request->response says so. The

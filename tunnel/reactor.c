@@ -89,6 +89,8 @@ static void expire(struct reactor *reactor)
         next = s->next;
         if (reactor->now_ms >= s->deadline_ms)
             session_expire(s);
+        else if (caller_hold_ended(s->hold))
+            session_revoke(s);
     }
 }
 

@@ -132,6 +132,7 @@ static void end(struct session *s)
     exchange_free(s->exchange, reactor->tunnel->shared.quotas);
     if (s->has_quota)
         quotas_give(reactor->tunnel->shared.quotas, &s->quota);
+    caller_release(reactor->tunnel->shared.callers, s->hold);
     buf_wipe(&s->in);
     buf_wipe(&s->out);
     pipe_free(&s->relay.up);
@@ -311,6 +312,7 @@ void session_relay(struct session *s)
     s->quota = s->exchange->quota;
     s->has_quota = s->exchange->has_quota;
     s->exchange->has_quota = false;
+    s->hold = caller_hold(s->reactor->tunnel->shared.callers, &s->exchange->caller);
     exchange_free(s->exchange, s->reactor->tunnel->shared.quotas);
     s->exchange = NULL;
     buf_wipe(&s->in);
@@ -410,6 +412,11 @@ void session_expire(struct session *s)
     default:
         ask_expire(s);
     }
+}
+
+void session_revoke(struct session *s)
+{
+    end_because(s, "the API key was revoked or has expired");
 }
 
 void session_abort(struct session *s)

@@ -5,6 +5,7 @@
 #ifndef EKSGATE_TUNNEL_SESSION_H
 #define EKSGATE_TUNNEL_SESSION_H
 
+#include "access/hold.h"
 #include "tunnel/reactor.h"
 #include "tunnel/relay.h"
 
@@ -54,9 +55,10 @@ struct session {
     bool refreshed;
     bool has_quota;
     struct quota_use quota;
-    size_t address; /* that is tried */
-    struct buf in;  /* a head that comes */
-    struct buf out; /* the head for the cluster, with the token */
+    struct caller_hold *hold; /* of the caller's key while bytes pass, or NULL */
+    size_t address;           /* that is tried */
+    struct buf in;            /* a head that comes */
+    struct buf out;           /* the head for the cluster, with the token */
     size_t out_sent;
     struct exchange *exchange; /* until bytes pass */
     struct relay relay;
@@ -77,6 +79,9 @@ void session_continue(struct session *session);
 
 /* Its time is over. */
 void session_expire(struct session *session);
+
+/* Its caller's key is not good any more. */
+void session_revoke(struct session *session);
 
 /* Ends it, whatever it is at. */
 void session_abort(struct session *session);

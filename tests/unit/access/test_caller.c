@@ -5,6 +5,7 @@
 
 #include "access/caller.h"
 #include "access/failures.h"
+#include "access/hold.h"
 #include "access/issue.h"
 #include "base/clock.h"
 #include "redis/keys.h"
@@ -19,7 +20,7 @@ int64_t __wrap_clock_monotonic_ms(void)
     return __real_clock_monotonic_ms() + ahead_ms;
 }
 
-static const struct config keys_on = {.auth = "keys"};
+static const struct config keys_on = {.auth = "keys", .redis = address};
 static const struct config keys_off = {.auth = "off"};
 static struct caller_store *store;
 static struct caller caller;
@@ -408,6 +409,71 @@ static void beyond_loopback_it_is_keys_and_tls_or_nothing(void **state)
                 rows[i].may ? 0 : -1);
 }
 
+static bool ends_within(const struct caller_hold *hold, int milliseconds)
+{
+    for (int waited = 0; waited < milliseconds && !caller_hold_ended(hold); waited += 20)
+        usleep(20000);
+    return caller_hold_ended(hold);
+}
+
+static void what_lasts_ends_with_its_key(void **state)
+{
+    const char *revoked = issue("viewer", "", 0);
+    const char *kept = issue("viewer", "", 0);
+    struct caller_hold *holds[3];
+
+    (void)state;
+    assert_int_equal(ask(revoked), 0);
+    holds[0] = caller_hold(store, &caller);
+    holds[1] = caller_hold(store, &caller);
+    assert_int_equal(ask(kept), 0);
+    holds[2] = caller_hold(store, &caller);
+    assert_int_equal(api_key_delete(redis, id_in(revoked), &err), REDIS_FOUND);
+    assert_true(ends_within(holds[0], 5000) && caller_hold_ended(holds[1]));
+    assert_false(caller_hold_ended(holds[2]));
+    caller_release(store, holds[0]);
+    assert_true(caller_hold_ended(holds[1]));
+    caller_release(store, holds[1]);
+    caller_release(store, holds[2]);
+}
+
+static void what_lasts_ends_when_its_key_expires(void **state)
+{
+    struct caller_hold *hold;
+
+    (void)state;
+    assert_int_equal(ask(issue("viewer", "", clock_now() + 2)), 0);
+    hold = caller_hold(store, &caller);
+    assert_true(ends_within(hold, 4000));
+    caller_release(store, hold);
+}
+
+/* Redis' absence ends nothing at once, as it refuses no known key; in the end it does. */
+static void what_lasts_goes_on_for_a_while_without_redis(void **state)
+{
+    struct caller_hold *hold;
+
+    (void)state;
+    assert_int_equal(ask(issue("viewer", "", 0)), 0);
+    hold = caller_hold(store, &caller);
+    stop_server();
+    assert_false(ends_within(hold, CALLER_FRESH_MS + 1000));
+    ahead_ms += CALLER_LIFE_MS;
+    assert_true(ends_within(hold, CALLER_FRESH_MS + 3000));
+    caller_release(store, hold);
+    start_server();
+}
+
+static void without_authentication_there_is_nothing_to_lose(void **state)
+{
+    const struct caller anonymous = {.name = "anonymous", .role = ROLE_ADMIN};
+
+    (void)state;
+    assert_null(caller_hold(store, &anonymous));
+    assert_false(caller_hold_ended(NULL));
+    caller_release(store, NULL);
+}
+
 static void a_key_is_bound_to_what_fits(void **state)
 {
     static struct api_key record;
@@ -447,6 +513,10 @@ int main(void)
         cmocka_unit_test(what_a_caller_may_do),
         cmocka_unit_test(beyond_loopback_it_is_keys_and_tls_or_nothing),
         cmocka_unit_test(a_key_is_bound_to_what_fits),
+        cmocka_unit_test_setup_teardown(what_lasts_ends_with_its_key, begin, end),
+        cmocka_unit_test_setup_teardown(what_lasts_ends_when_its_key_expires, begin, end),
+        cmocka_unit_test_setup_teardown(what_lasts_goes_on_for_a_while_without_redis, begin, end),
+        cmocka_unit_test_setup_teardown(without_authentication_there_is_nothing_to_lose, begin, end),
     };
 
     return cmocka_run_group_tests(tests, group_setup, group_teardown);
