@@ -208,6 +208,9 @@ class Stubs:
         self.kube = KubeStub(self.authority.issue("good"))
         self.wrong_name = KubeStub(self.authority.issue("wrong-name", "DNS:another.example"))
         self.wrong_authority = KubeStub(self.other_authority.issue("wrong-authority"))
+        self.expired = KubeStub(self.authority.issue("expired", days=0))
+        self.self_signed = KubeStub(Authority(pki, "nobody"))
+        self.old_tls = KubeStub(self.authority.issue("old-tls"), old_tls=True)
         # Accepts connections and never says a word.
         self.silent = socket.create_server(("127.0.0.1", 0), backlog=64)
         # Bound and not listening: connections are refused, and nobody else gets the port.
@@ -220,6 +223,9 @@ class Stubs:
             self.kube.port,
             self.wrong_name.port,
             self.wrong_authority.port,
+            self.expired.port,
+            self.self_signed.port,
+            self.old_tls.port,
             self.silent.getsockname()[1],
             self.refusing.getsockname()[1],
         ]

@@ -10,6 +10,7 @@ import ssl
 import struct
 import threading
 import time
+import warnings
 from dataclasses import dataclass, field
 
 
@@ -126,12 +127,17 @@ def discovery_answer(request):
 class KubeStub:
     """Besides its answers, its connections can be faulty: see refuse() and greeting."""
 
-    def __init__(self, certificate, *, tls=True):
+    def __init__(self, certificate, *, tls=True, old_tls=False):
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.port = self.listener.getsockname()[1]
         self.context = None
         if tls:
             self.use(certificate)
+        if old_tls:
+            self.context.set_ciphers("DEFAULT@SECLEVEL=0")
+            with warnings.catch_warnings(action="ignore"):
+                self.context.minimum_version = ssl.TLSVersion.TLSv1
+                self.context.maximum_version = ssl.TLSVersion.TLSv1_1
         self.requests = []
         self.answers = {}
         self.connections = set()
