@@ -13,6 +13,10 @@ static struct arena *arena;
 static struct http_client *http;
 static struct stub stub;
 
+/* What the last request came to. */
+static struct http_reply reply;
+static struct err err;
+
 static int group_setup(void **state)
 {
     (void)state;
@@ -46,6 +50,20 @@ static void end(void)
     http_client_free(http);
     stub_stop(&stub);
     arena_reset(arena);
+}
+
+static int perform(const struct kube_target *target, const struct kube_request *request)
+{
+    err_clear(&err);
+    return kube_perform(http, arena, target, request, &reply, &err);
+}
+
+/* A small request whose answer is collected. */
+static int ask(const struct kube_target *target, const char *method)
+{
+    const struct kube_request request = {.method = method, .path = STR("/api"), .timeout_ms = 5000, .max_body = 100};
+
+    return perform(target, &request);
 }
 
 /* A sink that keeps what it is given: the status, then the body. */
@@ -89,11 +107,9 @@ static void a_request_carries_one_token_and_our_headers(void **state)
         .max_body = 100,
     };
     char expected[512];
-    struct http_reply reply;
-    struct err err;
 
     (void)state;
-    assert_int_equal(kube_perform(http, arena, &target, &request, &reply, &err), 0);
+    assert_int_equal(perform(&target, &request), 0);
     assert_str(reply.body, "{}");
     snprintf(expected, sizeof(expected),
              "GET /api/v1/pods?limit=1 HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUser-Agent: eksgate/0.1.0\r\n"
@@ -317,11 +333,9 @@ static void failures(void **state)
             .relay = row->relay,
             .hold_unauthorized = row->hold_unauthorized,
         };
-        struct http_reply reply;
-        struct err err = {0};
 
         buf_init(&relayed.text, 4096);
-        row_int(row->line, kube_perform(http, arena, &target, &request, &reply, &err), row->kind == ERR_NONE ? 0 : -1);
+        row_int(row->line, perform(&target, &request), row->kind == ERR_NONE ? 0 : -1);
         row_true(row->line, row->sentence, err.kind == row->kind && err.code == row->code);
         row_int(row->line, err.retry_after, row->retry_after);
         row_str(row->line, buf_str(&relayed.text), row->relayed);
@@ -338,13 +352,10 @@ static void a_read_on_a_kept_connection_is_tried_twice_too(void **state)
     static const struct stub_step steps[] = {
         {OK, STUB_KEEP, 0}, {NULL, STUB_CLOSE, 0}, {NULL, STUB_CLOSE, 0}, {OK, STUB_KEEP, 0}};
     struct kube_target target = begin(steps, COUNT(steps));
-    const struct kube_request request = {.method = "GET", .path = STR("/api"), .timeout_ms = 5000, .max_body = 100};
-    struct http_reply reply;
-    struct err err;
 
     (void)state;
-    assert_int_equal(kube_perform(http, arena, &target, &request, &reply, &err), 0);
-    assert_int_equal(kube_perform(http, arena, &target, &request, &reply, &err), -1);
+    assert_int_equal(ask(&target, "GET"), 0);
+    assert_int_equal(ask(&target, "GET"), -1);
     assert_int_equal(err.code, 502);
     assert_int_equal(stub.requests, 3);
     end();
@@ -354,12 +365,9 @@ static void the_clusters_own_status_is_kept_byte_for_byte(void **state)
 {
     static const struct stub_step steps[] = {{FORBIDDEN, STUB_KEEP, 0}};
     struct kube_target target = begin(steps, 1);
-    const struct kube_request request = {.method = "GET", .path = STR("/api"), .timeout_ms = 5000, .max_body = 100};
-    struct http_reply reply;
-    struct err err;
 
     (void)state;
-    assert_int_equal(kube_perform(http, arena, &target, &request, &reply, &err), -1);
+    assert_int_equal(ask(&target, "GET"), -1);
     assert_int_equal(err.code, 403);
     assert_str(err.upstream_status, STATUS_403);
     assert_str(err.upstream_type, "application/json");
@@ -370,21 +378,18 @@ static void the_clusters_own_status_is_kept_byte_for_byte(void **state)
 static void who_may_not_be_reached(void **state)
 {
     static const struct stub_step steps[] = {{OK, STUB_KEEP, 0}};
-    const struct kube_request request = {.method = "GET", .path = STR("/api"), .timeout_ms = 5000, .max_body = 100};
     struct kube_target target = begin(steps, 1);
     char own_pem[sizeof(stub.ca_pem)];
-    struct http_reply reply;
-    struct err err;
 
     (void)state;
     target.endpoint_named = false; /* not by the operator: then no loopback */
-    assert_int_equal(kube_perform(http, arena, &target, &request, &reply, &err), -1);
+    assert_int_equal(ask(&target, "GET"), -1);
     assert_int_equal(err.kind, ERR_UPSTREAM_BROKEN);
     assert_int_equal(stub.connections, 0);
 
     target.endpoint_named = true;
     target.endpoint = arena_printf(arena, "https://localhost:%d", stub.port); /* a name the certificate has not */
-    assert_int_equal(kube_perform(http, arena, &target, &request, &reply, &err), -1);
+    assert_int_equal(ask(&target, "GET"), -1);
     assert_int_equal(err.kind, ERR_UPSTREAM_TLS);
     assert_int_equal(err.code, 502);
     assert_int_equal(err.retry_after, 0);
@@ -392,7 +397,7 @@ static void who_may_not_be_reached(void **state)
 
     target.endpoint = arena_printf(arena, "https://127.0.0.1:%d", stub.port);
     target.ca_pem = STR("no certificate");
-    assert_int_equal(kube_perform(http, arena, &target, &request, &reply, &err), -1);
+    assert_int_equal(ask(&target, "GET"), -1);
     assert_int_equal(err.kind, ERR_UPSTREAM_TLS);
     assert_int_equal(stub.requests, 0);
 
@@ -400,7 +405,7 @@ static void who_may_not_be_reached(void **state)
     end();
     target = begin(steps, 1);
     target.ca_pem = str_from(own_pem); /* another server's */
-    assert_int_equal(kube_perform(http, arena, &target, &request, &reply, &err), -1);
+    assert_int_equal(ask(&target, "GET"), -1);
     assert_int_equal(err.kind, ERR_UPSTREAM_TLS);
     assert_int_equal(stub.requests, 0);
     end();
@@ -410,13 +415,10 @@ static void nobody_there_may_be_tried_again(void **state)
 {
     static const struct stub_step steps[] = {{OK, STUB_KEEP, 0}};
     struct kube_target target = begin(steps, 1);
-    const struct kube_request request = {.method = "POST", .path = STR("/api"), .timeout_ms = 5000, .max_body = 100};
-    struct http_reply reply;
-    struct err err;
 
     (void)state;
     stub_stop(&stub);
-    assert_int_equal(kube_perform(http, arena, &target, &request, &reply, &err), -1);
+    assert_int_equal(ask(&target, "POST"), -1);
     assert_int_equal(err.kind, ERR_UPSTREAM_UNREACHABLE);
     assert_int_equal(err.code, 503);
     assert_int_equal(err.retry_after, 1);
@@ -433,12 +435,10 @@ static void a_caller_who_stops_is_gone(void **state)
     const struct http_sink sink = {on_head, on_body, NULL, &relayed};
     const struct kube_request request = {
         .method = "GET", .path = STR("/api"), .timeout_ms = 5000, .sink = &sink, .relay = true};
-    struct http_reply reply;
-    struct err err;
 
     (void)state;
     buf_init(&relayed.text, 100);
-    assert_int_equal(kube_perform(http, arena, &target, &request, &reply, &err), -1);
+    assert_int_equal(perform(&target, &request), -1);
     assert_int_equal(err.kind, ERR_CLIENT_GONE);
     buf_free(&relayed.text);
     end();
@@ -450,8 +450,6 @@ static void no_memory_is_told(void **state)
     struct kube_target target = begin(steps, 1);
     const struct kube_request request = {.method = "GET", .path = STR("/api"), .timeout_ms = 5000, .max_body = 100};
     struct arena *small = arena_new(64);
-    struct http_reply reply;
-    struct err err;
 
     (void)state;
     assert_int_equal(kube_perform(http, small, &target, &request, &reply, &err), -1);
