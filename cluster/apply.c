@@ -13,9 +13,10 @@
 #define DEFINED_POLL_MS 100
 #define TYPE_APPLY "application/apply-patch+yaml" /* JSON is YAML */
 
-static void release_buf(void *buf)
+/* Secrets may be among the objects. */
+static void wipe_buf(void *buf)
 {
-    buf_free(buf);
+    buf_wipe(buf);
 }
 
 static void release_arena(void *arena)
@@ -51,7 +52,7 @@ int applier_init(struct applier *a, struct worker *worker, struct cluster *clust
                           .scratch = arena_new(LIMIT_KUBE_OBJECT + MIB(1))};
     buf_init(&a->body, LIMIT_KUBE_OBJECT);
     if (!a->scratch || arena_defer(worker->arena, release_arena, a->scratch) < 0 ||
-        arena_defer(worker->arena, release_buf, &a->body) < 0)
+        arena_defer(worker->arena, wipe_buf, &a->body) < 0)
         return err_set(err, ERR_INTERNAL, "there is no memory for the objects");
     return write_query(a, err);
 }
@@ -250,7 +251,7 @@ int apply_send(struct applier *a, const struct manifest *object, const struct ap
     }
     if (rc == 0)
         rc = send_body(a, target, json, reply, err);
-    buf_free(&body);
+    buf_wipe(&body);
     if (rc < 0)
         return -1;
     *out = (struct apply_answer){&reply->head, buf_str(&a->body),

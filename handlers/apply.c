@@ -290,9 +290,9 @@ static int answer_one(struct apply *apply)
                : 0;
 }
 
-static void release_buf(void *buf)
+static void wipe_buf(void *buf)
 {
-    buf_free(buf);
+    buf_wipe(buf);
 }
 
 int apply_objects(struct request *request)
@@ -305,7 +305,7 @@ int apply_objects(struct request *request)
     apply->request = request;
     buf_init(&apply->out, LIMIT_KUBE_OBJECT + MIB(1));
     json_init(&apply->json, &apply->out);
-    if (arena_defer(request->arena, release_buf, &apply->out) < 0)
+    if (arena_defer(request->arena, wipe_buf, &apply->out) < 0)
         return err_set(&request->err, ERR_INTERNAL, "there is no memory for the objects");
     if (check_type(request) < 0 || read_options(request, &options) < 0 ||
         manifests_read(&apply->manifests, request->arena, request->body, &request->err) < 0 ||

@@ -272,6 +272,8 @@ static bool restore_digits(cJSON *node, struct str *text)
             return false;
         if (number.len > 15 || count_digits(number, 0) < number.len)
             node->valuestring = strndup(number.ptr, number.len);
+        if (number.len > 15 && !node->valuestring)
+            return false;
     }
     for (cJSON *child = node->child; child; child = child->next)
         if (!restore_digits(child, text))
@@ -387,9 +389,10 @@ static int read_body(struct reader *r, struct str body)
     return kube_yaml_read(body, add_document, r, r->err);
 }
 
-static void free_text(void *text)
+/* Secrets may be among the objects. */
+static void wipe_text(void *text)
 {
-    buf_free(text);
+    buf_wipe(text);
 }
 
 int manifests_read(struct manifests *out, struct arena *arena, struct str body, struct err *err)
@@ -398,7 +401,7 @@ int manifests_read(struct manifests *out, struct arena *arena, struct str body, 
 
     *out = (struct manifests){.objects = arena_alloc(arena, LIMIT_MANIFESTS * sizeof(*out->objects)),
                               .text = arena_alloc(arena, sizeof(*out->text))};
-    if (!out->objects || !out->text || arena_defer(arena, free_text, out->text) < 0)
+    if (!out->objects || !out->text || arena_defer(arena, wipe_text, out->text) < 0)
         return err_set(err, ERR_INTERNAL, "there is no memory for the objects");
     buf_init(out->text, LIMIT_MANIFEST_TEXT);
     if (read_body(&reader, body) < 0 || err->kind != ERR_NONE)

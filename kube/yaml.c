@@ -142,8 +142,10 @@ static int make_number(struct composer *c, const struct scalar *scalar, cJSON **
         rc = fail(c, "JSON has no number for infinity or .nan");
     } else {
         *out = cJSON_CreateNumber(strtod(digits.ptr, NULL));
-        if (*out && (scalar->type == SCALAR_FLOAT || scalar->magnitude > EXACT_IN_DOUBLE))
+        if (*out && (scalar->type == SCALAR_FLOAT || scalar->magnitude > EXACT_IN_DOUBLE)) {
             (*out)->valuestring = strdup(digits.ptr);
+            rc = (*out)->valuestring ? 0 : fail_memory(c);
+        }
     }
     buf_free(&digits);
     return rc;
@@ -498,9 +500,19 @@ static int read_documents(struct composer *c, struct str text, int (*on_document
             forget_document(c);
             c->document++;
         }
+        if (event.type == YAML_SCALAR_EVENT)
+            explicit_bzero(event.data.scalar.value, event.data.scalar.length);
         yaml_event_delete(&event);
     }
     return rc;
+}
+
+/* The text may be a Secret's: what the parser holds of it is overwritten too. */
+static void end_parser(yaml_parser_t *parser)
+{
+    explicit_bzero(parser->raw_buffer.start, (size_t)(parser->raw_buffer.end - parser->raw_buffer.start));
+    explicit_bzero(parser->buffer.start, (size_t)(parser->buffer.end - parser->buffer.start));
+    yaml_parser_delete(parser);
 }
 
 int kube_yaml_read(struct str text, int (*on_document)(void *arg, cJSON *document), void *arg, struct err *err)
@@ -517,7 +529,7 @@ int kube_yaml_read(struct str text, int (*on_document)(void *arg, cJSON *documen
     yaml_parser_set_encoding(&c->parser, YAML_UTF8_ENCODING);
     rc = read_documents(c, text, on_document, arg);
     forget_document(c);
-    yaml_parser_delete(&c->parser);
+    end_parser(&c->parser);
     free(c);
     return rc;
 }

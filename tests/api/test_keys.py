@@ -237,6 +237,42 @@ def test_a_raw_request_needs_a_role_and_without_it_reaches_no_cluster(
             assert len(stubs.kube.requests) == 1
 
 
+def test_an_apply_needs_the_role_of_each_objects_own_path(keyed, cluster, stubs, viewer, editor, admin):
+    """Nobody reaches by a manifest what he may not reach by its path."""
+    roots = {
+        "/api/v1": [("configmaps", "ConfigMap", True), ("namespaces", "Namespace", False)],
+        "/apis/rbac.authorization.k8s.io/v1": [("clusterrolebindings", "ClusterRoleBinding", False)],
+    }
+    for root, kinds in roots.items():
+        stubs.kube.on(
+            root, json_answer({"resources": [{"name": n, "kind": k, "namespaced": ns} for n, k, ns in kinds]})
+        )
+    objects = [
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}},
+        {
+            "apiVersion": "rbac.authorization.k8s.io/v1",
+            "kind": "ClusterRoleBinding",
+            "metadata": {"name": "mine", "namespace": "default"},
+        },
+        {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "aws-auth", "namespace": "kube-system"}},
+    ]
+    body = "\n".join(map(json.dumps, objects)).encode()
+    ask = lambda key, body: keyed.ask(
+        key, "POST", f"/raw/clusters/{cluster}", body=body, headers={"Content-Type": "application/json"}
+    )
+    assert_status(ask(viewer, body), 403, "Forbidden", slug="forbidden")
+    assert not stubs.kube.requests
+    found = {item["index"]: item for item in ask(editor, body).json["items"]}
+    assert [found[n]["status"] for n in range(3)] == [404, 403, 403]  # the stub knows no ConfigMap: it was asked
+    assert "needs the role admin" in found[1]["error"]["message"]
+    assert [r.target.partition("?")[0] for r in stubs.kube.requests if r.method == "PATCH"] == [
+        "/api/v1/namespaces/default/configmaps/a"
+    ]
+    assert_status(ask(editor, json.dumps(objects[1]).encode()), 403, "Forbidden", slug="forbidden")
+    found = {item["index"]: item for item in ask(admin, body).json["items"]}
+    assert [found[n]["status"] for n in range(3)] == [404, 404, 404]
+
+
 @pytest.mark.parametrize("protocol", ["websocket", "SPDY/3.1"])
 @pytest.mark.parametrize("subresource", ["exec", "%65xec", "attach", "portforward", "proxy/"])
 def test_a_viewer_gets_no_upgrade_into_a_pod(keyed, cluster, stubs, viewer, editor, protocol, subresource):

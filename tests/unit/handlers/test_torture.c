@@ -20,6 +20,7 @@
 #include "handlers/rows.h"
 #include "handlers/top.h"
 #include "kube/items.h"
+#include "kube/manifest.h"
 #include "kube/path.h"
 
 #define SECRET "wJalrXUtnFEMI-K7MDENG-bPxRfiCYEXAMPLEKEY"
@@ -129,6 +130,24 @@ static bool read_body(void)
     bool good = body && fields_check_body(connect_fields, body, &err) == 0;
 
     assert_true(body || !a || why);
+    arena_free(a);
+    return good;
+}
+
+#define MANIFEST                                                                                                       \
+    "apiVersion: v1\nkind: Secret\nmetadata: {name: a, labels: &l {a: b}}\nstringData: {<<: *l, key: " SECRET "}\n"    \
+    "n: [1.5, 9007199254740993, !!binary YQ==]\n---\napiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: A, "   \
+    "metadata: {generateName: b}}]\n"
+
+static bool read_manifests(void)
+{
+    struct arena *a = arena_new(MIB(1));
+    struct manifests all;
+    struct err err = {0};
+    bool good = a && manifests_read(&all, a, STR(MANIFEST), &err) == 0;
+
+    assert_true(good || !a || err.kind != ERR_NONE);
+    assert_true(!good || all.count == 2);
     arena_free(a);
     return good;
 }
@@ -280,6 +299,7 @@ static void everyone_is_told_when_memory_runs_out(void **state)
         {__LINE__, "a buffer", use_buf},
         {__LINE__, "JSON out", write_json},
         {__LINE__, "a body in", read_body},
+        {__LINE__, "manifests in", read_manifests},
         {__LINE__, "a query in", read_query},
         {__LINE__, "a path in", read_path},
         {__LINE__, "a list in", read_list},
