@@ -245,6 +245,9 @@ def test_an_unknown_field_is_refused_unless_asked_otherwise(cluster, namespace):
     reply = cluster.apply(body, f"?namespace={namespace}")
     assert reply.status >= 400 and "dat" in reply.json["message"]
     assert cluster.get(f"/api/v1/namespaces/{namespace}/configmaps/strict")["code"] == 404
+    # Server-side apply knows no unknown fields at all; the other ways ask for it.
+    created = cluster.apply(body, f"?namespace={namespace}&mode=create")
+    assert_status(created, 400, "BadRequest", message='unknown field "dat"')
     ignored = cluster.apply(body, f"?namespace={namespace}&mode=create&fieldValidation=Ignore")
     assert ignored.status == 201 and "dat" not in ignored.json
     body = body.replace('"strict"', '"warned"')
