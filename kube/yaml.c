@@ -2,15 +2,12 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
-#include "base/encode.h"
 #include "base/limits.h"
-#include "kube/scalar.h"
+#include "kube/tagged.h"
 
 #define ANCHORS_MAX 256
 #define MERGE_STEPS_MAX 5000000 /* comparisons of keys, for mappings are lists */
-#define EXACT_IN_DOUBLE (UINT64_C(1) << 53)
 
 /* Set in cJSON.type beside the type: this member came by a merge key, so an own one may replace it. */
 #define TYPE_MERGED (1 << 16)
@@ -79,106 +76,10 @@ static int charge(struct composer *c, size_t nodes, size_t bytes)
     return 0;
 }
 
-static bool has_short_tag(const yaml_char_t *tag, const char *names)
+/* why: NULL when there was no memory. */
+static int fail_scalar(struct composer *c, const char *why)
 {
-    static const char prefix[] = "tag:yaml.org,2002:";
-    const char *text = (const char *)tag;
-    struct str rest = str_from(names);
-
-    if (!tag)
-        return true;
-    if (strncmp(text, prefix, sizeof(prefix) - 1) != 0)
-        return false;
-    while (rest.ptr)
-        if (str_equal(str_cut(&rest, ' '), str_from(text + sizeof(prefix) - 1)))
-            return true;
-    return false;
-}
-
-static bool has_tag(const yaml_char_t *tag, const char *name)
-{
-    return tag && has_short_tag(tag, name);
-}
-
-static int decode_binary(struct composer *c, struct str text, struct buf *out)
-{
-    if (decode_base64(out, text) < 0)
-        return fail(c, "the value of !!binary is not base64");
-    if (json_utf8_prefix(buf_str(out)) < out->len || str_contains(buf_str(out), '\0'))
-        return fail(c, "the value of !!binary is not text, which JSON could not carry");
-    return 0;
-}
-
-/* What a scalar means: quotes or !!str make it text, another tag must agree with what it looks like. */
-static int resolve(struct composer *c, const yaml_event_t *event, struct scalar *out)
-{
-    struct str text = {(const char *)event->data.scalar.value, event->data.scalar.length};
-    const yaml_char_t *tag = event->data.scalar.tag;
-
-    *out = (struct scalar){.type = SCALAR_TEXT};
-    if (!has_short_tag(tag, "str int float bool null binary timestamp merge"))
-        return fail(c, "this tag is not one of YAML's own");
-    if (str_contains(text, '\0'))
-        return fail(c, "the text contains a NUL character");
-    if (tag ? has_short_tag(tag, "str binary timestamp merge") : !event->data.scalar.plain_implicit)
-        return 0;
-    *out = scalar_resolve(text);
-    if (has_tag(tag, "float") && out->type == SCALAR_INTEGER)
-        *out = (struct scalar){.type = SCALAR_FLOAT,
-                               .number = out->negative ? -(double)out->magnitude : (double)out->magnitude};
-    if ((has_tag(tag, "int") && out->type != SCALAR_INTEGER) || (has_tag(tag, "float") && out->type != SCALAR_FLOAT) ||
-        (has_tag(tag, "bool") && out->type != SCALAR_BOOLEAN) || (has_tag(tag, "null") && out->type != SCALAR_NULL))
-        return fail(c, "the value is not what its tag says");
-    return 0;
-}
-
-static int make_number(struct composer *c, const struct scalar *scalar, cJSON **out)
-{
-    struct buf digits;
-    int rc = 0;
-
-    buf_init(&digits, 64);
-    if (scalar_print(scalar, &digits) < 0) {
-        rc = fail(c, "JSON has no number for infinity or .nan");
-    } else {
-        *out = cJSON_CreateNumber(strtod(digits.ptr, NULL));
-        if (*out && (scalar->type == SCALAR_FLOAT || scalar->magnitude > EXACT_IN_DOUBLE)) {
-            (*out)->valuestring = strdup(digits.ptr);
-            rc = (*out)->valuestring ? 0 : fail_memory(c);
-        }
-    }
-    buf_free(&digits);
-    return rc;
-}
-
-static int make_scalar(struct composer *c, const yaml_event_t *event, cJSON **out)
-{
-    struct str text = {(const char *)event->data.scalar.value, event->data.scalar.length};
-    struct scalar scalar;
-    struct buf decoded;
-
-    *out = NULL;
-    if (charge(c, 1, text.len) < 0 || resolve(c, event, &scalar) < 0)
-        return -1;
-    buf_init(&decoded, text.len + 1);
-    if (scalar.type == SCALAR_INTEGER || scalar.type == SCALAR_FLOAT) {
-        if (make_number(c, &scalar, out) < 0)
-            return -1;
-    } else if (scalar.type == SCALAR_BOOLEAN) {
-        *out = cJSON_CreateBool(scalar.boolean);
-    } else if (scalar.type == SCALAR_NULL) {
-        *out = cJSON_CreateNull();
-    } else if (has_tag(event->data.scalar.tag, "binary")) {
-        int rc = decode_binary(c, text, &decoded);
-
-        *out = rc == 0 ? cJSON_CreateString(buf_str(&decoded).ptr) : NULL;
-        buf_free(&decoded);
-        if (rc < 0)
-            return -1;
-    } else {
-        *out = cJSON_CreateString(text.ptr);
-    }
-    return *out ? 0 : fail_memory(c);
+    return why ? fail(c, why) : fail_memory(c);
 }
 
 /* Out of the tree, but still there for an anchor that may point into it. */
@@ -327,12 +228,16 @@ static int take_key(struct composer *c, const yaml_event_t *event)
     struct frame *frame = &c->frames[c->depth - 1];
     struct str text = {(const char *)event->data.scalar.value, event->data.scalar.length};
     struct scalar scalar;
+    const char *why;
     struct buf key;
 
-    if (charge(c, 0, text.len) < 0 || resolve(c, event, &scalar) < 0)
+    if (charge(c, 0, text.len) < 0)
         return -1;
+    why = tagged_resolve(event, &scalar);
+    if (why)
+        return fail(c, why);
     frame->merges =
-        str_equal(text, STR("<<")) && (event->data.scalar.plain_implicit || has_tag(event->data.scalar.tag, "merge"));
+        str_equal(text, STR("<<")) && (event->data.scalar.plain_implicit || tag_is(event->data.scalar.tag, "merge"));
     buf_init(&key, text.len + 80);
     if (scalar_print_key(&scalar, text, &key) == 0)
         frame->key = strndup(buf_str(&key).ptr, buf_str(&key).len);
@@ -362,12 +267,16 @@ static int add_anchor(struct composer *c, const yaml_char_t *name, cJSON *node)
 
 static int take_scalar(struct composer *c, const yaml_event_t *event)
 {
+    const char *why;
     cJSON *node;
 
     if (expects_key(c))
         return event->data.scalar.anchor ? fail(c, "a key can not have an anchor") : take_key(c, event);
-    if (make_scalar(c, event, &node) < 0)
+    if (charge(c, 1, event->data.scalar.length) < 0)
         return -1;
+    node = tagged_value(event, &why);
+    if (!node)
+        return fail_scalar(c, why);
     if (add_anchor(c, event->data.scalar.anchor, node) < 0) {
         cJSON_Delete(node);
         return -1;
@@ -453,11 +362,11 @@ static int take_event(struct composer *c, const yaml_event_t *event)
     case YAML_ALIAS_EVENT:
         return take_alias(c, event);
     case YAML_SEQUENCE_START_EVENT:
-        if (!has_short_tag(event->data.sequence_start.tag, "seq"))
+        if (!tag_is_one_of(event->data.sequence_start.tag, "seq"))
             return fail(c, "this tag is not one of YAML's own");
         return open_collection(c, event->data.sequence_start.anchor, cJSON_CreateArray());
     case YAML_MAPPING_START_EVENT:
-        if (!has_short_tag(event->data.mapping_start.tag, "map"))
+        if (!tag_is_one_of(event->data.mapping_start.tag, "map"))
             return fail(c, "this tag is not one of YAML's own");
         return open_collection(c, event->data.mapping_start.anchor, cJSON_CreateObject());
     case YAML_SEQUENCE_END_EVENT:

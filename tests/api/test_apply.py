@@ -1,13 +1,18 @@
 """Manifests applied through the gateway, to a real API server: what is stored is asked of it directly."""
 
 import json
+import re
 import subprocess
 import uuid
+from pathlib import Path
 
 import pytest
+import stack as stacks
 from client import assert_status
+from conftest import ROOT
 from stubs.kube import Wire, json_answer, status_answer
 
+RELEASE = ROOT / "build" / "eksgate"
 YAML = {"Content-Type": "application/yaml"}
 WIDGETS = """
 apiVersion: apiextensions.k8s.io/v1
@@ -524,3 +529,32 @@ def test_after_the_cluster_is_lost_the_rest_is_not_tried(stubbed, stubs, connect
         "/api/v1/nodes/n1",
     ]
 
+
+
+def test_no_body_takes_more_memory_than_it_is_worth(launcher, short_tmp, stubs):
+    """Before the released binary: sanitizers keep memory of their own."""
+    gateway = launcher.start(short_tmp, env=stubs.environment(), binary=RELEASE, processes=1)
+    body = {"cluster_name": stubs.cluster(), "region": "us-east-1", "auth": {"type": "default"}}
+    path = f"/raw/clusters/{gateway.post('/api/clusters/connect', body).json['connection_id']}"
+    stubs.kube.on("/api/v1", json_answer({"resources": [{"name": "nodes", "kind": "Node", "namespaced": False}]}))
+    stubs.kube.on("*", json_answer({"kind": "Node"}, 201))
+    head = "apiVersion: v1\nkind: Node\nmetadata: {name: a}\n"
+    thousand = "---\n".join(f"{head}data: {{a: {'x' * 8000}}}\n" for _ in range(1000))
+    bodies = [
+        ("[" + "1," * 4_000_000 + "1]", 400),
+        ('{"a":[' + "1," * 4_000_000 + "1]}", 400),
+        ('{"a":[' + '"",' * 2_600_000 + '""]}', 400),
+        (f"{head}a: &a \"{'x' * 1_000_000}\"\nb: [{','.join(['*a'] * 1000)}]\n", 400),
+        (f"{head}a: [{','.join(['{}'] * 240_000)}]\n", 201),
+        (f"{head}a: \"{'x' * 8_000_000}\"\n", 201),
+        (thousand, 207),
+    ]
+    for _ in range(3):
+        for text, status in bodies:
+            reply = gateway.request("POST", path, body=text.encode(), headers=YAML)
+            assert reply.status == status, reply.text[:300]
+            stubs.kube.requests.clear()
+    (pid,) = (p for p in stacks.session_members(gateway.stack.serve.pid) if p != gateway.stack.serve.pid)
+    peak = int(re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1]) / 1024
+    launcher.stop(gateway)
+    assert peak < 80, f"{peak:.0f} MiB"
