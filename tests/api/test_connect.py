@@ -586,6 +586,9 @@ def test_many_who_look_at_once_cost_aws_one_look(stubbed, stubs):
             assert names <= {c["name"] for c in reply.json["clusters"]}
     assert stubs.aws.calls.count("ListClusters") <= 2 * 50  # two names a page
     assert stubs.aws.calls.count("DescribeCluster") <= 2 * 100
+    for _ in range(4):  # and a moment later nobody does
+        stubbed.post(AVAILABLE, {"region": "us-east-1", "auth": auth})
+    assert stubs.aws.calls.count("ListClusters") <= 2 * 50
 
 
 @pytest.mark.parametrize(
