@@ -27,11 +27,12 @@ def rule(what, pattern, instead):
 RULES = [
     rule("time of day, RFC 3339", r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)", "TIME"),
     rule("time of day, as describe prints it", r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}", "TIME"),
-    rule("time of day, in a file that diff names", r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ [+-]\d{4}", "TIME"),
+    rule("time of day, as diff and helm print it", r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ [+-]\d{4}(?: UTC)? *", "TIME "),
+    rule("time of day, as C prints it", r"\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}", "TIME"),
     rule("the head of a line of klog: time, process, line", r"^([IWEF])\d{4} [\d:.]+ +\d+ ([\w.]+):\d+\]", r"\1 \2]"),
     # Ages stand in columns, whose width follows the longest.
     rule("age in a column", rf"(?<![\w.\-/]){DURATION}(?: \((?:x\d+ over )?{DURATION}(?: ago)?\))?(?![\w./\-]) *", "AGE "),
-    rule("heads of columns of ages", r"\b(AGE|LAST SEEN|LAST SCHEDULE|DURATION|REQUESTEDDURATION) +", r"\1 "),
+    rule("heads of columns of ages", r"\b(AGE|LAST SEEN|LAST SCHEDULE|DURATION|UPDATED|REQUESTEDDURATION) +", r"\1 "),
     rule("version of an object", r"(resourceVersion\\?\"?: ?\\?\"?|resourceVersion=|ResourceVersion: +)\d+", r"\1N"),
     rule("where a list goes on, which tells the version", r"(\"continue\": ?)\"eyJ[\w-]+\"", r'\1"TOKEN"'),
     rule("unique id", r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "UID"),

@@ -10,7 +10,7 @@ from wire import ask, eventually
 
 BOX = """kubectl apply -f box.yaml
         kubectl wait --for=condition=Ready pod/box --timeout=60s"""
-FORWARD = "kubectl port-forward pod/box :8000 >forward 2>&1 & until grep -q Forwarding forward; do sleep 0.1; done; " \
+FORWARD = ": >forward; kubectl port-forward pod/box :8000 >forward 2>&1 & until grep -q Forwarding forward; do sleep 0.1; done; " \
     "port=$(sed -n 's/.*127.0.0.1:\\([0-9]*\\) .*/\\1/p' forward)"  # fmt: skip
 SPDY_EXEC = {"KUBECTL_REMOTE_COMMAND_WEBSOCKETS": "false"}
 SPDY_FORWARD = {"KUBECTL_PORT_FORWARD_WEBSOCKETS": "false"}
@@ -95,8 +95,8 @@ def interrupt(side, row, scratch, world):
     return f"status {process.returncode}, and the API server knows it within 2 s"
 
 
-NODE, TUNNEL = ("node",), ("node", "tunnel")
-PODS = {"own": True, "fast": False}  # part of make test in a run of their own
+NODE = ("node",)
+PODS = {"own": True}
 
 ROWS = [
     Row(30, "logs of a container that runs", f"""
@@ -120,36 +120,36 @@ ROWS = [
     Row(63, "exec: stdout, stderr, status", f"""
         {BOX}
         [7] kubectl exec box -c web -- sh -c 'echo out; echo err >&2; exit 7'
-        """, says=("out\n", "err\n"), needs=TUNNEL, **PODS),
+        """, says=("out\n", "err\n"), needs=NODE, **PODS),
     Row(64, "exec with 10 MiB of input", f"""
         {BOX}
         head -c 10485760 /dev/urandom >input
         test "$(kubectl exec -i box -c web -- sha256sum <input)" = "$(sha256sum <input)"
-        """, needs=TUNNEL, **PODS),
-    Row(65, "exec at a terminal that changes its size", resize, needs=TUNNEL, **PODS),
-    Row(66, "attach at a terminal", attach, needs=TUNNEL, **PODS),
+        """, needs=NODE, **PODS),
+    Row(65, "exec at a terminal that changes its size", resize, needs=NODE, **PODS),
+    Row(66, "attach at a terminal", attach, needs=NODE, **PODS),
     Row(67, "cp, 5 MiB there and back", f"""
         {BOX}
         head -c 5242880 /dev/urandom >there
         kubectl cp there box:/tmp/there -c web
         kubectl cp box:/tmp/there back -c web
         cmp there back
-        """, needs=TUNNEL, **PODS),
+        """, needs=NODE, **PODS),
     Row(68, "port-forward: 20 at once, and 10 MiB", f"""
         {BOX}
-        {FORWARD}; for i in $(seq 20); do curl -s 127.0.0.1:$port/small & done; wait $(jobs -p | tail -n 20)
-        {FORWARD}; curl -s 127.0.0.1:$port/large | sha256sum
-        """, says=("hello\n" * 20,), needs=TUNNEL, **PODS),
+        {FORWARD}; for i in $(seq 20); do curl -sS -m 45 127.0.0.1:$port/small & done; wait $(jobs -p | tail -n 20)
+        {FORWARD}; curl -sS -m 45 127.0.0.1:$port/large | sha256sum
+        """, says=("hello\n" * 20,), needs=NODE, **PODS),
     Row(69, "exec over SPDY", f"""
         {BOX}
         [7] kubectl exec box -c web -- sh -c 'echo out; echo err >&2; exit 7'
         head -c 1048576 /dev/urandom >input
         test "$(kubectl exec -i box -c web -- sha256sum <input)" = "$(sha256sum <input)"
-        """, says=("out\n", "err\n"), needs=TUNNEL, env=SPDY_EXEC, **PODS),
+        """, says=("out\n", "err\n"), needs=NODE, env=SPDY_EXEC, **PODS),
     Row(70, "port-forward over SPDY", f"""
         {BOX}
-        {FORWARD}; curl -s 127.0.0.1:$port/large | sha256sum
-        """, needs=TUNNEL, env=SPDY_FORWARD, **PODS),
-    Row(71, "debug: a container beside the others", debug, needs=TUNNEL, **PODS),
-    Row(72, "run --rm -it", run_and_remove, needs=TUNNEL, **PODS),
+        {FORWARD}; curl -sS -m 45 127.0.0.1:$port/large | sha256sum
+        """, needs=NODE, env=SPDY_FORWARD, **PODS),
+    Row(71, "debug: a container beside the others", debug, needs=NODE, **PODS),
+    Row(72, "run --rm -it", run_and_remove, needs=NODE, **PODS),
 ]  # fmt: skip

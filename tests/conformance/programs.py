@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+import subprocess
 import sys
 from pathlib import Path
 
 from world import HERE, ROOT
 
 GO = HERE / "programs"
+CLIENT_NODE = HERE / "client-node"
 KUBERNETES = "v0.34.13"
 
 
@@ -38,8 +40,38 @@ def prepare(needs):
     folder = ROOT / "build" / "conformance" / "bin"
     folder.mkdir(parents=True, exist_ok=True)
     for program in wanted:
-        link = folder / program.name
-        new = Path(f"{link}.{os.getpid()}")
-        new.symlink_to(program.path)
-        new.replace(link)
-    return folder, {}
+        link(folder, program.name, program.path)
+    reasons = {}
+    if "python" in needs:
+        environment = output(ROOT / "dev" / "venv.sh", "conformance", HERE / "requirements.txt")
+        # Python finds its packages by the name that it was called by, so a link will not do.
+        script = folder / f".python.{os.getpid()}"
+        script.write_text(f'#!/bin/sh\nexec {environment}/bin/python "$@"\n')
+        script.chmod(0o755)
+        script.replace(folder / "python")
+    if "client-node" in needs:
+        if reason := prepare_client_node(folder):
+            reasons["client-node"] = reason
+    return folder, reasons
+
+
+def prepare_client_node(folder):
+    node = Path(output(ROOT / "dev" / "node.sh"))
+    link(folder, "node", node / "node")
+    installed = CLIENT_NODE / "node_modules" / ".package-lock.json"
+    if installed.exists() and installed.stat().st_mtime > (CLIENT_NODE / "package-lock.json").stat().st_mtime:
+        return None
+    npm = ["npm", "install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+    done = subprocess.run(npm, cwd=CLIENT_NODE, env=os.environ | {"PATH": f"{node}:{os.environ['PATH']}"},
+                          capture_output=True, text=True)  # fmt: skip
+    return f"npm could not install it: {done.stderr.strip()[-200:]}" if done.returncode else None
+
+
+def output(*argv):
+    return subprocess.run(argv, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
+
+
+def link(folder, name, target):
+    new = folder / f".{name}.{os.getpid()}"
+    new.symlink_to(target)
+    new.replace(folder / name)

@@ -29,8 +29,8 @@ class Row:
     # The gateway alone: the direct run is left out, and the gateway's output must contain this. `why` says why.
     gateway_says: tuple = ()
     why: str = ""
-    needs: tuple = ()  # "tunnel", "node", "helm", "python", "node.js", ...
-    fast: bool = True  # part of make test
+    needs: tuple = ()  # "node" (pods that run), "helm", "python", "client-node", "client-go"
+    fast: bool = True  # part of make test, for rows that need the real node in a run of their own
     part: str = ""  # "a", "b": one entry of the specification in several rows
     timeout: int = 60
     env: dict = field(default_factory=dict)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The conformance run: the same commands straight to a cluster and through the gateway, compared.
 
-run.py [--fast] [--rows 1,30-35,63b] [--twice-direct] [--results FILE]
+run.py [--fast] [--pods] [--rows 1,30-35,63b] [--twice-direct] [--results FILE]
 
 SANDBOX_RUN_DIR names a sandbox that runs; without it one is started. A line a row, then `N run, M skipped`. With
 EKSGATE_RESULTS a JUnit file is left there for dev/test.py.
@@ -138,6 +138,7 @@ def run_all(world, rows, say):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--fast", action="store_true")
+    parser.add_argument("--pods", action="store_true", help="of the quick rows those that need pods that run")
     parser.add_argument("--rows", default="")
     parser.add_argument("--twice-direct", action="store_true", help="no gateway: do the rows themselves hold?")
     parser.add_argument("--results", type=Path)
@@ -146,7 +147,7 @@ def main():
     options = parser.parse_args()
     stacks.die_with_parent()
     started = time.monotonic()
-    wanted = table.choose(table.ROWS, options.rows, options.fast)
+    wanted = table.choose(table.ROWS, options)
     folder, reasons = programs.prepare({need for row in wanted if not isinstance(row, NotRun) for need in row.needs})
     outcomes = [report.say(Outcome(row, "SKIPPED", row.reason)) for row in wanted if isinstance(row, NotRun)]
     rows = [row for row in wanted if not isinstance(row, NotRun)]

@@ -1,6 +1,7 @@
 """HTTP by hand, for rows that look at bytes and headers."""
 
 import hashlib
+import http.client
 import socket
 import ssl
 import threading
@@ -55,7 +56,10 @@ def ask(side, method, path, headers=None, body=None, chunks=None, timeout=60):
             connection.send(b"0\r\n\r\n")
         elif body is not None:
             connection.send(body)
-        reply = connection.getresponse()
+        try:
+            reply = connection.getresponse()
+        except (http.client.RemoteDisconnected, ConnectionResetError):
+            return Reply(0, "", [], b"", "the connection broke off")
         received, broken = b"", ""
         try:
             while piece := reply.read(1 << 20):

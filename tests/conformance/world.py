@@ -29,6 +29,7 @@ from stubs import kube as kube_stub  # noqa: E402
 from stubs import pki as stub_pki  # noqa: E402
 
 CLUSTER, REGION = "demo", "us-east-1"
+TAG = f"{os.getpid() % 65536:04x}"  # a run does not meet the namespaces of the one before
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -65,7 +66,7 @@ class Side:
         return path
 
     def namespace(self, row):
-        return f"conf-{row.name}-{self.letter}" if row.own else "default"
+        return f"conf-{row.name}-{TAG}{self.letter}" if row.own else "default"
 
     def env(self, row, scratch):
         namespace = self.namespace(row)
@@ -74,7 +75,7 @@ class Side:
             "HOME": str(self.home),
             "KUBECONFIG": str(config),
             "NS": namespace,
-            "SIDE": self.name,
+            "CONFORMANCE": str(HERE),
             "LC_ALL": "C.UTF-8",
             "TERM": "dumb",
         } | row.env  # fmt: skip
@@ -88,6 +89,11 @@ class Side:
             if file.is_file():
                 file.write_text(file.read_text().replace("$NS", self.namespace(row)))
         return folder
+
+    def start(self, row, scratch, command):
+        """A command that runs beside the row."""
+        return subprocess.Popen(["bash", "-c", f"exec {command}"], cwd=scratch, env=self.env(row, scratch),
+                                stdin=subprocess.DEVNULL)  # fmt: skip
 
     def run(self, row, scratch, command):
         """A line of a row. What it left in the background is ended."""
@@ -192,6 +198,7 @@ class World:
 
     def start(self):
         if not self.sandbox_directory:
+            os.environ |= {"NODES": "real", "CLUSTERS": "1"}
             self.own_sandbox = dev_run.Sandbox(self.run_directory)
             self.sandbox_directory = self.run_directory.path
         self.sandbox_env = wait_for_sandbox(self.sandbox_directory, self.own_sandbox)
@@ -206,20 +213,29 @@ class World:
             self.gateway = Side("gw", endpoint, self.directory, kubeconfig(endpoint, user, ca), environment, ca, self.mint)
             self.sides = (self.direct, self.gateway)
             return
-        server = f"{self.stack.url}/raw/clusters/{connect(self.stack)}"
-        self.gateway = Side("gw", server, self.directory, kubeconfig(server, {}), environment)
+        self.gateway = self.way_through(self.stack, "gw", self.directory, CLUSTER)
         self.sides = (self.direct, self.gateway)
         if self.sandbox["node_is_off"]:
             self.lacks["node"] = f"no pod runs here: {self.sandbox['node_is_off']}"
-        if not hasattr(stacks.Stack, "start_tunnel"):
-            self.lacks["tunnel"] = "the gateway has no tunnel for upgrades yet"
+
+    def way_through(self, stack, name, directory, cluster):
+        """As a person has it: over TLS, with a key of the gateway's own."""
+        key = stack.key("create", "--role", "admin", "--name", "conformance")
+        ca = Path(stack.tls_ca).read_text()
+        body = {"cluster_name": cluster, "region": REGION, "auth": {"type": "default"}}
+        status, answer = dev_run.post(stack, "/api/clusters/connect", body, key)
+        if status not in (200, 201):
+            raise stacks.StackError(f"connecting to {cluster} failed: {status} {answer}")
+        server = f"{stack.url}/raw/clusters/{answer['connection_id']}"
+        return Side(name, server, directory, kubeconfig(server, {"token": key}, ca), self.direct.environment, ca, lambda: key)
 
     def start_stack(self, run_directory, environment):
         home = self.directory / "home"
         home.mkdir(exist_ok=True)
         own = {"PATH": SYSTEM_PATH, "HOME": str(home), "LOG_LEVEL": "INFO", "AWS_EC2_METADATA_DISABLED": "true",
-               "ASAN_OPTIONS": "detect_leaks=1"}  # fmt: skip
-        stack = stacks.Stack(run_directory, binary=self.binary, ui=self.directory, env=own | environment)
+               "ASAN_OPTIONS": "detect_leaks=1", "EKSGATE_AUTH": "keys"}  # fmt: skip
+        stack = stacks.Stack(run_directory, binary=self.binary, ui=self.directory, env=own | environment,
+                             tls_listen="127.0.0.1:0")  # fmt: skip
         (self.directory / "index.html").write_text("<!doctype html><title>eksgate</title>")
         stack.start()
         stack.wait_ready(timeout=60)
@@ -321,16 +337,13 @@ class Stubs:
         def side(name, folder, server, user, ca=None, token=None):
             return Side(name, server, directory / folder, kubeconfig(server, user, ca), none, ca, token)
 
-        def way(name):
-            return f"{self.stack.url}/raw/clusters/{connect(self.stack, name)}"
-
         self.direct = side("direct", "stub", self.cluster.endpoint, static, ca, lambda: "a-token")
         self.direct_by_relay = side("direct", "relay", relayed, direct_user(world.sandbox_env), world.direct.ca, world.mint)
         if world.twice_direct:
             self.gateway, self.gateway_by_relay = self.direct, self.direct_by_relay
         else:
-            self.gateway = side("gw", "stub", way("stub"), {})
-            self.gateway_by_relay = side("gw", "relay", way(CLUSTER), {})
+            self.gateway = world.way_through(self.stack, "gw", directory / "stub", "stub")
+            self.gateway_by_relay = world.way_through(self.stack, "gw", directory / "relay", CLUSTER)
 
 
 def wait_for_sandbox(directory, own, seconds=45 * 60):
@@ -351,11 +364,3 @@ def wait_for_sandbox(directory, own, seconds=45 * 60):
             terminal.progress(progress)
         time.sleep(0.2)
     raise stacks.StackError(f"the sandbox was not ready within {seconds} s")
-
-
-def connect(stack, name=CLUSTER):
-    body = {"cluster_name": name, "region": REGION, "auth": {"type": "default"}}
-    status, answer = dev_run.post(stack, "/api/clusters/connect", body, None)
-    if status not in (200, 201):
-        raise stacks.StackError(f"connecting to the sandbox failed: {status} {answer}")
-    return answer["connection_id"]

@@ -7,6 +7,7 @@ godebug default=go1.24
 require (
 	helm.sh/helm/v3 v3.19.5
 	k8s.io/api v0.34.13
+	k8s.io/apimachinery v0.34.13
 	k8s.io/client-go v0.34.13
 	k8s.io/component-base v0.34.13
 	k8s.io/kubectl v0.34.13
@@ -123,7 +124,6 @@ require (
 	gopkg.in/inf.v0 v0.9.1 // indirect
 	gopkg.in/yaml.v3 v3.0.1 // indirect
 	k8s.io/apiextensions-apiserver v0.34.2 // indirect
-	k8s.io/apimachinery v0.34.13 // indirect
 	k8s.io/apiserver v0.34.2 // indirect
 	k8s.io/cli-runtime v0.34.13 // indirect
 	k8s.io/component-helpers v0.34.13 // indirect
