@@ -111,7 +111,8 @@ static void connected(struct session *s)
         connect_next(s, error);
         return;
     }
-    s->relay.tls = tls_new(s->relay.cluster_fd, ex->dial.host, ex->cluster.target.ca_pem, &ex->err);
+    s->relay.tls =
+        tls_new(s->reactor->contexts, s->relay.cluster_fd, ex->dial.host, ex->cluster.target.ca_pem, &ex->err);
     if (!s->relay.tls) {
         fail_and_note(s);
         return;

@@ -17,14 +17,16 @@ int reactor_init(struct reactor *reactor, struct tunnel *tunnel)
     *reactor = (struct reactor){.tunnel = tunnel};
     reactor->worker = (struct worker){.config = tunnel->config, .memory = tunnel->memory};
     reactor->loop = loop_new();
+    reactor->contexts = tls_contexts_new();
     reactor->scratch = malloc(RELAY_BUFFER);
     pthread_mutex_init(&reactor->lock, NULL);
-    return reactor->loop && reactor->scratch ? 0 : -1;
+    return reactor->loop && reactor->contexts && reactor->scratch ? 0 : -1;
 }
 
 void reactor_free(struct reactor *reactor)
 {
     loop_free(reactor->loop);
+    tls_contexts_free(reactor->contexts);
     free(reactor->scratch);
     pthread_mutex_destroy(&reactor->lock);
 }

@@ -9,6 +9,7 @@
 
 #include "base/loop.h"
 #include "tunnel/exchange.h"
+#include "tunnel/tls.h"
 
 struct session;
 struct jobs;
@@ -27,6 +28,7 @@ struct tunnel {
 struct reactor {
     struct tunnel *tunnel;
     struct loop *loop;
+    struct tls_contexts *contexts;
     struct worker worker; /* for what is remembered of clusters only: nothing here may wait */
     char *scratch;
     int64_t now_ms;

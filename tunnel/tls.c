@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/limits.h"
 
 /* What is read from the socket at once: several records. Given back while the connection is idle. */
@@ -60,6 +61,48 @@ static SSL_CTX *make_context(struct str ca_pem)
     return context;
 }
 
+#define CONTEXTS 16
+
+struct tls_contexts {
+    struct {
+        struct buf ca_pem;
+        SSL_CTX *context;
+    } kept[CONTEXTS];
+    size_t next; /* the place that is used anew */
+};
+
+struct tls_contexts *tls_contexts_new(void)
+{
+    return calloc(1, sizeof(struct tls_contexts));
+}
+
+void tls_contexts_free(struct tls_contexts *contexts)
+{
+    for (size_t i = 0; contexts && i < CONTEXTS; i++) {
+        SSL_CTX_free(contexts->kept[i].context);
+        buf_free(&contexts->kept[i].ca_pem);
+    }
+    free(contexts);
+}
+
+/* Borrowed: a connection keeps its own hold of it. */
+static SSL_CTX *find_context(struct tls_contexts *contexts, struct str ca_pem)
+{
+    struct buf *text = &contexts->kept[contexts->next].ca_pem;
+    SSL_CTX **context = &contexts->kept[contexts->next].context;
+
+    for (size_t i = 0; i < CONTEXTS; i++)
+        if (contexts->kept[i].context && str_equal(buf_str(&contexts->kept[i].ca_pem), ca_pem))
+            return contexts->kept[i].context;
+    SSL_CTX_free(*context);
+    buf_free(text);
+    buf_init(text, LIMIT_CA_PEM);
+    *context = buf_add_str(text, ca_pem) == 0 ? make_context(ca_pem) : NULL;
+    if (*context)
+        contexts->next = (contexts->next + 1) % CONTEXTS;
+    return *context;
+}
+
 static bool is_address(const char *host)
 {
     unsigned char address[16];
@@ -78,14 +121,13 @@ static int expect_host(SSL *ssl, const char *host)
     return SSL_set1_host(ssl, name) == 1 && SSL_set_tlsext_host_name(ssl, name) == 1 ? 0 : -1;
 }
 
-struct tls *tls_new(int fd, const char *host, struct str ca_pem, struct err *err)
+struct tls *tls_new(struct tls_contexts *contexts, int fd, const char *host, struct str ca_pem, struct err *err)
 {
     struct tls *tls = calloc(1, sizeof(*tls));
-    SSL_CTX *context = ca_pem.len <= LIMIT_CA_PEM ? make_context(ca_pem) : NULL;
+    SSL_CTX *context = find_context(contexts, ca_pem);
 
     if (tls && context)
         tls->ssl = SSL_new(context);
-    SSL_CTX_free(context); /* the connection keeps it */
     if (!context) {
         err_set(err, ERR_UPSTREAM_TLS, "its certificate authority can not be read");
     } else if (!tls || !tls->ssl || SSL_set_fd(tls->ssl, fd) != 1 || expect_host(tls->ssl, host) < 0) {

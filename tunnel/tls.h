@@ -19,9 +19,15 @@ enum tls_result {
     TLS_BROKEN, /* anything else: tls_reason() tells */
 };
 
+/* What connections to one cluster share, by its authority: the last ones are kept. Of one thread. */
+struct tls_contexts;
+
+struct tls_contexts *tls_contexts_new(void); /* NULL without memory */
+void tls_contexts_free(struct tls_contexts *contexts);
+
 /* host: a name or an address, without port. The socket stays the caller's. NULL with err: ERR_UPSTREAM_TLS when the
  * authority can not be read. */
-struct tls *tls_new(int fd, const char *host, struct str ca_pem, struct err *err);
+struct tls *tls_new(struct tls_contexts *contexts, int fd, const char *host, struct str ca_pem, struct err *err);
 
 /* Says goodbye if it can without waiting. */
 void tls_free(struct tls *tls);

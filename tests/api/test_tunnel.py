@@ -337,6 +337,24 @@ def test_a_cluster_that_dies_ends_the_session(stubbed, stubs, connected, reset):
         assert session.receive_all() == b""
 
 
+def test_sessions_leave_no_descriptor_behind(stubbed, stubs, connected):
+    stubs.kube.on(EXEC, Switch(echo))
+    stubs.kube.on("/refused", status_answer(400, "BadRequest", "no"))
+    stubs.kube.on("/broken", Wire([b"nonsense"]))
+    folder = f"/proc/{stubbed.stack.tunnel.pid}/fd"
+    # Each thread that waits has one connection to Redis, made when it is first needed: 8, and some others to come.
+    most = len(os.listdir(folder)) + 16
+    for _ in range(20):
+        with Upgraded(front(stubbed), raw(connected)) as session:
+            session.send(b"x")
+            session.receive(1)
+        Upgraded(front(stubbed), raw(connected)).close()
+        stubbed.get(raw(connected, "/refused"), headers=UPGRADE)
+        stubbed.get(raw(connected, "/broken"), headers=UPGRADE)
+        stubbed.get("/raw/clusters/nobody/x", headers=UPGRADE)
+    eventually(lambda: len(os.listdir(folder)) <= most, within=5)
+
+
 def test_who_never_reads_stops_the_cluster_not_the_gateway(stubbed, stubs, connected):
     sent = []
 
