@@ -23,6 +23,7 @@ import { ResourcesView } from './views/resources/resources';
 const ConnectView = lazy(() => import('./views/connect/connect').then((part) => part.ConnectView));
 const DiscoverView = lazy(() => import('./views/discover/discover').then((part) => part.DiscoverView));
 const EksPage = lazy(() => import('./views/eks/eks').then((part) => part.EksPage));
+const NewView = lazy(() => import('./views/edit/new').then((part) => part.NewView));
 const AccessDialog = lazy(() => import('./views/access/access').then((part) => part.AccessDialog));
 const SignInView = lazy(() => import('./views/signin/signin').then((part) => part.SignInView));
 const Help = lazy(() => import('./shell/help').then((part) => part.Help));
@@ -42,6 +43,8 @@ function View() {
       return <ResourcesView key={current.cluster} cluster={current.cluster} />;
     case 'eks':
       return <EksPage key={current.cluster} view={current} />;
+    case 'new':
+      return <NewView key={current.cluster} cluster={current.cluster} namespace={current.namespace} />;
     case 'unknown':
       return (
         <Empty title={t().noPage} why={t().noPageWhy(current.path)}>
@@ -57,7 +60,8 @@ function titleOf(): string {
   const current = route.value;
   if (!('cluster' in current)) return 'eksgate';
   const cluster = clusterOf(current.cluster)?.name ?? current.cluster;
-  return t().pageTitle(current.open || (current.view === 'eks' ? t().eks : current.kind), cluster);
+  const what = current.view === 'new' ? t().newObjects : current.open;
+  return t().pageTitle(what || (current.view === 'list' ? current.kind : t().eks), cluster);
 }
 
 export function App() {

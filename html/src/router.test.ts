@@ -36,14 +36,24 @@ describe('router', () => {
   });
 
   it('keeps the EKS page apart from the kinds', () => {
-    const view = { cluster: 'a', part: 'access-entries', sort: '-age', open: 'arn:x/y', tab: 'text' };
-    expect(eksHref(view)).toBe('/c/a/eks/access-entries?sort=-age&open=arn%3Ax/y&tab=text');
-    expect(parse('/c/a/eks/access-entries', '?sort=-age&open=arn%3Ax/y&tab=text')).toEqual({
+    const view = {
+      cluster: 'a',
+      part: 'access-entries',
+      filter: 'ab',
+      sort: '-age',
+      open: 'arn:x/y',
+      tab: 'text',
+    };
+    expect(eksHref(view)).toBe('/c/a/eks/access-entries?q=ab&sort=-age&open=arn%3Ax/y&tab=text');
+    expect(parse('/c/a/eks/access-entries', '?q=ab&sort=-age&open=arn%3Ax/y&tab=text')).toEqual({
       view: 'eks',
       ...view,
     });
     expect(parse('/c/a/eks', '')).toMatchObject({ view: 'eks', part: '' });
     expect(parse('/c/a/eks/addons/more', '')).toMatchObject({ view: 'unknown' });
+    const made = { view: 'new', cluster: 'a', namespace: 'b' } as const;
+    expect(parse('/c/a/new', '?ns=b')).toEqual(made);
+    expect(href(made)).toBe('/c/a/new?ns=b');
   });
 
   it('has no tab without an object', () => {

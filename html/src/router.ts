@@ -19,6 +19,7 @@ export interface EksView {
   cluster: string;
   /** "nodegroups", "addons"; empty is the overview. */
   part: string;
+  filter: string;
   sort: string;
   /** Name of what is in the drawer. */
   open: string;
@@ -31,6 +32,7 @@ export type Route =
   | { view: 'discover'; regions: string[] }
   | ({ view: 'list' } & ListView)
   | ({ view: 'eks' } & EksView)
+  | { view: 'new'; cluster: string; namespace: string }
   | { view: 'unknown'; path: string };
 
 /** A segment that is not valid percent-encoding is taken as it stands. */
@@ -46,8 +48,9 @@ function words(text: string | null): string[] {
   return (text ?? '').split(',').filter((word) => word !== '');
 }
 
-/** Stands where a kind does; no kind of Kubernetes is called so. */
+/** These stand where a kind does; no kind of Kubernetes is called so. */
 const EKS = 'eks';
+const NEW = 'new';
 
 export function parse(path: string, search: string): Route {
   const parts = path
@@ -67,10 +70,14 @@ export function parse(path: string, search: string): Route {
       view: 'eks',
       cluster,
       part: rest[0] ?? '',
+      filter: query.get('q') ?? '',
       sort: query.get('sort') ?? '',
       open: query.get('open') ?? '',
       tab: query.get('tab') ?? '',
     };
+  }
+  if (first === 'c' && cluster && kind === NEW && rest.length === 0) {
+    return { view: 'new', cluster, namespace: query.get('ns') ?? '' };
   }
   if (first === 'c' && cluster && rest.length === 0) {
     return {
@@ -119,8 +126,15 @@ export function href(route: Exclude<Route, { view: 'unknown' }>): string {
     case 'eks':
       return withQuery(
         `/c/${encodeURIComponent(route.cluster)}/${EKS}${route.part ? `/${encodeURIComponent(route.part)}` : ''}`,
-        { sort: route.sort, open: route.open, tab: route.open === '' ? '' : route.tab },
+        {
+          q: route.filter,
+          sort: route.sort,
+          open: route.open,
+          tab: route.open === '' ? '' : route.tab,
+        },
       );
+    case 'new':
+      return withQuery(`/c/${encodeURIComponent(route.cluster)}/${NEW}`, { ns: route.namespace });
   }
 }
 
@@ -142,7 +156,7 @@ export function listHref(view: Partial<ListView> & { cluster: string }): string 
 
 /** A link to the EKS page of a cluster. */
 export function eksHref(view: Partial<EksView> & { cluster: string }): string {
-  return href({ view: 'eks', part: '', sort: '', open: '', tab: '', ...view });
+  return href({ view: 'eks', part: '', filter: '', sort: '', open: '', tab: '', ...view });
 }
 
 const address = signal(globalThis.location ? location.pathname + location.search : '/');

@@ -219,6 +219,27 @@ describe('without any connection', () => {
       assert.equal((await api('GET', `/api/clusters/${DEMO}`)).body.role_arn, PARTNER);
     }));
 
+  it('assumes several roles one after another', () =>
+    withPage({ path: '/connect?name=demo&region=us-east-1' }, async (page) => {
+      await page.getByLabel('Default chain').check();
+      await page.getByLabel('Assume a role').check();
+      await page.getByLabel('Role ARN').fill(PARTNER);
+      await page.getByLabel('Roles before it').fill(`${OPERATOR}\nno-role`);
+      await submit(page).click();
+      await page.getByText('no-role is no role ARN.', { exact: false }).waitFor();
+      await page.getByLabel('Roles before it').fill(OPERATOR);
+      const sent = page.waitForRequest('**/api/clusters/connect');
+      await submit(page).click();
+      const { auth } = (await sent).postDataJSON();
+      assert.deepEqual(auth, { type: 'default', role_arn: PARTNER, role_chain: [OPERATOR] });
+      // The partner trusts the administrator only, and AWS says whom it has refused: the role before.
+      await page
+        .getByRole('alert')
+        .getByText(/assumed-role\/eks-operator/)
+        .first()
+        .waitFor();
+    }));
+
   it('looks into all regions, shows how far it is, and can be stopped', () =>
     withPage({ path: '/discover?region=us-east-1' }, async (page) => {
       let answering = 3;

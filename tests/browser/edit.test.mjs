@@ -306,3 +306,80 @@ describe('an object that is deleted', () => {
     });
   });
 });
+
+describe('objects that are pasted', () => {
+  const text = (name) => `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: ${name}-a
+data: {a: "1"}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: ${name}-b
+---
+apiVersion: v1
+kind: Pod
+metadata:
+  name: ${name}-c
+spec: {containers: []}
+`;
+  const area = (page) => page.getByRole('textbox', { name: 'YAML or JSON of the objects' });
+  const outcomes = (page) => page.getByRole('region', { name: 'What became of each object' });
+  const outcome = (page, name) => outcomes(page).getByRole('listitem').filter({ hasText: name });
+
+  it('are tried, then applied, each with what became of it', () =>
+    withPage({ path: `/c/${DEMO}/configmaps?ns=${SPACE}` }, async (page) => {
+      await page.getByRole('link', { name: 'New objects' }).click();
+      await area(page).waitFor();
+      assert.match(page.url(), new RegExp(`/new\\?ns=${SPACE}$`));
+      await accessible(page, 'new objects');
+      await area(page).fill(text('pasted'));
+      await page.getByRole('button', { name: 'Try it' }).click();
+      await outcomes(page).getByText('Tried on the server; nothing has been changed.').waitFor();
+      await outcome(page, 'pasted-a').getByText('would be created').waitFor();
+      await outcome(page, 'pasted-c').getByText('Invalid', { exact: true }).waitFor();
+      assert.equal((await api('GET', `${maps}/pasted-a`)).status, 404);
+      await accessible(page, 'what would become of them');
+      await page.getByRole('button', { name: 'Apply', exact: true }).click();
+      await outcomes(page).getByText('2 of 3 objects applied').waitFor();
+      assert.equal((await read('pasted-b')).metadata.namespace, SPACE);
+      await page.getByRole('button', { name: 'Apply', exact: true }).click();
+      await outcome(page, 'pasted-a').getByText('changed', { exact: true }).waitFor();
+      await outcome(page, 'pasted-a').getByRole('link', { name: 'Open' }).click();
+      await page.getByRole('complementary', { name: 'ConfigMap pasted-a' }).waitFor();
+    }));
+
+  it('name the owner of what they would change, and take it over when told to', async () => {
+    await applied('pipeline', 'owned', { word: 'old' });
+    await withPage({ path: `/c/${DEMO}/new?ns=${SPACE}` }, async (page) => {
+      await area(page).fill(
+        '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "owned"}, "data": {"word": "new"}}',
+      );
+      await page.getByRole('button', { name: 'Try it' }).click();
+      await page
+        .getByRole('alert')
+        .getByText(/pipeline/)
+        .first()
+        .waitFor();
+      await page.getByLabel('Take over fields that others own').check();
+      await page.getByRole('button', { name: 'Apply', exact: true }).click();
+      await outcomes(page).getByText('1 of 1 object applied').waitFor();
+      assert.equal((await read('owned')).data.word, 'new');
+    });
+  });
+
+  for (const width of [400, 1280, 1920]) {
+    for (const dark of [false, true]) {
+      it(`${width} px, ${dark ? 'dark' : 'light'}: nothing sticks out, nothing fails the accessibility check`, () =>
+        withPage({ path: `/c/${DEMO}/new?ns=${SPACE}`, width, dark }, async (page) => {
+          await area(page).fill(text('wide'));
+          await page.getByRole('button', { name: 'Try it' }).click();
+          await outcome(page, 'wide-a').waitFor();
+          await fitsWindow(page);
+          await accessible(page, `new objects at ${width} px`);
+        }));
+    }
+  }
+});

@@ -389,6 +389,7 @@ describe('how true it is', () => {
         .waitFor();
       assert.equal((await names(page)).length, before);
       assert.equal(await page.locator('.view-list .table-box.stale').count(), 1);
+      await accessible(page, 'rows that are not true any more');
       await context.setOffline(false);
       await page.getByRole('alert').getByRole('button', { name: 'Try again' }).click();
       await page.getByText(/^(live since|as of)/).waitFor();

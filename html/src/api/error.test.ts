@@ -87,7 +87,7 @@ describe('ApiError', () => {
     const gone = (init: Partial<ApiError>) =>
       new ApiError({ kind: 'answer', message: '', status: 503, ...init }).isCredentials;
     expect(gone({ slug: 'credentials_expired' })).toBe(true);
-    expect(gone({ code: 'no_credentials' })).toBe(true);
+    expect(gone({ code: 'credentials_expired' })).toBe(true);
     expect(gone({ code: 'ServiceUnavailable', slug: 'upstream-unreachable' })).toBe(false);
   });
 

@@ -28,7 +28,7 @@ function causesOf(value: unknown): Cause[] {
   }));
 }
 
-const CREDENTIALS = new Set(['credentials_expired', 'no_credentials']);
+const CREDENTIALS = 'credentials_expired';
 
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -88,7 +88,7 @@ export class ApiError extends Error {
 
   /** The gateway has no AWS credentials that work now, whatever it is asked. They may come by themselves. */
   get isCredentials(): boolean {
-    return CREDENTIALS.has(this.slug) || CREDENTIALS.has(this.code);
+    return this.slug === CREDENTIALS || this.code === CREDENTIALS;
   }
 
   /** What someone who is asked for help needs to see. */

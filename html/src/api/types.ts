@@ -50,8 +50,8 @@ export type Identity =
   | { type: 'profile'; profile: string }
   | { type: 'default' };
 
-/** An identity, and perhaps a role to assume with it. */
-export type Auth = Identity & { role_arn?: string; external_id?: string };
+/** An identity, and perhaps a role to assume with it, others before that one. */
+export type Auth = Identity & { role_arn?: string; external_id?: string; role_chain?: string[] };
 
 export interface ConnectRequest {
   cluster_name: string;

@@ -4,7 +4,7 @@ import { useRef } from 'preact/hooks';
 import { isListable, kindTitle, matchKind } from '../kinds';
 import { clusterList, clusterOf, namespacesOf, openResources } from '../lib/gate';
 import { colourOf } from '../lib/prefs';
-import { eksHref, listHref, navigate, openCluster, route } from '../router';
+import { eksHref, href, listHref, navigate, openCluster, route } from '../router';
 import { t } from '../texts';
 import { Dialog } from '../ui/dialog';
 import { parseLine, score } from './search';
@@ -36,7 +36,12 @@ function clusterEntries(query: string): Entry[] {
 function pageEntries(query: string): Entry[] {
   const cluster = openCluster.value;
   const pages = [
-    ...(cluster === '' ? [] : [{ label: t().eks, to: eksHref({ cluster }) }]),
+    ...(cluster === ''
+      ? []
+      : [
+          { label: t().eks, to: eksHref({ cluster }) },
+          { label: t().newObjects, to: href({ view: 'new', cluster, namespace: '' }) },
+        ]),
     { label: t().clusters, to: '/' },
     { label: t().connect, to: '/connect' },
     { label: t().discover, to: '/discover' },

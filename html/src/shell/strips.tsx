@@ -37,9 +37,8 @@ export function CredentialsStrip() {
   const id = openCluster.value;
   const { name, region } = clusterOf(id) ?? { name: id, region: '' };
   const asOf = source?.asOf.value;
-  const expired = error.slug === 'credentials_expired' || error.code === 'credentials_expired';
   return (
-    <Strip text={expired ? t().credentialsGone(name) : t().credentialsMissing(name)}>
+    <Strip text={t().credentialsGone(name)}>
       <span>{asOf === undefined ? t().credentialsRetry : t().credentialsStale(clock(asOf))}</span>
       <a class="button" href={href({ view: 'connect', name, region })}>
         {t().connectAgain}

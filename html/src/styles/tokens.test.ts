@@ -33,6 +33,8 @@ const TEXT: [string, string[]][] = [
   ['accent', ['ground', 'raised', 'hover', 'chosen']],
   ['bad', [...GROUNDS, 'bad-ground']],
   ['on-accent', ['accent', 'bad']],
+  // Colours of a log.
+  ...['ok', 'warn', 'mark-violet', 'mark-teal'].map((name): [string, string[]] => [name, ['ground']]),
 ];
 const MARKS: [string, string[]][] = [
   ...['ok', 'warn', 'bad', 'muted', 'accent'].map((name): [string, string[]] => [

@@ -35,7 +35,6 @@ const BY_CODE: Record<string, Advice> = {
 
 const BY_SLUG: Record<string, Advice> = {
   credentials_expired: 'expired',
-  no_credentials: 'noCredentials',
   'not-connected': 'notConnected',
   'store-unavailable': 'gateway',
   'unknown-host': 'hostname',

@@ -28,6 +28,8 @@ export const en = {
   roleArnsHint: 'One to a line. Each region is asked with each role.',
   externalId: 'External ID',
   externalIdHint: 'When the role asks for one.',
+  roleChain: 'Roles before it',
+  roleChainHint: 'One to a line, assumed in this order, each with the one before.',
   needed: 'This is needed.',
   wrongClusterName:
     'A cluster name has up to 100 letters, digits, hyphens and underscores, and begins with a letter or digit.',

@@ -27,6 +27,8 @@ export const ko: ConnectCatalogue = {
   roleArnsHint: '한 줄에 하나씩. 리전마다 각 역할로 물어봅니다.',
   externalId: '외부 ID',
   externalIdHint: '역할이 요구할 때만 입력합니다.',
+  roleChain: '그 전에 맡을 역할',
+  roleChainHint: '한 줄에 하나씩, 앞의 역할로 다음 역할을 차례로 맡습니다.',
   needed: '필요한 항목입니다.',
   wrongClusterName: '클러스터 이름은 영문자, 숫자, 하이픈, 밑줄로 100자까지이며 영문자나 숫자로 시작합니다.',
   wrongRegion: '리전은 us-east-1 같은 모양입니다.',

@@ -57,21 +57,19 @@ export const en = {
   },
 
   // creating
-  newTitle: 'New objects',
   newLabel: 'YAML or JSON of the objects',
-  newHint: 'Paste one or more documents. What exists is changed, what does not is created.',
-  newNamespace: 'Namespace for objects that name none',
+  newHint: 'Paste one or more documents. What exists is changed, what does not exist is created.',
+  newNamespace: 'Namespace of those that name none',
   newTry: 'Try it',
   newApply: 'Apply',
   newTried: 'Tried on the server; nothing has been changed.',
-  newDone: (n: number, all: number) => plural(all, `${n} of 1 applied`, `${n} of ${all} applied`),
+  newDone: (n: number, all: number) =>
+    plural(all, `${n} of 1 object applied`, `${n} of ${all} objects applied`),
   newFailed: 'The objects could not be applied.',
   newForce: 'Take over fields that others own',
+  newOutcomes: 'What became of each object',
   created: 'created',
-  configured: 'configured',
+  configured: 'changed',
   wouldCreate: 'would be created',
-  wouldConfigure: 'would be configured',
-  refusedObject: 'refused',
-  waitingTry: 'Trying it on the server.',
-  waitingApply: 'Applying.',
+  wouldConfigure: 'would be changed',
 };

@@ -142,6 +142,10 @@ export const en = {
   refreshFailed: (part: string, time: string) =>
     `${part} could not be read again. You see them as of ${time}.`,
   whoAmI: 'Who am I here?',
+  kubeconfig: 'Download kubeconfig',
+  kubeconfigTip: 'For kubectl through this gateway. It holds no AWS secret.',
+  kubeconfigFailed: (name: string) => `The kubeconfig of ${name} could not be made.`,
+  filterPlaceholder: 'Filter',
 
   // refusals
   whyTitle: (cluster: string) => `Your access to ${cluster}`,

@@ -133,6 +133,10 @@ export const ko: EksCatalogue = {
   goneWhy: '그사이 삭제되었거나 오래된 링크일 수 있습니다.',
   refreshFailed: (part, time) => `${part} 목록을 다시 읽지 못했습니다. ${time} 기준의 내용입니다.`,
   whoAmI: '나는 누구로 보이나요?',
+  kubeconfig: 'kubeconfig 내려받기',
+  kubeconfigTip: '이 게이트웨이를 거치는 kubectl용이며 AWS 비밀은 들어 있지 않습니다.',
+  kubeconfigFailed: (name) => `${name}의 kubeconfig를 만들지 못했습니다.`,
+  filterPlaceholder: '거르기',
 
   whyTitle: (cluster) => `${cluster}에 대한 접근 권한`,
   waitingWhy: 'AWS와 클러스터에 당신이 누구인지 묻는 중입니다.',

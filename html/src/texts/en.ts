@@ -149,11 +149,10 @@ export const en = {
 
   // what AWS knows, and who you are to it; their own texts come with them
   eks: 'EKS',
+  newObjects: 'New objects',
   whyRefused: 'Why am I refused?',
   credentialsGone: (cluster: string) =>
-    `The AWS credentials of ${cluster} have expired. Renew them where the gateway finds them, or connect again with new keys.`,
-  credentialsMissing: (cluster: string) =>
-    `The gateway finds no AWS credentials for ${cluster} now. Put them back where they were, or connect again with keys.`,
+    `The AWS credentials of ${cluster} have expired or are missing. Renew them where the gateway finds them, or connect again with new keys.`,
   credentialsRetry: 'It is tried again on its own.',
   credentialsStale: (time: string) => `What you see is as of ${time}; it is tried again on its own.`,
   connectAgain: 'Connect again',
@@ -231,7 +230,6 @@ export const en = {
     expired: 'The AWS credentials have expired. Renew them; the connection works again by itself.',
     awsDenied: 'Ask for the IAM permission named above, or use another identity.',
     noCluster: 'Check the name and the region, or discover which clusters these credentials see.',
-    noCredentials: 'The gateway finds no AWS credentials there. Use access keys or a profile instead.',
     notConnected: 'Connect it again; links to it work as soon as it is back.',
     throttled: 'AWS or the cluster asks to slow down. Wait a moment and try again.',
     noAccess: 'AWS accepts this identity, but the cluster does not know it. It needs an access entry.',

@@ -139,11 +139,10 @@ export const ko: Catalogue = {
   noClustersSandbox: '샌드박스를 만드는 중이며 준비되면 자동으로 연결됩니다. 직접 연결해도 됩니다.',
 
   eks: 'EKS',
+  newObjects: '새 대상',
   whyRefused: '왜 거부되나요?',
   credentialsGone: (cluster) =>
-    `${cluster}의 AWS 자격 증명이 만료되었습니다. 게이트웨이가 찾는 곳에서 갱신하거나 새 키로 다시 연결하세요.`,
-  credentialsMissing: (cluster) =>
-    `지금 게이트웨이가 ${cluster}의 AWS 자격 증명을 찾지 못합니다. 있던 곳에 다시 두거나 키로 다시 연결하세요.`,
+    `${cluster}의 AWS 자격 증명이 만료되었거나 없습니다. 게이트웨이가 찾는 곳에서 갱신하거나 새 키로 다시 연결하세요.`,
   credentialsRetry: '자동으로 다시 시도합니다.',
   credentialsStale: (time) => `보이는 내용은 ${time} 기준이며, 자동으로 다시 시도합니다.`,
   connectAgain: '다시 연결',
@@ -211,7 +210,6 @@ export const ko: Catalogue = {
     expired: 'AWS 자격 증명이 만료되었습니다. 갱신하면 연결은 저절로 다시 됩니다.',
     awsDenied: '위에 적힌 IAM 권한을 요청하거나 다른 신원을 쓰세요.',
     noCluster: '이름과 리전을 확인하거나, 이 자격 증명으로 보이는 클러스터를 찾아보세요.',
-    noCredentials: '게이트웨이가 그곳에서 AWS 자격 증명을 찾지 못합니다. 액세스 키나 프로필을 쓰세요.',
     notConnected: '다시 연결하면 이 링크가 곧바로 다시 작동합니다.',
     throttled: 'AWS나 클러스터가 천천히 하라고 합니다. 잠시 후 다시 시도하세요.',
     noAccess: 'AWS는 이 신원을 받아들이지만 클러스터가 모릅니다. 액세스 항목이 필요합니다.',

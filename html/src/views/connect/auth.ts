@@ -43,10 +43,15 @@ function readIdentity(form: HTMLFormElement, type: AuthType): Identity {
 }
 
 /** The fields of a role are only there while one is wanted. */
-function readRole(form: HTMLFormElement): Pick<Auth, 'role_arn' | 'external_id'> {
+function readRole(form: HTMLFormElement): Pick<Auth, 'role_arn' | 'external_id' | 'role_chain'> {
   if (!form.elements.namedItem('auth.role_arn')) return {};
   const external_id = value(form, 'auth.external_id');
-  return { role_arn: value(form, 'auth.role_arn'), ...(external_id === '' ? {} : { external_id }) };
+  const role_chain = rolesOf(value(form, 'auth.role_chain'));
+  return {
+    role_arn: value(form, 'auth.role_arn'),
+    ...(external_id === '' ? {} : { external_id }),
+    ...(role_chain.length === 0 ? {} : { role_chain }),
+  };
 }
 
 export function checkAuth(auth: Auth): FieldErrors {
@@ -65,6 +70,8 @@ export function checkAuth(auth: Auth): FieldErrors {
   if (auth.role_arn === '') wrong['auth.role_arn'] = forms().needed;
   else if (auth.role_arn !== undefined && !isRoleArn(auth.role_arn))
     wrong['auth.role_arn'] = forms().wrongRole;
+  const [wrongBefore] = (auth.role_chain ?? []).filter((role) => !isRoleArn(role));
+  if (wrongBefore !== undefined) wrong['auth.role_chain'] = forms().wrongRoleOf(wrongBefore);
   if (auth.external_id !== undefined && !isExternalId(auth.external_id)) {
     wrong['auth.external_id'] = forms().wrongExternalId;
   }
@@ -110,7 +117,8 @@ export function placeCauses(
   const errors: FieldErrors = {};
   const placed: Cause[] = [];
   for (const cause of error.causes) {
-    const name = fields.find((field) => field === cause.field || field === `auth.${cause.field}`);
+    const place = cause.field.replace(/\[\d+\]$/, ''); // of a list, which of them is in the message
+    const name = fields.find((field) => field === place || field === `auth.${place}`);
     if (!name || cause.message === '') continue;
     errors[name] ??= cause.message;
     placed.push(cause);
@@ -126,6 +134,7 @@ export const AUTH_FIELDS = [
   'auth.profile',
   'auth.role_arn',
   'auth.external_id',
+  'auth.role_chain',
 ] as const;
 
 /**

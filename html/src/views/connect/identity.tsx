@@ -95,6 +95,15 @@ export function Identity({ type, errors, cleared = false, manyRoles = false, onT
             mono
             error={errors['auth.external_id']}
           />
+          <TextField
+            name="auth.role_chain"
+            label={forms().roleChain}
+            optional={t().optional}
+            hint={forms().roleChainHint}
+            lines={2}
+            mono
+            error={errors['auth.role_chain']}
+          />
         </>
       )}
     </>

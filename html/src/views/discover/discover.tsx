@@ -241,10 +241,10 @@ export function DiscoverView({ regions }: { regions: string[] }) {
 
 const keyOf = (cluster: Found) => `${idOf(cluster)} ${cluster.role ?? ''}`;
 
-/** The external ID belongs to the role; without one there is nothing to send it for. */
+/** The external ID and the roles before belong to the role; without one there is nothing to send them for. */
 function authAs(auth: Auth, role: string | undefined): Auth {
   if (role) return { ...auth, role_arn: role };
-  const { external_id: _, ...rest } = auth;
+  const { external_id: _, role_chain: __, ...rest } = auth;
   return rest;
 }
 

@@ -230,7 +230,7 @@ export function Edit({ object, path, onDone }: EditProps) {
             label={editing().editorLabel(name)}
             value={text.value}
             faults={faults}
-            disabled={busy.value !== ''}
+            readOnly={busy.value !== ''}
             onInput={(next) => {
               text.value = next;
             }}

@@ -11,13 +11,13 @@ interface EditorProps {
   label: string;
   value: string;
   faults: readonly YamlFault[];
-  disabled?: boolean;
+  readOnly?: boolean;
   onInput(text: string): void;
   /** Ctrl Enter. */
   onSubmit(): void;
 }
 
-export function Editor({ label, value, faults, disabled, onInput, onSubmit }: EditorProps) {
+export function Editor({ label, value, faults, readOnly, onInput, onSubmit }: EditorProps) {
   const area = useRef<HTMLTextAreaElement>(null);
   const gutter = useRef<HTMLPreElement>(null);
   /** After Escape the next Tab leaves, as for everybody who has no pointer it must. */
@@ -47,7 +47,7 @@ export function Editor({ label, value, faults, disabled, onInput, onSubmit }: Ed
 
   function onKeyDown(event: KeyboardEvent): void {
     const element = area.current;
-    if (!element || event.isComposing) return;
+    if (!element || readOnly || event.isComposing) return;
     const { value: text, selectionStart: start, selectionEnd: end } = element;
     if (event.key === 'Escape') {
       leaving.value = true;
@@ -86,7 +86,7 @@ export function Editor({ label, value, faults, disabled, onInput, onSubmit }: Ed
           autocomplete="off"
           autocapitalize="off"
           wrap="off"
-          disabled={disabled}
+          readOnly={readOnly}
           value={value}
           onInput={(event) => onInput(event.currentTarget.value)}
           onKeyDown={onKeyDown}

@@ -1,11 +1,12 @@
 // What AWS knows of a cluster: its version and how long it is supported, and everything EKS manages around it.
-import { useEffect, useMemo } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { clusterOf } from '../../lib/gate';
 import { useKeys } from '../../lib/keys';
 import { useFreshness } from '../../lib/refresh';
 import { type EksView, patchEks } from '../../router';
 import { t } from '../../texts';
 import { eks } from '../../texts/eks';
+import { FilterBox } from '../../ui/filter';
 import { Tabs } from '../../ui/tabs';
 import { ItemDrawer } from './drawer';
 import { Overview } from './overview';
@@ -26,7 +27,11 @@ export function EksPage({ view }: { view: EksView }) {
     patchEks({ open: '' }, 'push');
     document.querySelector<HTMLElement>('.main .table')?.focus();
   };
-  useKeys(view.open === '' ? [] : [{ keys: 'Escape', label: t().keys.close, run: close }]);
+  const filter = useRef<HTMLInputElement>(null);
+  useKeys([
+    ...(part ? [{ keys: '/', label: t().keys.filter, run: () => filter.current?.select() }] : []),
+    ...(view.open === '' ? [] : [{ keys: 'Escape', label: t().keys.close, run: close }]),
+  ]);
 
   const where = clusterOf(cluster)?.name ?? cluster;
   const tabs = [
@@ -44,12 +49,23 @@ export function EksPage({ view }: { view: EksView }) {
         <div class="view-head">
           <h1>{t().eks}</h1>
           <span class="count">{where}</span>
+          <span class="view-space" />
+          {shown && (
+            <FilterBox
+              value={view.filter}
+              input={filter}
+              placeholder={eks().filterPlaceholder}
+              onInput={(text) => patchEks({ filter: text })}
+            />
+          )}
         </div>
         <Tabs
           label={eks().label(where)}
           tabs={tabs}
           open={part?.id ?? 'overview'}
-          onOpen={(id) => patchEks({ part: id === 'overview' ? '' : id, open: '', sort: '' }, 'push')}
+          onOpen={(id) =>
+            patchEks({ part: id === 'overview' ? '' : id, filter: '', open: '', sort: '' }, 'push')
+          }
         >
           {shown ? (
             <PartTable key={shown.part.id} view={view} source={shown} where={where} />

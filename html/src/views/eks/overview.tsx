@@ -1,4 +1,6 @@
 // The cluster itself: first what is wrong anywhere in it, then what it is and who we are to it.
+import { useSignal } from '@preact/signals';
+import type { ApiError } from '../../api/error';
 import type { EksCluster, EksOverview } from '../../api/types';
 import { markOf } from '../../kinds/health';
 import { clusterOf } from '../../lib/gate';
@@ -11,6 +13,7 @@ import { ErrorBox } from '../../ui/error';
 import { Fact, Facts } from '../../ui/facts';
 import { Mark, Status } from '../../ui/mark';
 import { explained } from '../../ui/refused';
+import { SaveButton } from '../../ui/save';
 import { State, States } from '../../ui/states';
 import { Waiting } from '../../ui/waiting';
 import { Again } from './notes';
@@ -194,6 +197,7 @@ function ClusterFacts({ overview: { cluster, version, errors } }: { overview: Ek
 
 /** How the gateway reaches the cluster: as whom, and by which role. */
 function Connection({ source, cluster, where }: OverviewProps) {
+  const notSaved = useSignal<ApiError | undefined>(undefined);
   const detail = source.detail.data.value;
   if (!detail) return null;
   return (
@@ -223,8 +227,18 @@ function Connection({ source, cluster, where }: OverviewProps) {
           }}
         >
           {eks().whoAmI}
-        </button>
+        </button>{' '}
+        <SaveButton
+          label={eks().kubeconfig}
+          tip={eks().kubeconfigTip}
+          path={`/api/clusters/${encodeURIComponent(cluster)}/kubeconfig`}
+          name={`${where}.kubeconfig`}
+          onError={(error) => {
+            notSaved.value = error;
+          }}
+        />
       </p>
+      {notSaved.value && <ErrorBox failed={eks().kubeconfigFailed(where)} error={notSaved.value} />}
     </section>
   );
 }

@@ -3,7 +3,7 @@ import { computed, type ReadonlySignal } from '@preact/signals';
 import * as gateway from '../../api/gateway';
 import { Query } from '../../api/query';
 import type { ClusterDetail, EksOverview, EksPart } from '../../api/types';
-import type { Freshness } from '../../lib/refresh';
+import { type Freshness, REFRESH_MS } from '../../lib/refresh';
 import { route } from '../../router';
 import { type Item, itemsOf, PARTS, type Part, type PartId, partOf } from './parts';
 
@@ -62,6 +62,7 @@ export function freshnessOf(source: EksSource): Freshness {
     async load() {
       await Promise.all([source.detail, source.overview, ...parts].map((query) => query.load()));
     },
-    interval: () => INTERVAL_MS,
+    // What failed may be mended at any moment; new credentials above all.
+    interval: () => (shown.value.error.value === undefined ? INTERVAL_MS : REFRESH_MS),
   };
 }

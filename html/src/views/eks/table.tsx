@@ -6,7 +6,9 @@ import { type EksView, eksHref, patchEks } from '../../router';
 import { locale, t } from '../../texts';
 import { eks } from '../../texts/eks';
 import { Age } from '../../ui/age';
+import { Empty } from '../../ui/empty';
 import { Status } from '../../ui/mark';
+import { matches, parseFilter } from '../../ui/table/filter';
 import { formatSort, parseSort, type SortKey, sorted } from '../../ui/table/sort';
 import { type Column, Table } from '../../ui/table/table';
 import { PartNotes, PartNothing } from './notes';
@@ -21,17 +23,28 @@ interface PartTableProps {
 
 export function PartTable({ view, source, where }: PartTableProps) {
   const { part } = source;
-  const items = source.items.value ?? [];
+  const all = source.items.value ?? [];
+  const { words } = useMemo(() => parseFilter(view.filter), [view.filter]);
+  const items = useMemo(
+    () => (words.length === 0 ? all : all.filter((item) => matches(haystack(part, item), words))),
+    [all, words],
+  );
   const sort = parseSort(view.sort);
   const rows = useMemo(() => {
     const key = sort && sortKey(part, sort.id as ColumnId);
     return key ? sorted(items, key, sort.descending) : items;
   }, [items, view.sort]);
-  const columns = useMemo(() => columnsOf(part, items, view), [items, view, t()]);
+  const columns = useMemo(() => columnsOf(part, all, view), [all, view, t()]);
   return (
     <>
       <PartNotes source={source} where={where} />
-      {rows.length === 0 ? (
+      {rows.length === 0 && all.length > 0 ? (
+        <Empty title={t().noneMatch(eks().parts[part.id])} why={t().noneMatchWhy(String(all.length))}>
+          <button type="button" class="button button-main" onClick={() => patchEks({ filter: '' })}>
+            {t().showAll}
+          </button>
+        </Empty>
+      ) : rows.length === 0 ? (
         <PartNothing source={source} where={where} />
       ) : (
         <Table
@@ -45,7 +58,7 @@ export function PartTable({ view, source, where }: PartTableProps) {
           sort={sort}
           onSort={(next) => patchEks({ sort: formatSort(next) })}
           stale={source.query.error.value !== undefined}
-          topic={`${part.id} ${view.sort}`}
+          topic={`${part.id} ${view.filter} ${view.sort}`}
         />
       )}
     </>
@@ -139,6 +152,12 @@ function columnsOf(part: Part, items: readonly Item[], view: EksView): Column<It
     ...(beside ? [] : own),
     ...(part.time && items.some((item) => item.time !== undefined) ? [age] : []),
   ];
+}
+
+/** Everything of a row that can be seen, in lower case. */
+function haystack(part: Part, item: Item): string {
+  const cells = part.columns.map((column) => column.text(item.object));
+  return [item.name, item.status?.word ?? '', problemOf(item), ...cells].join('\n').toLowerCase();
 }
 
 function problemOf(item: Item): string {

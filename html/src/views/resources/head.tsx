@@ -5,9 +5,10 @@ import type { KindColumn } from '../../kinds/columns';
 import { count } from '../../lib/format';
 import { narrow } from '../../lib/media';
 import { columnChoices } from '../../lib/prefs';
-import { type ListView, patchList } from '../../router';
+import { href, type ListView, patchList } from '../../router';
 import { NamespacePicker } from '../../shell/bar';
 import { t } from '../../texts';
+import { FilterBox } from '../../ui/filter';
 import { Icon } from '../../ui/icons';
 import { Mark } from '../../ui/mark';
 import { Picker } from '../../ui/picker';
@@ -35,32 +36,12 @@ export function ListHead(props: HeadProps) {
       {narrow.value && <NamespacePicker />}
       <span class="view-space" />
       {(loader.error.value === undefined || loader.rows.value.length > 0) && (
-        <label class="filter">
-          <Icon name="search" />
-          <input
-            class="input"
-            type="text"
-            ref={props.filterInput}
-            aria-label={t().filterLabel}
-            aria-keyshortcuts="/"
-            placeholder={t().filterPlaceholder}
-            autocomplete="off"
-            spellcheck={false}
-            value={view.filter}
-            onInput={(event) => patchList({ filter: event.currentTarget.value })}
-            onKeyDown={(event) => {
-              if (event.key === 'Escape') {
-                if (view.filter !== '') patchList({ filter: '' });
-                else event.currentTarget.blur();
-              } else if (event.key === 'Enter' || event.key === 'ArrowDown') {
-                event.preventDefault();
-                document.querySelector<HTMLElement>('.view-list .table')?.focus();
-              }
-            }}
-          />
-          {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: it is a picture of a key and takes no focus */}
-          {view.filter === '' && <kbd aria-hidden="true">/</kbd>}
-        </label>
+        <FilterBox
+          value={view.filter}
+          input={props.filterInput}
+          placeholder={t().filterPlaceholder}
+          onInput={(filter) => patchList({ filter })}
+        />
       )}
       {unhealthy !== undefined && (
         <button
@@ -73,6 +54,16 @@ export function ListHead(props: HeadProps) {
           {unhealthy > 0 && <Mark mark="bad" />}
           {view.kind === 'events' ? t().warnings(count(unhealthy)) : t().unhealthy(count(unhealthy))}
         </button>
+      )}
+      {view.open === '' && (
+        <a
+          class="button button-icon"
+          href={href({ view: 'new', cluster: view.cluster, namespace: view.namespaces[0] ?? '' })}
+          aria-label={t().newObjects}
+          title={t().newObjects}
+        >
+          <Icon name="plus" />
+        </a>
       )}
       {!narrow.value && view.open === '' && loader.columns.value.length > 0 && (
         <ColumnPicker view={view} columns={props.columns} />
