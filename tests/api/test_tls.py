@@ -28,7 +28,8 @@ class TlsClient(Client):
     def __init__(self, stack):
         host, _, port = stack.tls_listen.rpartition(":")
         super().__init__(host, int(port))
-        self.context = ssl.create_default_context(cafile=stack.tls_ca)
+        self.authority = stack.tls_ca
+        self.context = ssl.create_default_context(cafile=self.authority)
 
     def connect(self):
         raw = socket.create_connection((self.host, self.port), timeout=30)
@@ -109,7 +110,7 @@ def test_other_authorities_and_other_names_are_refused_by_clients(https):
     "version, spoken", [("TLSv1", False), ("TLSv1_1", False), ("TLSv1_2", True), ("TLSv1_3", True)]
 )
 def test_versions(https, version, spoken):
-    context = ssl.create_default_context(cafile=https_ca(https))
+    context = ssl.create_default_context(cafile=https.authority)
     context.set_ciphers("ALL:@SECLEVEL=0")
     wanted = getattr(ssl.TLSVersion, version)
     context.minimum_version = context.maximum_version = wanted
@@ -122,15 +123,9 @@ def test_versions(https, version, spoken):
             context.wrap_socket(raw, server_hostname=https.host)
 
 
-def https_ca(https):
-    path = Path("/dev/shm") / f"eksgate-test-ca-{os.getpid()}.pem"
-    path.write_text("".join(ssl.DER_cert_to_PEM_cert(der) for der in https.context.get_ca_certs(binary_form=True)))
-    return path
-
-
 def test_only_http_1_1_is_offered(https):
     """Over HTTP/2 this nginx would hold back the header of an idle watch, and kubectl takes HTTP/2 when it may."""
-    context = ssl.create_default_context(cafile=https_ca(https))
+    context = ssl.create_default_context(cafile=https.authority)
     context.set_alpn_protocols(["h2", "http/1.1"])
     with context.wrap_socket(socket.create_connection((https.host, https.port)), server_hostname=https.host) as c:
         assert c.selected_alpn_protocol() == "http/1.1"

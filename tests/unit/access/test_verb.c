@@ -103,6 +103,8 @@ static void roles(void **state)
         {__LINE__, "POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", "", false, E},
         {__LINE__, "POST", "/apis/authentication.k8s.io/v1/tokenreviews", "", false, E},
         {__LINE__, "POST", "/apis/evil.example.com/v1/selfsubjectaccessreviews", "", false, E},
+        {__LINE__, "DELETE", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", "", false, E},
+        {__LINE__, "POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews/a/b", "", false, E},
         /* Who may do what, and what the API server obeys. */
         {__LINE__, "POST", RBAC "/clusterrolebindings", "", false, A},
         {__LINE__, "PATCH", RBAC "/namespaces/a/roles/r", "", false, A},
