@@ -103,7 +103,9 @@ static char *authorization(struct arena *arena, const char *token)
     char *line = NULL;
 
     buf_init(&plain, LIMIT_EKS_TOKEN + 64);
-    if (buf_printf(&plain, "Authorization: Bearer %s", token) == 0)
+    buf_reserve(&plain, strlen(token) + 64);
+    buf_add_str(&plain, STR("Authorization: Bearer "));
+    if (buf_add_str(&plain, str_from(token)) == 0) /* printf would copy it byte by byte */
         line = arena_secret(arena, plain.ptr, plain.len);
     buf_wipe(&plain);
     return line;
