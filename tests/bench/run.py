@@ -10,6 +10,7 @@ Writes build/bench/results.json and build/bench/results.txt; a copy of the latte
 import json
 import os
 import resource
+import signal
 import statistics
 import sys
 import time
@@ -142,6 +143,7 @@ def main():
         sys.exit(f"bench: there is no row {unknown[0]}; there are {', '.join(ROWS)}")
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is stopped
     head = machine()
     with World() as world:
         bench = Bench(world)

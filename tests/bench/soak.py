@@ -372,6 +372,7 @@ def main():
     seconds = int(os.environ.get("SOAK_SECONDS") or 900)
     files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is stopped
     with World() as world:
         cluster = Cluster(world, clusters=2)
         gateway = Gateway(world, "gateway", cluster.env)
