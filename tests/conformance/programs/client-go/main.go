@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"sort"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/klog/v2"
 )
 
 var commands = map[string]func(context.Context, *rest.Config, kubernetes.Interface) error{
@@ -36,6 +38,8 @@ func run() error {
 		return err
 	}
 	config.QPS, config.Burst = 200, 400
+	klog.LogToStderr(false) // what it tells depends on the moment
+	klog.SetOutput(io.Discard)
 	if os.Args[1] == "protobuf" {
 		config.ContentType = "application/vnd.kubernetes.protobuf"
 	}
