@@ -115,9 +115,10 @@ class World:
             return reader.read(int(head[1:])).decode() if head[:1] == b"$" else head[1:].strip().decode()
 
     def describe(self, **members):
-        """Changes what the gateway remembers of EKS's description."""
+        """Changes what the gateway remembers of EKS's description, and says so as every writer does (redis/README.md)."""
         key = f"eksgate:description:{self.id}"
         self.redis("SET", key, json.dumps(json.loads(self.redis("GET", key)) | members))
+        self.redis("PUBLISH", "eksgate:changes", self.id)
 
     def description(self):
         return json.loads(self.redis("GET", f"eksgate:description:{self.id}"))
