@@ -230,6 +230,28 @@ static int send_body(struct applier *a, const struct apply_target *target, struc
     return -1;
 }
 
+/* "404 page not found": this API server does not serve the kind yet, though another may. */
+static bool is_served_later(const struct applier *a, const struct manifest *object, const struct http_head *head)
+{
+    return head->status == 404 && is_defined_here(a, object) &&
+           !str_starts_with(http_head_get(head, "Content-Type"), STR("application/json"));
+}
+
+/* A kind of this same request may be known to one API server of a cluster before it is to the next. */
+static int send_until_served(struct applier *a, const struct manifest *object, const struct apply_target *target,
+                             struct str body, struct http_reply *reply, struct err *err)
+{
+    int64_t until = clock_monotonic_ms() + DEFINED_WITHIN_MS;
+
+    for (;;) {
+        if (send_body(a, target, body, reply, err) < 0)
+            return -1;
+        if (!is_served_later(a, object, &reply->head) || clock_monotonic_ms() >= until || is_gone(a))
+            return 0;
+        sleep_ms(DEFINED_POLL_MS);
+    }
+}
+
 int apply_send(struct applier *a, const struct manifest *object, const struct apply_target *target,
                struct apply_answer *out, struct err *err)
 {
@@ -250,7 +272,7 @@ int apply_send(struct applier *a, const struct manifest *object, const struct ap
         json = buf_str(&body);
     }
     if (rc == 0)
-        rc = send_body(a, target, json, reply, err);
+        rc = send_until_served(a, object, target, json, reply, err);
     buf_wipe(&body);
     if (rc < 0)
         return -1;

@@ -10,7 +10,7 @@ import pytest
 import stack as stacks
 from client import assert_status
 from conftest import ROOT
-from stubs.kube import Wire, json_answer, status_answer
+from stubs.kube import Answer, Wire, json_answer, status_answer
 
 RELEASE = ROOT / "build" / "eksgate"
 YAML = {"Content-Type": "application/yaml"}
@@ -493,6 +493,29 @@ def test_what_is_sent_says_who_and_how(stubbed, stubs, connected):
         "fieldManager=me%20%26%20you&fieldValidation=Warn&dryRun=All&force=true"
     )
     assert json.loads(sent.body) == {"apiVersion": "v1", "kind": "Node", "metadata": {"name": "n 1"}}
+
+
+def test_a_new_kind_that_one_of_the_api_servers_does_not_serve_yet_is_waited_for(stubbed, stubs, connected):
+    definitions = {"name": "customresourcedefinitions", "kind": "CustomResourceDefinition", "namespaced": False}
+    stubs.kube.on("/apis/apiextensions.k8s.io/v1", json_answer({"resources": [definitions]}))
+    none, widgets = json_answer({"resources": []}), json_answer({"resources": [{"name": "widgets", "kind": "Widget"}]})
+    stubs.kube.on("/apis/new.example/v1", Answer(404, b"404 page not found\n", [("Content-Type", "text/plain")]), none, widgets)
+    stubs.kube.on(
+        "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.new.example", json_answer({"kind": "C"}, 201)
+    )
+    not_yet = Answer(404, b"404 page not found\n", [("Content-Type", "text/plain; charset=utf-8")])
+    stubs.kube.on("/apis/new.example/v1/widgets/w", not_yet, not_yet, json_answer({"kind": "Widget"}, 201))
+    crd = WIDGETS.replace("GROUP_PLURAL", "widgets.new.example").replace("GROUP", "new.example")
+    widget = "apiVersion: new.example/v1\nkind: Widget\nmetadata: {name: w}\n"
+    found = items(stubbed.request("POST", f"/raw/clusters/{connected}", body=f"{widget}---\n{crd}".encode(), headers=YAML))
+    assert [found[n]["status"] for n in range(2)] == [201, 201]
+    assert len(stubs.kube.seen("/apis/new.example/v1")) == len(stubs.kube.seen("/apis/new.example/v1/widgets/w")) == 3
+    # Without the definition in the same body there is nothing to wait for.
+    stubs.kube.on("/apis/new.example/v1/widgets/w", not_yet)
+    stubs.kube.requests.clear()
+    reply = stubbed.request("POST", f"/raw/clusters/{connected}", body=widget.encode(), headers=YAML)
+    assert_status(reply, 502, "InternalError")
+    assert len(stubs.kube.seen("/apis/new.example/v1/widgets/w")) == 1
 
 
 def test_kinds_are_asked_about_once_for_each_version(stubbed, stubs, connected):

@@ -442,6 +442,52 @@ def straight_user(world):
     return {"cluster": {"certificate-authority": str(world.stubs.authority.certificate)}, "user": {"token": "any"}}
 
 
+@pytest.fixture
+def faulty(world, request):
+    """The world with one fault, and what the answer must be."""
+    code, slug, fault = request.param
+    kube = world.kube
+    kube.cut()
+    if fault == "refuse":
+        kube.refuse()
+    elif fault == "certificate":
+        kube.use(world.stubs.other_authority.issue("wrong-for-streams"))
+    elif isinstance(fault, Wire):
+        kube.on(MAPS, fault)
+    else:
+        kube.greeting = fault
+    yield world, code, slug
+    if fault == "refuse":
+        kube.listen()
+    elif fault == "certificate":
+        kube.use(world.stubs.authority.issue("good-for-streams"))
+
+
+@pytest.mark.parametrize(
+    "faulty",
+    [
+        (503, "upstream-unreachable", "refuse"),
+        (504, "upstream-timeout", 30),
+        (502, "upstream-tls", "certificate"),
+        (502, "upstream-tls", b"HTTP/1.1 400 Bad Request\r\n\r\n"),
+        (502, "upstream-broken", Wire([])),
+        (502, "upstream-broken", Wire([], reset=True)),
+        (502, "upstream-broken", Wire([b"SSH-2.0-OpenSSH_9.2\r\n"])),
+    ],
+    ids=["refused", "silent", "certificate", "no TLS", "closed", "reset", "not HTTP"],
+    indirect=True,
+)
+def test_a_watch_fails_as_any_other_request(faulty):
+    world, code, slug = faulty
+    reasons = {503: "ServiceUnavailable", 504: "Timeout", 502: "InternalError"}
+    reply = world.get(f"{MAPS}?watch=1")
+    assert_status(reply, code, reasons[code], slug=slug)
+    assert reply.header("Retry-After") == ("1" if code == 503 else None)
+    assert len(world.kube.seen(MAPS)) in (0, 2)
+    printed = world.kubectl.fails("get", "--raw", f"{MAPS}?watch=1")
+    assert printed.startswith(f"Error from server ({reasons[code]}): eksgate: cluster "), printed
+
+
 def test_text_of_the_cluster_that_is_no_status_passes_as_it_is(world):
     answer = Answer(503, b"no endpoints available\n", [("Content-Type", "text/plain")], "Service Unavailable")
     world.kube.on(MAP, answer)
