@@ -130,18 +130,23 @@ static void measure(const cJSON *node, size_t depth, struct extent *out)
         measure(child, depth + 1, out);
 }
 
-/* A copy that is paid for. */
-static int copy(struct composer *c, const cJSON *node, cJSON **out)
+/* A copy that is paid for; NULL with the error. */
+static cJSON *copy(struct composer *c, const cJSON *node)
 {
     struct extent extent = {0};
+    cJSON *made;
 
     measure(node, 0, &extent);
-    if (c->depth + extent.depth > LIMIT_MANIFEST_DEPTH)
-        return fail(c, "the document is nested too deeply");
+    if (c->depth + extent.depth > LIMIT_MANIFEST_DEPTH) {
+        fail(c, "the document is nested too deeply");
+        return NULL;
+    }
     if (charge(c, extent.nodes, extent.bytes) < 0)
-        return -1;
-    *out = cJSON_Duplicate(node, true);
-    return *out ? 0 : fail_memory(c);
+        return NULL;
+    made = cJSON_Duplicate(node, true);
+    if (!made)
+        fail_memory(c);
+    return made;
 }
 
 /* What stands later replaces what stood before, merged or not, as in Kubernetes' parser. */
@@ -150,9 +155,9 @@ static int merge_mapping(struct composer *c, struct frame *frame, const cJSON *f
     if (!cJSON_IsObject(from))
         return fail(c, "a merge key takes a mapping or a list of mappings");
     for (const cJSON *m = from->child; m; m = m->next) {
-        cJSON *value;
+        cJSON *value = copy(c, m);
 
-        if (copy(c, m, &value) < 0)
+        if (!value)
             return -1;
         value->type |= TYPE_MERGED;
         if (set_member(c, frame->node, m->string, value) < 0)
@@ -300,7 +305,8 @@ static int take_alias(struct composer *c, const yaml_event_t *event)
             return fail(c, "the anchor's value contains itself");
     if (expects_key(c))
         return fail(c, "an alias can not be a key");
-    return copy(c, node, &value) < 0 ? -1 : place(c, value);
+    value = copy(c, node);
+    return value ? place(c, value) : -1;
 }
 
 static int open_collection(struct composer *c, const yaml_char_t *anchor, cJSON *node)
