@@ -119,6 +119,7 @@ class World:
         key = f"eksgate:description:{self.id}"
         self.redis("SET", key, json.dumps(json.loads(self.redis("GET", key)) | members))
         self.redis("PUBLISH", "eksgate:changes", self.id)
+        time.sleep(0.1)  # each process hears of it
 
     def description(self):
         return json.loads(self.redis("GET", f"eksgate:description:{self.id}"))
@@ -594,7 +595,8 @@ def test_expired_aws_credentials_are_503_and_not_401(own_world, short_tmp):
         "replace": True,
     }
     assert world.gateway.post("/api/clusters/connect", body).status in (200, 201)
-    world.redis("DEL", f"eksgate:sealed:{world.id}")
+    world.redis("DEL", f"eksgate:sealed:{world.id}")  # as its life ends
+    wait_until(lambda: world.get().status != 200, seconds=5)
     status = assert_status(world.get(), 503, "ServiceUnavailable", slug="credentials_expired")
     assert world.kubectl.fails(*READ) == f"Error from server (ServiceUnavailable): {status['message']}\n"
 
