@@ -6,6 +6,16 @@
 #include "access/verb.h"
 #include "kube/path.h"
 
+/* The same paths as serve's routes. */
+static void find_segment(struct exchange *ex)
+{
+    size_t count;
+
+    if (!path_match("/raw/clusters/:cluster/*", ex->head.path, &ex->cluster_segment, 1, &count, &ex->rest) &&
+        !path_match("/raw/clusters/:cluster", ex->head.path, &ex->cluster_segment, 1, &count, &ex->rest))
+        ex->cluster_segment = STR("");
+}
+
 struct exchange *exchange_new(struct str text)
 {
     struct arena *arena = arena_new(LIMIT_REQUEST_ARENA);
@@ -22,6 +32,7 @@ struct exchange *exchange_new(struct str text)
     exchange->method = "";
     if (head_parse_request((struct str){copy, text.len}, &exchange->head, &exchange->err) < 0)
         return exchange;
+    find_segment(exchange);
     id = admit_request_id(&exchange->head);
     exchange->request_id = arena_strndup(arena, id.ptr, id.len);
     exchange->method = arena_strndup(arena, exchange->head.method.ptr, exchange->head.method.len);
@@ -50,20 +61,18 @@ static int check_role(struct exchange *ex, struct str id)
     return caller_check(&ex->caller, verb_role(ex->method, ex->rest, ex->head.query, true), id, &ex->err);
 }
 
-/* The same paths as serve's routes. */
 static int find_cluster(struct worker *worker, struct exchange *ex)
 {
-    struct str segment = STR("");
     struct str id = STR("");
-    size_t count = 0;
+    struct str none;
+    size_t count;
 
-    if (path_match("/raw/clusters/:cluster/*", ex->head.path, &segment, 1, &count, &ex->rest) ||
-        path_match("/raw/clusters/:cluster", ex->head.path, &segment, 1, &count, &ex->rest)) {
-        if (path_decode_cluster_id(ex->arena, segment, &id, &ex->err) < 0 || check_role(ex, id) < 0)
+    if (ex->cluster_segment.len > 0) {
+        if (path_decode_cluster_id(ex->arena, ex->cluster_segment, &id, &ex->err) < 0 || check_role(ex, id) < 0)
             return -1;
         if (cluster_load(worker, id, &ex->cluster, &ex->err) < 0)
             return -1;
-    } else if (path_match("/raw/*", ex->head.path, &segment, 1, &count, &ex->rest)) {
+    } else if (path_match("/raw/*", ex->head.path, &none, 1, &count, &ex->rest)) {
         if (path_check_default(ex->rest, &ex->err) < 0 ||
             cluster_default_id(worker, sees, &ex->caller, &id, &ex->err) < 0 || check_role(ex, id) < 0 ||
             cluster_load_default(worker, id, &ex->cluster, &ex->err) < 0)

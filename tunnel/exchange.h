@@ -17,6 +17,7 @@ struct exchange {
     struct admission admission;
     const char *request_id;
     const char *method;
+    struct str cluster_segment; /* as it stands in the path; empty: the default cluster */
     struct caller caller;
     struct cluster cluster;
     struct str prefix; /* "/raw/clusters/{id}" as the client wrote it, or "/raw" */

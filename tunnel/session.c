@@ -349,8 +349,10 @@ static void carry(struct session *s)
     if (r->up.passed + r->down.passed != before)
         s->deadline_ms = clock_monotonic_ms() + s->reactor->tunnel->config->tunnel_idle * 1000;
     if (is_over(s)) {
+        if (r->cluster_broken)
+            snprintf(s->facts.error, sizeof(s->facts.error), "the cluster broke off");
         if (r->has_body && r->cluster_broken)
-            end_because(s, "the cluster broke off");
+            end(s);
         else if (s->client_hung_up)
             end(s);
         else
