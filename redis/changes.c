@@ -10,7 +10,7 @@
 
 struct redis_changes {
     const char *address;
-    pthread_mutex_t lock;
+    pthread_rwlock_t lock; /* to look whether there is something to hear, many may hold it */
     redisContext *context; /* subscribed, or NULL */
     int64_t due_ms;        /* when connecting may be tried again */
 };
@@ -22,7 +22,7 @@ struct redis_changes *redis_changes_new(const char *address)
     if (!changes)
         return NULL;
     changes->address = address;
-    pthread_mutex_init(&changes->lock, NULL);
+    pthread_rwlock_init(&changes->lock, NULL);
     return changes;
 }
 
@@ -38,7 +38,7 @@ void redis_changes_free(struct redis_changes *changes)
     if (!changes)
         return;
     drop(changes);
-    pthread_mutex_destroy(&changes->lock);
+    pthread_rwlock_destroy(&changes->lock);
     free(changes);
 }
 
@@ -68,9 +68,9 @@ static bool connect_when_due(struct redis_changes *changes)
     if (now < changes->due_ms)
         return false;
     changes->due_ms = now + REDIS_BREAKER_MS;
-    pthread_mutex_unlock(&changes->lock);
+    pthread_rwlock_unlock(&changes->lock);
     context = subscribe(changes->address);
-    pthread_mutex_lock(&changes->lock);
+    pthread_rwlock_wrlock(&changes->lock);
     drop(changes);
     changes->context = context;
     return context;
@@ -102,11 +102,26 @@ static bool read_messages(redisContext *context, redis_changed *on_change, void 
     return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
 }
 
+/* What nearly every request finds. */
+static bool is_silent(struct redis_changes *changes)
+{
+    bool silent = false;
+    char byte;
+
+    pthread_rwlock_rdlock(&changes->lock);
+    if (changes->context)
+        silent = recv(changes->context->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+    pthread_rwlock_unlock(&changes->lock);
+    return silent;
+}
+
 bool redis_changes_hear(struct redis_changes *changes, redis_changed *on_change, void *arg)
 {
     bool heard;
 
-    pthread_mutex_lock(&changes->lock);
+    if (is_silent(changes))
+        return true;
+    pthread_rwlock_wrlock(&changes->lock);
     if (changes->context) {
         heard = read_messages(changes->context, on_change, arg);
         if (!heard)
@@ -116,6 +131,6 @@ bool redis_changes_hear(struct redis_changes *changes, redis_changed *on_change,
         if (heard)
             on_change(arg, STR("")); /* what went on before is not known */
     }
-    pthread_mutex_unlock(&changes->lock);
+    pthread_rwlock_unlock(&changes->lock);
     return heard;
 }
