@@ -12,7 +12,6 @@
 #include "fcgi/record.h"
 
 #define WAITING_MAX KIB(256)
-#define END_MAX (RECORD_END + 1)
 
 void peer_init(struct peer *peer, int fd, int request_id)
 {
@@ -96,20 +95,17 @@ static void make_room(const struct peer *peer)
     setsockopt(peer->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 }
 
-/* nginx keeps a connection whose request has ended for the next one. A byte behind the end tells it that this one
- * can not be kept; closing alone would reach it too late to be sure. */
-static size_t write_end(const struct peer *peer, bool whole, unsigned char out[END_MAX])
+static size_t write_end(const struct peer *peer, bool whole, unsigned char out[RECORD_END_MAX])
 {
-    memset(out, 0, END_MAX);
-    if (!whole)
-        return RECORD_HEAD; /* of no known version */
-    record_end(out, peer->request_id);
-    return END_MAX;
+    if (whole)
+        return record_end(out, peer->request_id, false);
+    memset(out, 0, RECORD_HEAD); /* of no known version */
+    return RECORD_HEAD;
 }
 
 void peer_end(struct peer *peer, bool whole)
 {
-    unsigned char end[END_MAX];
+    unsigned char end[RECORD_END_MAX];
     size_t len = write_end(peer, whole, end);
 
     if (peer_is_waiting(peer))

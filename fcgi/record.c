@@ -7,12 +7,13 @@
 #include <sys/uio.h>
 
 #define FASTCGI_VERSION 1
+#define END_CONTENT 8u
 #define PIECES 4 /* of output in one call */
 
 /* What goes out in one call: up to PIECES records of output and an end. */
 struct batch {
     unsigned char heads[PIECES][RECORD_HEAD];
-    unsigned char end[RECORD_END];
+    unsigned char end[RECORD_END_MAX];
     struct iovec parts[2 * PIECES + 1];
     size_t count;
     size_t records;
@@ -30,11 +31,12 @@ void record_head(unsigned char out[RECORD_HEAD], enum record_type type, int requ
     out[7] = 0;
 }
 
-void record_end(unsigned char out[RECORD_END], int request_id)
+size_t record_end(unsigned char out[RECORD_END_MAX], int request_id, bool keep)
 {
-    memset(out, 0, RECORD_END);
+    memset(out, 0, RECORD_END_MAX);
     record_head(out, RECORD_STDOUT, request_id, 0);
-    record_head(out + RECORD_HEAD, RECORD_END_REQUEST, request_id, RECORD_END - 2 * RECORD_HEAD);
+    record_head(out + RECORD_HEAD, RECORD_END_REQUEST, request_id, END_CONTENT);
+    return keep ? 2 * RECORD_HEAD + END_CONTENT : RECORD_END_MAX;
 }
 
 static int send_all(int fd, struct iovec *parts, size_t count)
@@ -76,7 +78,7 @@ static void add_output(struct batch *batch, int request_id, struct str *output)
     *output = str_skip(*output, len);
 }
 
-int record_send(int fd, int request_id, struct str first, struct str second, bool at_end)
+int record_send(int fd, int request_id, struct str first, struct str second, enum record_last last)
 {
     struct batch batch;
 
@@ -84,10 +86,8 @@ int record_send(int fd, int request_id, struct str first, struct str second, boo
         batch.count = batch.records = 0;
         while ((first.len > 0 || second.len > 0) && batch.records < PIECES)
             add_output(&batch, request_id, first.len > 0 ? &first : &second);
-        if (at_end && first.len + second.len == 0) {
-            record_end(batch.end, request_id);
-            add(&batch, batch.end, RECORD_END);
-        }
+        if (last != RECORD_MORE && first.len + second.len == 0)
+            add(&batch, batch.end, record_end(batch.end, request_id, last == RECORD_KEEP));
         if (send_all(fd, batch.parts, batch.count) < 0)
             return -1;
     } while (first.len + second.len > 0);

@@ -37,14 +37,14 @@ void response_relay(struct request *request, const struct head_relay *relay, con
 }
 
 /* Sends what is held back, and data behind it. */
-static int send_out(struct request *request, struct str data, bool at_end)
+static int send_out(struct request *request, struct str data, enum record_last last)
 {
     struct response *r = &request->response;
     struct str held = buf_str(&r->out);
 
     r->sent = true;
-    if (!r->gone && held.len + data.len + at_end > 0 &&
-        record_send(request->fcgx->ipcFd, request->fcgx->requestId, held, data, at_end) < 0)
+    if (!r->gone && (held.len + data.len > 0 || last != RECORD_MORE) &&
+        record_send(request->fcgx->ipcFd, request->fcgx->requestId, held, data, last) < 0)
         r->gone = true;
     buf_reset(&r->out);
     return r->gone ? -1 : 0;
@@ -68,14 +68,14 @@ int response_write(struct request *request, const void *data, size_t len)
         return -1;
     if (r->out.len + len < HOLD_MAX)
         return buf_add(&r->out, data, len);
-    return send_out(request, (struct str){data, len}, false);
+    return send_out(request, (struct str){data, len}, RECORD_MORE);
 }
 
 int response_flush(struct request *request)
 {
     if (request->response.status == 0)
         return 0;
-    return end_head(request) < 0 ? -1 : send_out(request, STR(""), false);
+    return end_head(request) < 0 ? -1 : send_out(request, STR(""), RECORD_MORE);
 }
 
 void response_begin_json(struct request *request, int status)
@@ -194,7 +194,7 @@ static void finish_upload(struct request *request)
 {
     if (request->response.status != 0)
         end_head(request);
-    send_out(request, STR(""), true);
+    send_out(request, STR(""), RECORD_CLOSE);
     upload_end(request);
     FCGX_Free(request->fcgx, 1);
 }
@@ -214,7 +214,7 @@ void fcgi_finish(struct request *request)
 
         if (request->response.status != 0)
             end_head(request);
-        keep = send_out(request, STR(""), true) == 0 && keep;
+        keep = send_out(request, STR(""), keep ? RECORD_KEEP : RECORD_CLOSE) == 0 && keep;
         FCGX_Free(fcgx, !keep);
     }
     buf_free(&request->response.out);

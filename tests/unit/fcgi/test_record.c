@@ -33,7 +33,7 @@ static void *read_all(void *arg)
 }
 
 /* What a peer that is read at its own pace gets of these pieces. */
-static int send_to_reader(struct str first, struct str second, bool at_end, struct buf *got)
+static int send_to_reader(struct str first, struct str second, enum record_last last, struct buf *got)
 {
     struct reader reader;
     pthread_t thread;
@@ -44,7 +44,7 @@ static int send_to_reader(struct str first, struct str second, bool at_end, stru
     buf_init(&reader.got, MIB(2));
     reader.fd = fds[1];
     pthread_create(&thread, NULL, read_all, &reader);
-    rc = record_send(fds[0], 258, first, second, at_end);
+    rc = record_send(fds[0], 258, first, second, last);
     close(fds[0]);
     pthread_join(thread, NULL);
     close(fds[1]);
@@ -69,8 +69,8 @@ static struct str take(struct str *rest, int *type)
     return content;
 }
 
-/* The output of all records, which must end as a request does if at_end. */
-static void check(struct buf *got, struct str output, bool at_end)
+/* The output of all records, which must end as a request does unless there is more. */
+static void check(struct buf *got, struct str output, enum record_last last)
 {
     struct str rest = buf_str(got);
     struct buf joined;
@@ -85,13 +85,13 @@ static void check(struct buf *got, struct str output, bool at_end)
         buf_add_str(&joined, content);
     }
     assert_true(str_equal(buf_str(&joined), output));
-    if (at_end) {
+    if (last != RECORD_MORE) {
         assert_int_equal(take(&rest, &type).len, 0);
         assert_int_equal(type, RECORD_STDOUT);
         assert_true(str_equal(take(&rest, &type), STR("\0\0\0\0\0\0\0\0")));
         assert_int_equal(type, RECORD_END_REQUEST);
     }
-    assert_int_equal(rest.len, 0);
+    assert_int_equal(rest.len, last == RECORD_CLOSE); /* the byte that tells nginx not to keep the connection */
     buf_free(&joined);
     buf_free(got);
 }
@@ -101,10 +101,10 @@ static void small_answer_and_its_end(void **state)
     struct buf got;
 
     (void)state;
-    assert_int_equal(send_to_reader(STR("Status: 200 OK\r\n\r\n"), STR("{}"), true, &got), 0);
-    check(&got, STR("Status: 200 OK\r\n\r\n{}"), true);
-    assert_int_equal(send_to_reader(STR(""), STR(""), true, &got), 0);
-    check(&got, STR(""), true);
+    assert_int_equal(send_to_reader(STR("Status: 200 OK\r\n\r\n"), STR("{}"), RECORD_KEEP, &got), 0);
+    check(&got, STR("Status: 200 OK\r\n\r\n{}"), RECORD_KEEP);
+    assert_int_equal(send_to_reader(STR(""), STR(""), RECORD_CLOSE, &got), 0);
+    check(&got, STR(""), RECORD_CLOSE);
 }
 
 static void large_pieces_become_many_records(void **state)
@@ -116,12 +116,12 @@ static void large_pieces_become_many_records(void **state)
     for (size_t i = 0; i < sizeof(text); i++)
         text[i] = (char)(i * 7 + i / 251);
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-        for (int at_end = 0; at_end < 2; at_end++) {
+        for (enum record_last last = RECORD_MORE; last <= RECORD_CLOSE; last++) {
             const struct str whole = {text, sizes[i] + 100};
             struct buf got;
 
-            assert_int_equal(send_to_reader((struct str){text, 100}, str_skip(whole, 100), at_end, &got), 0);
-            check(&got, whole, at_end);
+            assert_int_equal(send_to_reader((struct str){text, 100}, str_skip(whole, 100), last, &got), 0);
+            check(&got, whole, last);
         }
     }
 }
@@ -134,7 +134,7 @@ static void nobody_reads(void **state)
     (void)state;
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
     close(fds[1]);
-    assert_int_equal(record_send(fds[0], 1, STR("head"), (struct str){text, sizeof(text)}, true), -1);
+    assert_int_equal(record_send(fds[0], 1, STR("head"), (struct str){text, sizeof(text)}, RECORD_KEEP), -1);
     close(fds[0]);
 }
 
