@@ -113,9 +113,10 @@ ROWS = [
         {BOX}
         [1] kubectl logs box -c web --previous
         """, says=("previous terminated container",), part="b", needs=NODE, **PODS),
+    # Which container comes first is up to the moment.
     Row(34, "logs of all containers of a label", f"""
         {BOX}
-        kubectl logs -l app=box --all-containers --prefix --tail=5
+        kubectl logs -l app=box --all-containers --prefix --tail=5 | sort
         """, says=("[pod/box/main]", "[pod/box/web]"), part="b", needs=NODE, **PODS),
     Row(63, "exec: stdout, stderr, status", f"""
         {BOX}
