@@ -7,6 +7,7 @@ import {
   api,
   connectDemo,
   connectViewer,
+  createAccessEntry,
   DEMO,
   deleteAccessEntry,
   fault,
@@ -16,6 +17,7 @@ import {
   names,
   noFaults,
   row,
+  STAGING,
   sandbox,
   startBrowser,
   stopBrowser,
@@ -26,14 +28,38 @@ import {
 const REMEMBERED_MS = 11_000;
 const EKS = `/c/${DEMO}/eks`;
 
+const OPERATOR = 'arn:aws:iam::123456789012:role/eks-operator';
+const FORGOTTEN_MS = 200_000;
+
 before(async () => {
   await startBrowser();
   await connectDemo();
+  // Connected while it was let in; by the time a test wants it refused, the cluster has forgotten that it was.
+  const { status } = await api('POST', '/api/clusters/connect', {
+    cluster_name: 'staging',
+    region: 'us-east-1',
+    auth: { type: 'default', role_arn: OPERATOR },
+    replace: true,
+  });
+  assert.ok(status === 200 || status === 201, `connect staging: ${status}`);
+  deleteAccessEntry(OPERATOR, 'staging');
 });
 after(async () => {
   await noFaults();
+  // As the sandbox made it.
+  try {
+    deleteAccessEntry(OPERATOR, 'staging');
+  } catch {
+    // Not created again: no test got that far.
+  }
+  createAccessEntry(OPERATOR, 'staging', 'sandbox:admins');
+  await api('POST', `/api/clusters/${STAGING}/disconnect`, {});
   await connectDemo();
   await stopBrowser();
+});
+    await connectDemo();
+    await stopBrowser();
+  }
 });
 
 /** The gateway remembers AWS's answers for a moment. */
@@ -260,62 +286,54 @@ describe('why am I refused', () => {
     }));
 
   it('shows the fix of a connected identity, and reads the list again once it is in', () =>
-    withPage({ path: `/c/${DEMO}/pods` }, async (page) => {
-      await row(page, /storefront/).waitFor();
-      let refused = true;
-      const real = await (await fetch(page.url().replace(/\/c\/.*/, `/api/clusters/${DEMO}/access`))).json();
-      await page.route(`**/api/clusters/${DEMO}/resources/pods?*`, (route) =>
-        refused
-          ? route.fulfill({
-              status: 403,
-              headers: { 'X-Eksgate-Error': 'upstream-unauthorized' },
-              contentType: 'application/json',
-              body: JSON.stringify({
-                kind: 'Status',
-                reason: 'Forbidden',
-                code: 403,
-                message: 'not accepted',
-              }),
-            })
-          : route.continue(),
-      );
-      await page.route(`**/api/clusters/${DEMO}/access`, (route) => {
-        if (route.request().method() === 'POST') {
-          refused = false;
-          assert.deepEqual(route.request().postDataJSON(), { policy: 'edit' });
-          return route.fulfill({ status: 201, contentType: 'application/json', body: '{"access_entry":{}}' });
-        }
-        const answer = refused
-          ? {
-              ...real,
-              accepted: false,
-              access_entry: null,
-              kubernetes_user: null,
-              problems: [{ code: 'no_access_entry', message: 'none' }],
-              fix: {
-                access_entry: { principalArn: real.principal_arn },
-                aws_cli: 'aws eks create-access-entry',
-              },
-            }
-          : real;
-        return route.fulfill({ contentType: 'application/json', body: JSON.stringify(answer) });
-      });
-      await page.keyboard.press('r');
+    withPage({ path: `/c/${STAGING}/pods` }, async (page) => {
       const alert = page.getByRole('alert');
-      await alert.getByRole('button', { name: 'Why am I refused?' }).click();
-      const dialog = whyDialog(page);
-      await dialog.getByText('The cluster has no access entry for this identity.').waitFor();
+      const why = alert.getByRole('button', { name: 'Why am I refused?' });
+      const dialog = page.getByRole('dialog', { name: 'Your access to staging' });
+      // The cluster remembers for two minutes that it has accepted a token.
+      await until(
+        async () => {
+          await page.keyboard.press('r');
+          return why.isVisible();
+        },
+        'staging refuses',
+        FORGOTTEN_MS,
+      );
+      await why.click();
+      await until(
+        async () => {
+          if (await dialog.getByText('The cluster has no access entry for this identity.').isVisible())
+            return true;
+          await dialog.getByRole('button', { name: 'Try again' }).click();
+          return false;
+        },
+        'why it refuses',
+        FORGOTTEN_MS,
+      );
       await dialog.getByRole('radio', { name: /^Edit/ }).check();
       await dialog.getByRole('button', { name: 'Create access entry with edit policy' }).click();
       await page
-        .getByRole('dialog', { name: 'Create an access entry in demo?' })
+        .getByRole('dialog', { name: 'Create an access entry in staging?' })
         .getByRole('button', { name: 'Create access entry with edit policy' })
         .click();
-      await dialog.getByText('demo accepts this identity.').waitFor();
+      await dialog.getByText(/^The access entry was created\./).waitFor();
+      await until(
+        async () => {
+          if (await dialog.getByText('staging accepts this identity.').isVisible()) return true;
+          await dialog.getByRole('button', { name: 'Try again' }).click();
+          return false;
+        },
+        'staging accepts',
+        FORGOTTEN_MS,
+      );
+      // The list behind it was read again by itself.
+      await page.locator('tr.row').first().waitFor();
       await alert.waitFor({ state: 'detached' });
       await dialog.getByRole('button', { name: 'Close' }).click();
-      await row(page, /storefront/).waitFor();
       assert.equal(await page.locator('.stale').count(), 0);
+      const { body } = await api('GET', `/api/clusters/${STAGING}/access`);
+      assert.equal(body.principal_arn, OPERATOR);
+      assert.match(JSON.stringify(body.access_entry), /AmazonEKSEditPolicy/);
     }));
 });
 

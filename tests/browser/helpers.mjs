@@ -169,11 +169,19 @@ export async function noFaults() {
 }
 
 /** By an independent client: what AWS's own tools would do. */
-export function deleteAccessEntry(principal) {
-  const code =
-    "import boto3, sys; eks = boto3.client('eks', region_name='us-east-1');" +
-    "eks.delete_access_entry(clusterName='demo', principalArn=sys.argv[1])";
-  execFileSync(sandbox().python, ['-c', code, principal]);
+function eksCall(call, ...values) {
+  const code = `import boto3, sys; boto3.client('eks', region_name='us-east-1').${call}`;
+  execFileSync(sandbox().python, ['-c', code, ...values]);
+}
+
+export function deleteAccessEntry(principal, cluster = 'demo') {
+  eksCall('delete_access_entry(clusterName=sys.argv[1], principalArn=sys.argv[2])', cluster, principal);
+}
+
+export function createAccessEntry(principal, cluster, group) {
+  const call =
+    'create_access_entry(clusterName=sys.argv[1], principalArn=sys.argv[2], kubernetesGroups=[sys.argv[3]])';
+  eksCall(call, cluster, principal, group);
 }
 
 export async function rows(type, query = '') {

@@ -1,12 +1,12 @@
 // Ctrl K: type where to go. "po kube-system", "deploy /api", "@staging".
 import { useComputed, useSignal } from '@preact/signals';
-import { useRef } from 'preact/hooks';
 import { isListable, kindTitle, matchKind } from '../kinds';
 import { clusterList, clusterOf, namespacesOf, openResources } from '../lib/gate';
 import { colourOf } from '../lib/prefs';
 import { eksHref, href, listHref, navigate, openCluster, route } from '../router';
 import { t } from '../texts';
 import { Dialog } from '../ui/dialog';
+import { useOptions } from '../ui/options';
 import { parseLine, score } from './search';
 
 interface Entry {
@@ -114,29 +114,20 @@ function entriesFor(text: string): Entry[] {
 
 export function Palette({ onClose }: { onClose(): void }) {
   const text = useSignal('');
-  const cursor = useSignal(0);
-  const list = useRef<HTMLDivElement>(null);
   const entries = useComputed(() =>
     entriesFor(text.value)
       .filter((entry) => entry.score > 0)
       .sort((a, b) => b.score - a.score)
       .slice(0, SHOWN),
   );
-  const at = Math.min(cursor.value, Math.max(0, entries.value.length - 1));
+  const { at, list, moveTo, onKeyDown } = useOptions(entries.value.length, (index) =>
+    go(entries.value[index]),
+  );
 
   function go(entry: Entry | undefined): void {
     if (!entry) return;
     onClose();
     navigate(entry.to);
-  }
-  function onKeyDown(event: KeyboardEvent): void {
-    if (event.isComposing) return;
-    if (event.key === 'ArrowDown') cursor.value = Math.min(at + 1, entries.value.length - 1);
-    else if (event.key === 'ArrowUp') cursor.value = Math.max(at - 1, 0);
-    else if (event.key === 'Enter') go(entries.value[at]);
-    else return;
-    event.preventDefault();
-    requestAnimationFrame(() => list.current?.querySelector('.at')?.scrollIntoView({ block: 'nearest' }));
   }
 
   const cluster = clusterOf(openCluster.value);
@@ -156,7 +147,7 @@ export function Palette({ onClose }: { onClose(): void }) {
         value={text.value}
         onInput={(event) => {
           text.value = event.currentTarget.value;
-          cursor.value = 0;
+          moveTo(0);
         }}
         onKeyDown={onKeyDown}
       />
@@ -176,9 +167,7 @@ export function Palette({ onClose }: { onClose(): void }) {
             role="option"
             aria-selected={index === at}
             class={index === at ? 'option at' : 'option'}
-            onPointerMove={() => {
-              cursor.value = index;
-            }}
+            onPointerMove={() => moveTo(index)}
             onClick={() => go(entry)}
           >
             {entry.colour && <span class="swatch" data-colour={entry.colour} />}

@@ -1,9 +1,9 @@
 // Choose one or several from a list by typing: clusters, namespaces, regions, columns.
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useRef } from 'preact/hooks';
 import { t } from '../texts';
 import { Icon } from './icons';
+import { useOptions } from './options';
 import { Popover } from './popover';
 
 export interface Choice {
@@ -48,8 +48,6 @@ export function Picker(props: PickerProps) {
 
 function PickerPanel(props: PickerProps & { close(): void }) {
   const text = useSignal('');
-  const cursor = useSignal(0);
-  const list = useRef<HTMLDivElement>(null);
   const wanted = text.value.trim().toLowerCase();
   const found = props.choices.filter(
     (choice) => choice.label.toLowerCase().includes(wanted) || choice.value.toLowerCase().includes(wanted),
@@ -60,7 +58,7 @@ function PickerPanel(props: PickerProps & { close(): void }) {
     options.push({ value: typed, label: typed, hint: t().asTyped });
   }
   if (props.noneLabel && wanted === '') options.unshift({ value: '', label: props.noneLabel });
-  const at = Math.min(cursor.value, Math.max(0, options.length - 1));
+  const { at, list, moveTo, onKeyDown } = useOptions(options.length, (index) => choose(options[index]));
 
   function choose(choice: Choice | undefined): void {
     if (!choice) return;
@@ -74,16 +72,6 @@ function PickerPanel(props: PickerProps & { close(): void }) {
       has ? props.chosen.filter((value) => value !== choice.value) : [...props.chosen, choice.value],
     );
     text.value = '';
-  }
-
-  function onKeyDown(event: KeyboardEvent): void {
-    if (event.isComposing) return;
-    if (event.key === 'ArrowDown') cursor.value = Math.min(at + 1, options.length - 1);
-    else if (event.key === 'ArrowUp') cursor.value = Math.max(at - 1, 0);
-    else if (event.key === 'Enter') choose(options[at]);
-    else return;
-    event.preventDefault();
-    requestAnimationFrame(() => list.current?.querySelector('.at')?.scrollIntoView({ block: 'nearest' }));
   }
 
   return (
@@ -102,7 +90,7 @@ function PickerPanel(props: PickerProps & { close(): void }) {
         value={text.value}
         onInput={(event) => {
           text.value = event.currentTarget.value;
-          cursor.value = 0;
+          moveTo(0);
         }}
         onKeyDown={onKeyDown}
       />
@@ -126,9 +114,7 @@ function PickerPanel(props: PickerProps & { close(): void }) {
               role="option"
               aria-selected={chosen}
               class={index === at ? 'option at' : 'option'}
-              onPointerMove={() => {
-                cursor.value = index;
-              }}
+              onPointerMove={() => moveTo(index)}
               onClick={() => choose(choice)}
             >
               <span class="option-check">{chosen && <Icon name="check" />}</span>

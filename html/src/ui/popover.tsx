@@ -1,7 +1,7 @@
 // A button with a panel under it: menus, pickers, settings. Escape and a click elsewhere close it.
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 interface PopoverProps {
   label: string;
@@ -28,7 +28,8 @@ export function Popover({
     root.current?.querySelector('button')?.focus();
   }
 
-  useEffect(() => {
+  // Before the next key arrives, so that typing may follow the click at once.
+  useLayoutEffect(() => {
     if (!open.value) return;
     const panel = root.current?.querySelector<HTMLElement>('.popover');
     const first = panel?.querySelector<HTMLElement>('input, button, [tabindex="0"]');

@@ -1,6 +1,6 @@
 // The way in where the gateway wants an API key.
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { type ApiError, toApiError } from '../../api/error';
 import { whoami } from '../../api/gateway';
 import { keyWanted, takeKey, wantKey } from '../../api/key';
@@ -19,7 +19,7 @@ export function SignInView() {
   const failed = useSignal<ApiError | undefined>(undefined);
   const input = () => form.current?.elements.namedItem('key') as HTMLInputElement | undefined;
 
-  useEffect(() => input()?.focus(), []);
+  useLayoutEffect(() => input()?.focus(), []);
 
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
