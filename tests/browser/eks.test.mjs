@@ -57,10 +57,6 @@ after(async () => {
   await connectDemo();
   await stopBrowser();
 });
-    await connectDemo();
-    await stopBrowser();
-  }
-});
 
 /** The gateway remembers AWS's answers for a moment. */
 const settled = () => new Promise((resolve) => setTimeout(resolve, REMEMBERED_MS));

@@ -10,7 +10,13 @@ interface StatusBody {
   reason?: unknown;
   message?: unknown;
   code?: unknown;
-  details?: { causes?: unknown; retryAfterSeconds?: unknown; [key: string]: unknown };
+  details?: {
+    kind?: unknown;
+    name?: unknown;
+    causes?: unknown;
+    retryAfterSeconds?: unknown;
+    [key: string]: unknown;
+  };
 }
 
 export type Failure = 'answer' | 'network' | 'timeout' | 'malformed';
@@ -38,6 +44,8 @@ export class ApiError extends Error {
   /** The AWS or Kubernetes code, such as UnrecognizedClientException or Forbidden. */
   readonly code: string;
   readonly causes: Cause[];
+  /** Whom a cluster does not know, as an ARN. */
+  readonly principal: string;
   readonly requestId: string;
   /** AWS's own name for the call, when AWS answered. */
   readonly awsRequestId: string;
@@ -52,6 +60,7 @@ export class ApiError extends Error {
     this.status = init.status ?? 0;
     this.code = init.code ?? '';
     this.causes = init.causes ?? [];
+    this.principal = init.principal ?? '';
     this.requestId = init.requestId ?? '';
     this.awsRequestId = init.awsRequestId ?? '';
     this.slug = init.slug ?? '';
@@ -71,6 +80,7 @@ export class ApiError extends Error {
       code: text(status.details?.awsCode) || text(status.reason),
       message: text(status.message) || `HTTP ${answer.status}`,
       causes: causesOf(status.details?.causes),
+      principal: status.details?.kind === 'principal' ? text(status.details.name) : '',
       requestId: answer.headers.get('X-Request-Id') ?? '',
       awsRequestId: text(status.details?.awsRequestId),
       slug: answer.headers.get('X-Eksgate-Error') ?? '',

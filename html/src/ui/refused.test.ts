@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ApiError } from '../api/error';
-import { principalOf, refusedBy, refusedIdentity } from './refused';
+import { refusedBy, refusedIdentity } from './refused';
 
 function error(status: number, request: string, more: Partial<ApiError> = {}): ApiError {
   return new ApiError({ kind: 'answer', message: '', status, request, ...more });
@@ -16,12 +16,14 @@ it('knows a refusal by the cluster from one by AWS', () => {
 });
 
 it('reads whom a cluster did not let connect', () => {
-  const message =
-    'eksgate: cluster "us_a" does not accept arn:aws:sts::123456789012:assumed-role/ops/me: give it';
-  const refusal = { slug: 'upstream-unauthorized', message };
-  const identity = refusedIdentity(error(403, 'POST /api/clusters/connect', refusal));
-  expect(identity).toBe('arn:aws:sts::123456789012:assumed-role/ops/me');
-  expect(refusedIdentity(error(403, 'POST /api/clusters/connect', { message }))).toBe('');
-  expect(principalOf(identity)).toBe('arn:aws:iam::123456789012:role/ops');
-  expect(principalOf('arn:aws-cn:iam::123456789012:user/a/b')).toBe('arn:aws-cn:iam::123456789012:user/a/b');
+  const body = JSON.stringify({
+    details: { kind: 'principal', name: 'arn:aws:iam::123456789012:role/teams/ops' },
+  });
+  const refusal = (slug: string) =>
+    ApiError.fromAnswer({ status: 403, headers: new Headers({ 'X-Eksgate-Error': slug }) }, body, 'POST /x');
+  expect(refusedIdentity(refusal('upstream-unauthorized'))).toBe('arn:aws:iam::123456789012:role/teams/ops');
+  expect(refusedIdentity(refusal('forbidden'))).toBe('');
+  const pod = JSON.stringify({ details: { kind: 'pods', name: 'x' } });
+  const headers = new Headers({ 'X-Eksgate-Error': 'upstream-unauthorized' });
+  expect(refusedIdentity(ApiError.fromAnswer({ status: 403, headers }, pod, 'POST /x'))).toBe('');
 });

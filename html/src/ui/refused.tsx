@@ -25,16 +25,7 @@ export function refusedBy(error: ApiError): string {
 
 /** The identity that a cluster did not let connect, "" for every other failure. */
 export function refusedIdentity(error: ApiError): string {
-  if (error.slug !== 'upstream-unauthorized') return '';
-  return /\barn:aws[a-z-]*:(?:iam|sts)::\d{12}:[^\s:]+/.exec(error.message)?.[0] ?? '';
-}
-
-/** What access entries are for: of a role's session, the role. A path that the role may have is lost in its session. */
-export function principalOf(identity: string): string {
-  return identity.replace(
-    /^(arn:[^:]+):sts:(:\d+):assumed-role\/([^/]+)\/.*$/,
-    (_, partition, account, role) => `${partition}:iam:${account}:role/${role}`,
-  );
+  return error.slug === 'upstream-unauthorized' ? error.principal : '';
 }
 
 export function WhyRefused({ of }: { of: Explained }) {

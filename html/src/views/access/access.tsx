@@ -17,7 +17,7 @@ import { ErrorBox } from '../../ui/error';
 import { Fact, Facts } from '../../ui/facts';
 import { Radios } from '../../ui/field';
 import { Mark, Status } from '../../ui/mark';
-import { type Explained, explained, principalOf } from '../../ui/refused';
+import { type Explained, explained } from '../../ui/refused';
 import { Waiting } from '../../ui/waiting';
 import { policiesOf } from '../eks/parts';
 
@@ -46,7 +46,6 @@ interface StrangerProps {
 /** There is no connection to ask about, but the refusal itself says whom the cluster does not know. */
 function Stranger({ of, identity, onClose }: StrangerProps) {
   const granted = useSignal(false);
-  const principal = principalOf(identity);
   return (
     <>
       <div class="strip strip-bad verdict">
@@ -60,21 +59,16 @@ function Stranger({ of, identity, onClose }: StrangerProps) {
       </div>
       {granted.value && <Granted mark="ok" text={eks().strangerGranted} />}
       <Facts>
-        <Fact name={eks().caller}>
+        <Fact name={eks().principal}>
           <span class="mono">{identity}</span>
         </Fact>
-        {principal !== identity && (
-          <Fact name={eks().principal}>
-            <span class="mono">{principal}</span>
-          </Fact>
-        )}
       </Facts>
-      <Command text={commandFor(of.name, of.region, principal)} />
+      <Command text={commandFor(of.name, of.region, identity)} />
       {clusterOf(of.cluster) ? (
         <Grant
           cluster={of.cluster}
           where={of.name}
-          principal={principal}
+          principal={identity}
           other
           hint={eks().grantByConnection}
           onGranted={() => {
