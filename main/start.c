@@ -30,7 +30,7 @@ int start_configure(struct config *config, struct seal_key *seal)
 
 void start_bound_memory(void)
 {
-    mallopt(M_ARENA_MAX, 2);
+    mallopt(M_ARENA_MAX, 8);
     mallopt(M_TRIM_THRESHOLD, 256 * 1024);
     mallopt(M_MMAP_THRESHOLD, 128 * 1024);
 }

@@ -10,7 +10,8 @@
 /* Reads and checks the environment, sets the log level, loads the sealing key. 0, or -1 after having said why. */
 int start_configure(struct config *config, struct seal_key *seal);
 
-/* Few heaps, given back early: a peak must not stay as a process's size. */
+/* Heaps that are given back early, so that a peak does not stay as a process's size; few, but enough that the threads
+ * do not wait for each other. */
 void start_bound_memory(void);
 
 /* Blocks the signals that end the process, so that a thread can wait for them. */
