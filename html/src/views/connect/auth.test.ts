@@ -66,7 +66,7 @@ describe('identity', () => {
     expect(Object.keys(checkAuth({ type: 'default', role_arn: role, external_id: 'a b' }))).toEqual([
       'auth.external_id',
     ]);
-    const chain = { ...shown, 'auth.role_chain': `${role}-1\n${role}-2` };
+    const chain = { ...shown, 'auth.role_chain': `${role}-1, ${role}-2` };
     expect(readAuth(form(chain), 'default')).toMatchObject({ role_chain: [`${role}-1`, `${role}-2`] });
     expect(checkAuth({ type: 'default', role_arn: role, role_chain: [role] })).toEqual({});
     const wrong = checkAuth({ type: 'default', role_arn: role, role_chain: [role, 'no-role'] });
