@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+import time
 from dataclasses import dataclass
 
 
@@ -85,6 +86,15 @@ class Client:
             except TimeoutError:
                 pass
             return received
+
+
+def wait_until(condition, seconds=60):
+    """What the condition gives once it is true: for what has to come about, not for how long that takes."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.02)
+    return found
 
 
 def assert_status(reply, code, reason, *, slug=None, message=None):

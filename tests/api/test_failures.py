@@ -15,7 +15,7 @@ import uuid
 
 import pytest
 import stack as stacks
-from client import assert_status
+from client import assert_status, wait_until
 from conftest import Stubs
 from stubs.kube import Answer, Wire, json_answer, status_answer
 
@@ -25,14 +25,6 @@ READ = ("get", "configmap", "x")
 WRITE = ("create", "configmap", "x")
 CONFIG_MAP = {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "x", "namespace": "default"}}
 NOWHERE = "nowhere.invalid:443"
-
-
-def wait_until(condition, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.02)
-    return found
 
 
 class Kubectl:
@@ -596,7 +588,7 @@ def test_expired_aws_credentials_are_503_and_not_401(own_world, short_tmp):
     }
     assert world.gateway.post("/api/clusters/connect", body).status in (200, 201)
     world.redis("DEL", f"eksgate:sealed:{world.id}")  # as its life ends
-    wait_until(lambda: world.get().status != 200, seconds=5)
+    wait_until(lambda: world.get().status != 200)
     status = assert_status(world.get(), 503, "ServiceUnavailable", slug="credentials_expired")
     assert world.kubectl.fails(*READ) == f"Error from server (ServiceUnavailable): {status['message']}\n"
 
@@ -610,7 +602,7 @@ def test_a_client_that_leaves_is_499_and_the_cluster_is_let_go(world):
     process.kill()
     process.communicate()
     log = lambda: [line for line in map(json.loads, world.gateway.log.splitlines()) if line.get("request_id") == request]
-    wait_until(lambda: [line for line in log() if line.get("status") == 499], seconds=2)
+    wait_until(lambda: [line for line in log() if line.get("status") == 499])
     assert [e["status"] for e in world.gateway.access_log if e["request_id"] == request] == [499]
     assert world.kube.open_connections <= before + 1  # the stub itself sleeps on; its peer is gone
 

@@ -5,7 +5,7 @@ import re
 import subprocess
 
 import pytest
-from client import assert_status
+from client import assert_status, wait_until
 from conftest import INDEX
 
 
@@ -99,7 +99,7 @@ def test_an_upgrade_goes_to_the_tunnel(bare, method, upgrade):
     path = "/raw/clusters/nobody/api/v1/namespaces/default/pods/x/exec"
     reply = bare.request(method, path, headers={"Upgrade": upgrade, "Connection": "Upgrade"})
     assert_status(reply, 404, "NotFound", slug="not-connected")
-    assert '"upgrade":"%s"' % upgrade in bare.tunnel_log
+    wait_until(lambda: '"upgrade":"%s"' % upgrade in bare.tunnel_log)
 
 
 def test_curls_offer_of_http2_is_ignored(bare):

@@ -7,7 +7,7 @@ import socket
 import time
 
 import pytest
-from client import assert_status
+from client import assert_status, wait_until
 from stubs.kube import Answer, Wire, json_answer, status_answer
 
 PODS = "/api/v1/namespaces/default/pods"
@@ -512,10 +512,7 @@ def test_an_abandoned_stream_is_closed_upstream(stubbed, stubs, connected):
     assert connection.recv(4096)
     before = stubs.kube.open_connections
     connection.close()
-    deadline = time.monotonic() + 5
-    while stubs.kube.open_connections >= before and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert stubs.kube.open_connections < before
+    wait_until(lambda: stubs.kube.open_connections < before)
 
 
 def test_json_of_the_stub_is_untouched(stubbed, stubs, connected):

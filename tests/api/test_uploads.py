@@ -6,8 +6,8 @@ import threading
 import time
 
 import pytest
-from client import assert_status
-from stubs.kube import Answer, Early, json_answer, status_answer
+from client import assert_status, wait_until
+from stubs.kube import Early, json_answer, status_answer
 from test_raw import fastcgi_records, raw
 
 PROXY = "/api/v1/namespaces/default/services/web/proxy/upload"
@@ -38,13 +38,6 @@ def read_reply(connection):
         if complete and b"content-length: %d\r" % len(body) in head.lower() + b"\r":
             break
     return received
-
-
-def wait_until(condition, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not (found := condition()) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return found
 
 
 def test_a_chunked_body_arrives_chunk_by_chunk(stubbed, stubs, connected):
@@ -170,9 +163,9 @@ def test_a_client_that_goes_away_breaks_the_upload_off(stubbed, stubs, connected
     stubs.kube.on("*", digest_answer)
     connection = begin(stubbed, connected)
     connection.sendall(chunk(b"x" * 1000))
-    assert wait_until(lambda: stubs.kube.requests and stubs.kube.requests[0].pieces)
+    wait_until(lambda: stubs.kube.requests and stubs.kube.requests[0].pieces)
     connection.close()
-    assert wait_until(lambda: stubs.kube.requests[0].broken)
+    wait_until(lambda: stubs.kube.requests[0].broken)
     assert len(stubs.kube.requests) == 1
 
 
@@ -200,7 +193,7 @@ def test_more_uploads_than_there_are_places_are_told_to_come_back(launcher, shor
     held = [begin(gateway, identity) for _ in range(2)]
     for connection in held:
         connection.sendall(chunk(b"x"))
-    assert wait_until(lambda: len([r for r in stubs.kube.requests if r.pieces]) == 2)
+    wait_until(lambda: len([r for r in stubs.kube.requests if r.pieces]) == 2)
     time.sleep(1.5)  # by now they count as slow
     reply = gateway.post(raw(identity, PROXY), body=b"x" * LONG)
     assert_status(reply, 429, "TooManyRequests", slug="overloaded", message="uploads")
