@@ -58,17 +58,23 @@ static struct count **find(struct quota *quota, struct str key)
     return at;
 }
 
+static struct count *count_new(struct str key)
+{
+    struct count *count = calloc(1, sizeof(*count) + key.len);
+
+    if (!count)
+        return NULL;
+    count->len = key.len;
+    if (key.len > 0)
+        memcpy(count->key, key.ptr, key.len);
+    return count;
+}
+
 static int take(struct count **at, struct str key, long limit)
 {
-    if (!*at) {
-        *at = calloc(1, sizeof(**at) + key.len);
-        if (!*at)
-            return -1;
-        (*at)->len = key.len;
-        if (key.len > 0)
-            memcpy((*at)->key, key.ptr, key.len);
-    }
-    if ((*at)->in_use >= limit)
+    if (!*at)
+        *at = count_new(key);
+    if (!*at || (*at)->in_use >= limit)
         return -1;
     (*at)->in_use++;
     return 0;

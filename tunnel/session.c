@@ -351,9 +351,7 @@ static void carry(struct session *s)
     if (is_over(s)) {
         if (r->cluster_broken)
             snprintf(s->facts.error, sizeof(s->facts.error), "the cluster broke off");
-        if (r->has_body && r->cluster_broken)
-            end(s);
-        else if (s->client_hung_up)
+        if (s->client_hung_up || (r->has_body && r->cluster_broken))
             end(s);
         else
             begin_finish(s);
