@@ -70,13 +70,20 @@ static struct count *count_new(struct str key)
     return count;
 }
 
-static int take(struct count **at, struct str key, long limit)
+static int take(struct quota *quota, struct str key, long limit)
 {
-    if (!*at)
-        *at = count_new(key);
-    if (!*at || (*at)->in_use >= limit)
+    struct count **at = find(quota, key);
+    struct count *count = *at;
+
+    if (!count) {
+        count = count_new(key);
+        if (!count)
+            return -1;
+        *at = count;
+    }
+    if (count->in_use >= limit)
         return -1;
-    (*at)->in_use++;
+    count->in_use++;
     return 0;
 }
 
@@ -86,7 +93,7 @@ int quota_take(struct quota *quota, struct str key, long limit)
 
     pthread_mutex_lock(&quota->lock);
     if (limit > 0)
-        rc = take(find(quota, key), key, limit);
+        rc = take(quota, key, limit);
     pthread_mutex_unlock(&quota->lock);
     return rc;
 }
