@@ -69,6 +69,37 @@ static int check_list(const struct field *f, const char *name, const cJSON *list
 
 static void check_members(const struct field *fields, const cJSON *object, const char *prefix, struct err *err);
 
+static void check_object(const struct field *f, const char *name, const cJSON *value, struct err *err)
+{
+    if (!cJSON_IsObject(value))
+        err_field(err, name, CAUSE_TYPE, "must be an object");
+    else if (f->children)
+        check_members(f->children, value, name, err);
+}
+
+static void check_objects(const struct field *f, const char *name, const cJSON *list, struct err *err)
+{
+    char item_name[NAME_SIZE];
+    const cJSON *item;
+    long index = 0;
+
+    if (!cJSON_IsArray(list)) {
+        err_field(err, name, CAUSE_TYPE, "must be a list of objects");
+        return;
+    }
+    cJSON_ArrayForEach(item, list)
+    {
+        if (index == f->max) {
+            err_field(err, name, CAUSE_TOO_LONG, "must not have more than %ld items", f->max);
+            return;
+        }
+        snprintf(item_name, sizeof(item_name), "%s[%ld]", name, index++);
+        check_object(f, item_name, item, err);
+    }
+    if (index < f->min)
+        err_field(err, name, CAUSE_REQUIRED, "must not have fewer than %ld items", f->min);
+}
+
 static void check_value(const struct field *f, const char *name, const cJSON *value, struct err *err)
 {
     switch (f->type) {
@@ -94,10 +125,12 @@ static void check_value(const struct field *f, const char *name, const cJSON *va
         check_list(f, name, value, err);
         break;
     case FIELD_OBJECT:
-        if (cJSON_IsObject(value))
-            check_members(f->children, value, name, err);
-        else
-            err_field(err, name, CAUSE_TYPE, "must be an object");
+        check_object(f, name, value, err);
+        break;
+    case FIELD_OBJECT_LIST:
+        check_objects(f, name, value, err);
+        break;
+    case FIELD_ANY:
         break;
     }
 }

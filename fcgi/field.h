@@ -9,18 +9,27 @@
 #include "base/err.h"
 #include "base/json.h"
 
-enum field_type { FIELD_TEXT, FIELD_INTEGER, FIELD_BOOLEAN, FIELD_CHOICE, FIELD_OBJECT, FIELD_TEXT_LIST };
+enum field_type {
+    FIELD_TEXT,
+    FIELD_INTEGER,
+    FIELD_BOOLEAN,
+    FIELD_CHOICE,
+    FIELD_OBJECT,
+    FIELD_TEXT_LIST,
+    FIELD_OBJECT_LIST,
+    FIELD_ANY, /* whatever JSON value: the handler judges it */
+};
 
 struct field {
     const char *name; /* NULL ends a table */
     enum field_type type;
     bool required;
-    long min; /* length of a text, or value of an integer */
+    long min; /* length of a text, value of an integer, or items of a list */
     long max;
     const char *choices;                    /* FIELD_CHOICE: "credentials|profile|default" */
     const char *belongs_to;                 /* required when the sibling "type" has this value, refused otherwise; */
     bool optional_there;                    /* then it is allowed there, not required */
-    const struct field *children;           /* FIELD_OBJECT */
+    const struct field *children;           /* FIELD_OBJECT, or NULL for any object; of each in a FIELD_OBJECT_LIST */
     const char *(*check)(struct str value); /* NULL when the value is right, else what it must be */
     const char *help;
 };

@@ -50,8 +50,10 @@ const struct route routes[] = {
 const size_t route_count = sizeof(routes) / sizeof(routes[0]);
 
 static const char *const type_names[] = {
-    [FIELD_TEXT] = "text",     [FIELD_INTEGER] = "integer", [FIELD_BOOLEAN] = "boolean",
-    [FIELD_CHOICE] = "choice", [FIELD_OBJECT] = "object",   [FIELD_TEXT_LIST] = "list of texts",
+    [FIELD_TEXT] = "text",       [FIELD_INTEGER] = "integer",
+    [FIELD_BOOLEAN] = "boolean", [FIELD_CHOICE] = "choice",
+    [FIELD_OBJECT] = "object",   [FIELD_TEXT_LIST] = "list of texts",
+    [FIELD_ANY] = "any",         [FIELD_OBJECT_LIST] = "list of objects",
 };
 
 /* A pipe would end a Markdown cell, so choices are written with commas there. */

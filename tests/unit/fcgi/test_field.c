@@ -23,12 +23,20 @@ static const struct field auth[] = {
     {.name = NULL},
 };
 
+static const struct field ports[] = {
+    {.name = "port", .type = FIELD_INTEGER, .required = true, .min = 1, .max = 9},
+    {.name = "value", .type = FIELD_ANY},
+    {.name = NULL},
+};
+
 static const struct field body_fields[] = {
     {.name = "name", .type = FIELD_TEXT, .required = true, .min = 1, .max = 5, .check = check_lower},
     {.name = "count", .type = FIELD_INTEGER, .min = -2, .max = 1000000},
     {.name = "force", .type = FIELD_BOOLEAN},
     {.name = "regions", .type = FIELD_TEXT_LIST, .min = 1, .max = 2, .check = check_lower},
     {.name = "auth", .type = FIELD_OBJECT, .children = auth},
+    {.name = "labels", .type = FIELD_OBJECT},
+    {.name = "ports", .type = FIELD_OBJECT_LIST, .min = 1, .max = 2, .children = ports},
     {.name = NULL},
 };
 
@@ -118,6 +126,15 @@ static void bodies(void **state)
         {__LINE__, "{\"name\":\"a\",\"auth\":{\"type\":\"default\",\"profile\":\"p\",\"token\":null}}",
          "auth.token Forbidden;auth.profile Forbidden;"},
         {__LINE__, "{\"name\":\"a\",\"auth\":{\"type\":\"default\",\"name\":\"a\"}}", "auth.name Forbidden;"},
+        /* any object, and objects in a list */
+        {__LINE__, "{\"name\":\"a\",\"labels\":{\"x\":[1],\"name\":2}}", ""},
+        {__LINE__, "{\"name\":\"a\",\"labels\":[]}", "labels TypeInvalid;"},
+        {__LINE__, "{\"name\":\"a\",\"ports\":[{\"port\":1},{\"port\":9,\"value\":[{\"a\":1}]}]}", ""},
+        {__LINE__, "{\"name\":\"a\",\"ports\":{}}", "ports TypeInvalid;"},
+        {__LINE__, "{\"name\":\"a\",\"ports\":[]}", "ports Required;"},
+        {__LINE__, "{\"name\":\"a\",\"ports\":[{},7]}", "ports[0].port Required;ports[1] TypeInvalid;"},
+        {__LINE__, "{\"name\":\"a\",\"ports\":[{\"port\":0,\"x\":1}]}", "ports[0].x Forbidden;ports[0].port Invalid;"},
+        {__LINE__, "{\"name\":\"a\",\"ports\":[{\"port\":1},{\"port\":1},{}]}", "ports TooLong;"},
         /* everything at once */
         {__LINE__,
          "{\"name\":\"ABCDEF\",\"count\":9e9,\"force\":0,\"regions\":[],\"auth\":{\"type\":\"keys\",\"key\":2},\"x\":"

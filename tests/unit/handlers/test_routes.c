@@ -58,9 +58,11 @@ static void names_are_given_once(const struct field *fields, const char *path)
         row_true(__LINE__, path, f - fields < LIMIT_QUERY_PARAMS);
         row_true(__LINE__, f->name, f->help && *f->help);
         row_true(__LINE__, f->name, (f->type == FIELD_CHOICE) == (f->choices != NULL));
-        row_true(__LINE__, f->name, (f->type == FIELD_OBJECT) == (f->children != NULL));
+        row_true(__LINE__, f->name, !f->children || f->type == FIELD_OBJECT || f->type == FIELD_OBJECT_LIST);
+        row_true(__LINE__, f->name, f->children || f->type != FIELD_OBJECT_LIST);
         row_true(__LINE__, f->name,
-                 f->type == FIELD_CHOICE || f->type == FIELD_OBJECT || f->type == FIELD_BOOLEAN || f->max > 0);
+                 f->type == FIELD_CHOICE || f->type == FIELD_OBJECT || f->type == FIELD_BOOLEAN ||
+                     f->type == FIELD_ANY || f->max > 0);
         for (const struct field *g = f + 1; g->name; g++)
             row_true(__LINE__, f->name, strcmp(f->name, g->name) != 0);
         names_are_given_once(f->children, path);
