@@ -68,11 +68,12 @@ fmt: ## format C and TypeScript
 	@git ls-files '*.c' '*.h' | xargs -r clang-format -i
 	@PATH="$$(dev/node.sh):$$PATH" npm --prefix html run --silent format
 
-docs: ## print the reference of the API from the route table into docs/api.md
+docs: ## print docs/api.md from the route table, and .env.example from the table of variables
 	@dev/install.sh run
 	@$(MAKE) -s --no-print-directory build/eksgate
 	@mkdir -p docs
 	@build/eksgate routes --format markdown > docs/api.md.new && mv docs/api.md.new docs/api.md
+	@build/eksgate check --example > .env.example.new && mv .env.example.new .env.example
 
 clean: ## remove what was built; the state of runs (run/) and the cache stay
 	rm -rf build html/dist html/node_modules

@@ -10,11 +10,19 @@
 
 #define TEXT(member, env, def, text)                                                                                   \
     {                                                                                                                  \
-        env, def, text, false, 0, 0, offsetof(struct config, member)                                                   \
+        env, def, text, CONFIG_TEXT, 0, 0, offsetof(struct config, member)                                             \
     }
 #define NUMBER(member, env, def, lo, hi, text)                                                                         \
     {                                                                                                                  \
-        env, def, text, true, lo, hi, offsetof(struct config, member)                                                  \
+        env, def, text, CONFIG_NUMBER, lo, hi, offsetof(struct config, member)                                         \
+    }
+#define OUTSIDE(env, def, text)                                                                                        \
+    {                                                                                                                  \
+        env, def, text, CONFIG_OUTSIDE, 0, 0, 0                                                                        \
+    }
+#define SECRET(env, text)                                                                                              \
+    {                                                                                                                  \
+        env, NULL, text, CONFIG_SECRET, 0, 0, 0                                                                        \
     }
 
 /* clang-format off */
@@ -23,10 +31,10 @@ const struct config_variable config_variables[] = {
     NUMBER(processes, "EKSGATE_PROCESSES", "0", 0, 64, "serve processes; 0 is one for each core"),
     NUMBER(threads, "EKSGATE_THREADS", "32", 2, 512, "worker threads of each process; at least twice what nginx keeps alive"),
     NUMBER(streams, "EKSGATE_STREAMS", "5000", 1, 100000, "watches, followed logs and proxied downloads of each process at a time"),
-    NUMBER(streams_per_cluster, "EKSGATE_STREAMS_PER_CLUSTER", "2000", 1, 100000, "of those, to one cluster"),
-    NUMBER(streams_per_caller, "EKSGATE_STREAMS_PER_CALLER", "500", 1, 100000, "of those, of one API key, or address without keys"),
-    NUMBER(tunnel_idle, "EKSGATE_TUNNEL_IDLE_SECONDS", "14400", 1, 86400, "after which a session of exec, attach or port-forward without a byte is closed"),
-    NUMBER(tunnel_grace, "EKSGATE_TUNNEL_GRACE_SECONDS", "30", 0, 3600, "that such sessions have to end by themselves when the tunnel is stopped"),
+    NUMBER(streams_per_cluster, "EKSGATE_STREAMS_PER_CLUSTER", "2000", 1, 100000, "of EKSGATE_STREAMS, those to one cluster"),
+    NUMBER(streams_per_caller, "EKSGATE_STREAMS_PER_CALLER", "500", 1, 100000, "of EKSGATE_STREAMS, those of one API key, or address without keys"),
+    NUMBER(tunnel_idle, "EKSGATE_TUNNEL_IDLE_SECONDS", "14400", 1, 86400, "a session of exec, attach or port-forward without a byte is closed after these seconds"),
+    NUMBER(tunnel_grace, "EKSGATE_TUNNEL_GRACE_SECONDS", "30", 0, 3600, "seconds that such sessions have to end by themselves when the tunnel is stopped"),
     TEXT(redis, "EKSGATE_REDIS", "127.0.0.1:6379", "host:port or unix:/path of Redis"),
     NUMBER(redis_db, "EKSGATE_REDIS_DB", "0", 0, 1023, "number of the Redis database"),
     TEXT(secret_key_file, "EKSGATE_SECRET_KEY_FILE", NULL, "file of 32 random bytes, mode 0600, that seals keys given by users"),
@@ -37,10 +45,49 @@ const struct config_variable config_variables[] = {
     TEXT(hosts, "EKSGATE_HOSTS", "localhost,127.0.0.1,[::1]", "Host names that are answered, without port"),
     TEXT(allow_endpoints, "EKSGATE_ALLOW_ENDPOINTS", NULL, "host:port of cluster endpoints that are not EKS names (sandbox, tests)"),
     TEXT(sandbox_progress, "EKSGATE_SANDBOX_PROGRESS", NULL, "file with the sandbox's progress, shown by /health"),
-    TEXT(allow_credential_process, "EKSGATE_ALLOW_CREDENTIAL_PROCESS", NULL, "1: credential_process of AWS profiles may run commands"),
+    OUTSIDE("EKSGATE_ALLOW_CREDENTIAL_PROCESS", NULL, "1: credential_process of AWS profiles may run commands"),
+    OUTSIDE("EKSGATE_ENV_FILE", NULL, "file of lines NAME=value; what the environment sets itself goes before it"),
     TEXT(cluster_name, "EKS_CLUSTER_NAME", NULL, "the default cluster's name"),
     TEXT(region, "EKS_REGION", NULL, "the default cluster's region"),
+    OUTSIDE("EKSGATE_TEST_CONTAINER_HOST", NULL, "tests only: host:port that stands for the address of ECS"),
     TEXT(log_level, "LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING, ERROR or CRITICAL"),
+    OUTSIDE("AWS_ACCESS_KEY_ID", NULL, "keys of the default chain; where AWS gives a role, leave these out"),
+    SECRET("AWS_SECRET_ACCESS_KEY", "belongs to AWS_ACCESS_KEY_ID"),
+    SECRET("AWS_SESSION_TOKEN", "belongs to AWS_ACCESS_KEY_ID where that is temporary"),
+    SECRET("AWS_SECURITY_TOKEN", "older name of AWS_SESSION_TOKEN"),
+    OUTSIDE("AWS_CREDENTIAL_EXPIRATION", NULL, "when the keys of AWS_ACCESS_KEY_ID end, RFC 3339"),
+    OUTSIDE("AWS_ACCOUNT_ID", NULL, "account of AWS_ACCESS_KEY_ID, for endpoints that are named after it"),
+    OUTSIDE("AWS_PROFILE", "default", "profile of the two files"),
+    OUTSIDE("AWS_DEFAULT_PROFILE", NULL, "older name of AWS_PROFILE"),
+    OUTSIDE("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials", "file of profiles with keys"),
+    OUTSIDE("AWS_CONFIG_FILE", "~/.aws/config", "file of profiles with roles, SSO and settings"),
+    OUTSIDE("AWS_REGION", NULL, "home region: where roles are assumed, and where to look first for clusters"),
+    OUTSIDE("AWS_DEFAULT_REGION", NULL, "older name of AWS_REGION"),
+    OUTSIDE("AWS_ROLE_ARN", NULL, "role of AWS_WEB_IDENTITY_TOKEN_FILE (EKS sets both for a service account)"),
+    OUTSIDE("AWS_WEB_IDENTITY_TOKEN_FILE", NULL, "file of the token with which AWS_ROLE_ARN is assumed"),
+    OUTSIDE("AWS_ROLE_SESSION_NAME", NULL, "name of the session of AWS_ROLE_ARN"),
+    OUTSIDE("AWS_CONTAINER_CREDENTIALS_FULL_URI", NULL, "where credentials are asked for (EKS Pod Identity sets it)"),
+    OUTSIDE("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", NULL, "path of that address (ECS sets it)"),
+    OUTSIDE("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", NULL, "file of the token for the address of container credentials"),
+    SECRET("AWS_CONTAINER_AUTHORIZATION_TOKEN", "token for the address of container credentials"),
+    OUTSIDE("AWS_EC2_METADATA_DISABLED", NULL, "true: the EC2 instance's role is not asked for"),
+    OUTSIDE("AWS_EC2_METADATA_SERVICE_ENDPOINT", NULL, "address of the EC2 metadata service"),
+    OUTSIDE("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ipv4", "ipv4 or ipv6: which address of the EC2 metadata service"),
+    OUTSIDE("AWS_IMDS_USE_IPV6", NULL, "true: the EC2 metadata service's IPv6 address"),
+    OUTSIDE("AWS_EC2_METADATA_V1_DISABLED", NULL, "true: version 2 of the EC2 metadata service only"),
+    OUTSIDE("AWS_METADATA_SERVICE_TIMEOUT", "1", "seconds to wait for the EC2 metadata service"),
+    OUTSIDE("AWS_METADATA_SERVICE_NUM_ATTEMPTS", "1", "times the EC2 metadata service is asked"),
+    OUTSIDE("AWS_MAX_ATTEMPTS", "3", "times a call of AWS is tried, 1 to 10"),
+    OUTSIDE("AWS_CA_BUNDLE", NULL, "PEM file of authorities for AWS, in place of the system's"),
+    OUTSIDE("AWS_USE_FIPS_ENDPOINT", NULL, "true: FIPS endpoints"),
+    OUTSIDE("AWS_USE_DUALSTACK_ENDPOINT", NULL, "true: endpoints with IPv6"),
+    OUTSIDE("AWS_STS_REGIONAL_ENDPOINTS", "regional", "regional or legacy"),
+    OUTSIDE("AWS_ENDPOINT_URL", NULL, "address of every AWS service (VPC endpoints, tests)"),
+    OUTSIDE("AWS_ENDPOINT_URL_EKS", NULL, "address of EKS"),
+    OUTSIDE("AWS_ENDPOINT_URL_STS", NULL, "address of STS"),
+    OUTSIDE("AWS_ENDPOINT_URL_SSO", NULL, "address of IAM Identity Center's portal"),
+    OUTSIDE("AWS_ENDPOINT_URL_SSO_OIDC", NULL, "address of IAM Identity Center's tokens"),
+    OUTSIDE("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", NULL, "true: AWS_ENDPOINT_URL and its kind do not count"),
 };
 /* clang-format on */
 const size_t config_variable_count = sizeof(config_variables) / sizeof(config_variables[0]);
@@ -50,9 +97,11 @@ static void load_one(struct config *config, const struct config_variable *v, str
     const char *value = getenv(v->name);
     void *member = (char *)config + v->offset;
 
+    if (v->kind != CONFIG_TEXT && v->kind != CONFIG_NUMBER)
+        return;
     if (!value || *value == '\0')
         value = v->fallback;
-    if (!v->is_number) {
+    if (v->kind == CONFIG_TEXT) {
         memcpy(member, &value, sizeof(value));
     } else {
         long number;

@@ -1,6 +1,6 @@
 /*
- * The configuration: environment variables only, described by one table (name, default, range, meaning)
- * that loading, `eksgate check` and the documentation are made from.
+ * The configuration: environment variables, and a file of such. One table describes every variable that the program
+ * reads (name, default, range, meaning); loading, `eksgate check`, .env.example and the documentation are made from it.
  */
 #ifndef EKSGATE_BASE_CONFIG_H
 #define EKSGATE_BASE_CONFIG_H
@@ -32,17 +32,23 @@ struct config {
     const char *hosts;
     const char *allow_endpoints;
     const char *sandbox_progress;
-    const char *allow_credential_process; /* read where it counts: aws/provider_process.c */
-    const char *cluster_name;             /* the default cluster, or NULL */
+    const char *cluster_name; /* the default cluster, or NULL */
     const char *region;
     const char *log_level;
+};
+
+enum config_kind {
+    CONFIG_TEXT,
+    CONFIG_NUMBER,
+    CONFIG_OUTSIDE, /* not in struct config: read where it counts, as the AWS SDKs read theirs */
+    CONFIG_SECRET,  /* so is this, and its value is never shown */
 };
 
 struct config_variable {
     const char *name;
     const char *fallback; /* text of the default, or NULL for "not set" */
     const char *help;
-    bool is_number;
+    enum config_kind kind;
     long min;
     long max;
     size_t offset; /* in struct config */
@@ -50,6 +56,15 @@ struct config_variable {
 
 extern const struct config_variable config_variables[];
 extern const size_t config_variable_count;
+
+enum config_source { CONFIG_DEFAULT, CONFIG_ENVIRONMENT, CONFIG_FILE };
+
+/* Where the value in force comes from; an empty variable is one that is not set. */
+enum config_source config_source(const struct config_variable *variable);
+
+/* Reads the file that EKSGATE_ENV_FILE names, if it does, into the environment, where what is set already stays. To be
+ * called once, before any thread runs. 0, or -1 with every fault (field = the variable, or EKSGATE_ENV_FILE). */
+int config_read_file(struct err *err);
 
 /* Reads the environment. Every fault is a cause in err (field = variable name). 0, or -1. Strings are
  * borrowed from the environment, which must not be changed afterwards. */

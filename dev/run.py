@@ -2,7 +2,8 @@
 
 Reads PORT (8080; 0 takes a free one), TLS (1: also https on TLS_PORT, 8443), TLS_CERT and TLS_KEY, EKSGATE_TLS_LISTEN
 (another address for it), RUN_DIR (./run), SANDBOX (1 or 0; by default 1 when neither AWS credentials nor a
-kubeconfig are in the environment) and EKSGATE_BINARY. Ctrl-C or SIGTERM stops everything it started.
+kubeconfig are in the environment) and EKSGATE_BINARY; all of them, and eksgate's own variables, also from the file
+EKSGATE_ENV_FILE (.env, where there is one). Ctrl-C or SIGTERM stops everything it started.
 """
 
 import contextlib
@@ -150,6 +151,25 @@ def wanted_tls(env):
     return listen, files if all(files) else None
 
 
+def with_file(env):
+    """The environment, and what the file of settings adds to it; eksgate itself reads the file too, and judges it."""
+    name = env.get("EKSGATE_ENV_FILE") or (".env" if os.path.exists(".env") else None)
+    if not name:
+        return env
+    settings = {"EKSGATE_ENV_FILE": os.path.abspath(name)}
+    try:
+        with open(name) as file:
+            lines = [line.strip() for line in file]
+    except (OSError, UnicodeDecodeError) as error:
+        raise StackError(f"EKSGATE_ENV_FILE: {error}") from None
+    for line in lines:
+        key, _, value = line.partition("=")
+        value = value.strip()
+        if value and not line.startswith("#"):
+            settings[key] = value[1:-1] if value[0] in "\"'" else value
+    return settings | {key: value for key, value in env.items() if value or key not in settings}
+
+
 def post(stack, path, body, key):
     headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {key}"} if key else {})
     connection = http.client.HTTPConnection(stack.host, stack.port, timeout=60)
@@ -210,7 +230,7 @@ def supervise(stack, sandbox, signals, terminal):
 
 
 def run(signals, terminal):
-    env = dict(os.environ)
+    env = with_file(dict(os.environ))
     with_sandbox = wants_sandbox(env)
     run_directory = RunDirectory(env.get("RUN_DIR") or ROOT / "run")
     tls_listen, tls_files = wanted_tls(env)

@@ -445,7 +445,7 @@ class Stack:
         """The answer of /health, or None while there is none."""
         connection = http.client.HTTPConnection(self.host, self.port, timeout=5)
         try:
-            connection.request("GET", "/health", headers={"Host": "127.0.0.1"})
+            connection.request("GET", "/health", headers={"Host": self.hosts.replace(",", " ").split()[0]})
             reply = connection.getresponse()
             body = reply.read()
             return json.loads(body) if reply.status == 200 else None

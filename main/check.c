@@ -107,19 +107,40 @@ static int check_nginx(const struct config *config, const char *path, struct err
     return err->kind == ERR_NONE ? 0 : -1;
 }
 
+static const char *shown_value(const struct config_variable *v)
+{
+    if (config_source(v) == CONFIG_DEFAULT)
+        return v->fallback ? v->fallback : "-";
+    return v->kind == CONFIG_SECRET ? "(set, not shown)" : getenv(v->name);
+}
+
 static void print_variables(void)
 {
+    static const char *const sources[] = {
+        [CONFIG_DEFAULT] = "(default)", [CONFIG_ENVIRONMENT] = "(environment)", [CONFIG_FILE] = "(file)"};
+
     for (size_t i = 0; i < config_variable_count; i++) {
         const struct config_variable *v = &config_variables[i];
-        const char *value = getenv(v->name);
-        bool set = value && *value;
 
-        printf("%-32s %-34s %s\n", v->name,
-               set           ? value
-               : v->fallback ? v->fallback
-                             : "-",
-               set ? "(environment)" : "(default)");
+        printf("%-40s %-34s %s\n", v->name, shown_value(v), sources[config_source(v)]);
     }
+}
+
+/* .env.example, which tests/rules.sh holds against this. */
+static int print_example(void)
+{
+    printf("# Every variable that eksgate reads, each with its default; printed by `eksgate check --example`.\n"
+           "# Copy it, remove the # before what you change, and name the copy: EKSGATE_ENV_FILE=.env, docker run\n"
+           "# --env-file .env, or systemd's EnvironmentFile=. Keep the copy to yourself when it holds secrets.\n");
+    for (size_t i = 0; i < config_variable_count; i++) {
+        const struct config_variable *v = &config_variables[i];
+
+        printf("\n# %s", v->help);
+        if (v->kind == CONFIG_NUMBER)
+            printf(" (%ld to %ld)", v->min, v->max);
+        printf("\n#%s=%s\n", v->name, v->fallback ? v->fallback : "");
+    }
+    return 0;
 }
 
 static int print_findings(const struct err *err)
@@ -135,8 +156,10 @@ int command_check(int argc, char **argv)
     struct config config;
     struct err err;
 
-    for (int i = 0; i + 1 < argc; i++)
-        if (strcmp(argv[i], "--nginx") == 0)
+    for (int i = 0; i < argc; i++)
+        if (strcmp(argv[i], "--example") == 0)
+            return print_example();
+        else if (strcmp(argv[i], "--nginx") == 0 && i + 1 < argc)
             nginx = argv[i + 1];
     if (config_load(&config, &err) < 0)
         return print_findings(&err);

@@ -38,7 +38,8 @@ static const struct {
 } commands[] = {
     {"serve", command_serve, "answer FastCGI requests from nginx"},
     {"tunnel", command_tunnel, "carry exec, attach, port-forward and other upgraded connections from nginx"},
-    {"check", command_check, "check the configuration [--nginx FILE: nginx's too]"},
+    {"check", command_check,
+     "print what is in force and from where, and check it [--nginx FILE: nginx's too] [--example]"},
     {"routes", command_routes, "print the API reference [--format markdown|json]"},
     {"token", command_token, "print a token for a cluster, as aws eks get-token does: --cluster-name NAME ..."},
     {"key", command_key, "API keys: create --role ROLE, list, revoke ID"},
@@ -66,11 +67,22 @@ static void seal_process(void)
 #endif
 }
 
+static int read_settings(const char *command)
+{
+    struct err err;
+
+    if (config_read_file(&err) == 0)
+        return 0;
+    for (size_t i = 0; i < err.cause_count; i++)
+        fprintf(stderr, "eksgate %s: %s: %s\n", command, err.causes[i].field, err.causes[i].message);
+    return -1;
+}
+
 int main(int argc, char **argv)
 {
     seal_process();
     for (size_t i = 0; argc > 1 && i < sizeof(commands) / sizeof(commands[0]); i++)
         if (strcmp(argv[1], commands[i].name) == 0)
-            return commands[i].run(argc - 2, argv + 2);
+            return read_settings(argv[1]) < 0 ? 1 : commands[i].run(argc - 2, argv + 2);
     return usage();
 }

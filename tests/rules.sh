@@ -52,4 +52,18 @@ else
     printf 'FAILED docs/api.md differs from the route table: make docs\n'
     status=1
 fi
+if "$binary" check --example | diff -u .env.example - >/dev/null; then
+    printf 'ok     .env.example is what the table of variables prints\n'
+else
+    printf 'FAILED .env.example differs from the table of variables in base/config.c: make docs\n'
+    status=1
+fi
+
+# What is read from the environment stands in that table.
+for name in $(grep -rhoE --include='*.c' '"(AWS|EKS|EKSGATE)_[A-Z0-9_]+"' $sources | tr -d '"' | sort -u); do
+    if ! grep -q "^#$name=" .env.example; then
+        printf 'FAILED %s is in no row of config_variables (base/config.c)\n' "$name"
+        status=1
+    fi
+done
 exit $status

@@ -138,15 +138,41 @@ def test_a_key_file_of_another_size_is_refused(run, key_file):
     assert run("check").returncode == 1
 
 
-def test_check_lists_every_variable_and_where_its_value_is_from(run):
-    done = run("check", LOG_LEVEL="DEBUG")
-    lines = {
-        line.split()[0]: line for line in done.stdout.splitlines() if line.startswith("EK") or line.startswith("LOG")
-    }
-    assert "(environment)" in lines["LOG_LEVEL"] and "(default)" in lines["EKSGATE_THREADS"]
-    source = (ROOT / "base" / "config.c").read_text()
-    assert set(lines) == set(re.findall(r'"((?:EKSGATE|EKS|LOG)_[A-Z_]+)", "?', source)) & set(lines)
-    assert len(lines) == len(re.findall(r"^    (?:TEXT|NUMBER)\(", source, re.M))
+def test_check_lists_every_variable_and_where_its_value_is_from(run, tmp_path):
+    file = tmp_path / "env"
+    file.write_text("EKSGATE_HOSTS=gate.example\nLOG_LEVEL=ERROR\nAWS_SECRET_ACCESS_KEY=hush-of-the-file\n")
+    file.chmod(0o600)
+    done = run("check", LOG_LEVEL="DEBUG", EKSGATE_ENV_FILE=str(file), AWS_SESSION_TOKEN="hush-of-the-environment")
+    assert done.returncode == 0, done.stderr
+    lines = {line.split()[0]: line.split()[1:] for line in done.stdout.splitlines() if " (" in line}
+    assert lines["LOG_LEVEL"] == ["DEBUG", "(environment)"]
+    assert lines["EKSGATE_HOSTS"] == ["gate.example", "(file)"]
+    assert lines["EKSGATE_THREADS"] == ["32", "(default)"]
+    assert lines["AWS_SECRET_ACCESS_KEY"] == ["(set,", "not", "shown)", "(file)"]
+    assert lines["AWS_SESSION_TOKEN"] == ["(set,", "not", "shown)", "(environment)"]
+    assert "hush" not in done.stdout + done.stderr
+    example = (ROOT / ".env.example").read_text()
+    assert set(lines) == set(re.findall(r"^#(\w+)=", example, re.M))
+
+
+def test_every_setting_of_the_example_is_accepted_as_it_stands(run, tmp_path):
+    """Who removes every # has the defaults, and nothing else."""
+    file = tmp_path / "env"
+    file.write_text(re.sub(r"^#(\w+=)", r"\1", (ROOT / ".env.example").read_text(), flags=re.M))
+    file.chmod(0o600)
+    done = run("check", EKSGATE_ENV_FILE=str(file))
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("command", ["check", "serve", "key"])
+def test_a_wrong_line_of_the_file_is_named_and_nothing_starts(run, tmp_path, command):
+    file = tmp_path / "env"
+    file.write_text("# settings\nEKSGATE_HOST=gate.example\n")
+    done = run(command, EKSGATE_ENV_FILE=str(file))
+    assert done.returncode == 1
+    assert "EKSGATE_ENV_FILE: line 2: there is no variable EKSGATE_HOST" in done.stderr
+    file.chmod(0o666)
+    assert "chmod go-w" in run(command, EKSGATE_ENV_FILE=str(file)).stderr
 
 
 def test_an_unknown_command_prints_the_known_ones(run):

@@ -199,3 +199,21 @@ def test_a_wrong_setting_is_an_error_that_says_so(start, env, message):
 )
 def test_the_sandbox_is_the_default_only_without_credentials_in_the_environment(env, wanted):
     assert dev_run.wants_sandbox(env) is wanted
+
+
+def test_the_file_of_settings_is_read_and_the_environment_goes_before_it(short_tmp):
+    file = short_tmp / "settings"
+    file.write_text("# mine\nEKSGATE_AUTH=keys\nEKSGATE_HOSTS='localhost,gate.example'\nLOG_LEVEL=ERROR\n")
+    run = Run(short_tmp, EKSGATE_ENV_FILE=str(file)).wait_ready()
+    try:
+        client = Client("127.0.0.1", run.port)
+        assert client.get("/api/clusters", headers={"Host": "gate.example"}).status == 401
+        assert client.get("/api/clusters", headers={"Host": "elsewhere.example"}).status == 421
+        assert '"INFO"' in (short_tmp / "run" / "log" / "serve.log").read_text(), "the environment says LOG_LEVEL=DEBUG"
+    finally:
+        run.stop()
+    refused, _, err = Run(short_tmp, EKSGATE_ENV_FILE=str(short_tmp / "nowhere")).end()
+    assert refused == 1 and "EKSGATE_ENV_FILE" in err
+    file.write_text("EKSGATE_HOST=gate.example\n")
+    refused, _, err = Run(short_tmp, EKSGATE_ENV_FILE=str(file)).end()
+    assert refused == 1 and "there is no variable EKSGATE_HOST" in err
