@@ -121,6 +121,10 @@ static void check_value(const struct field *f, const char *name, const cJSON *va
         else if (!cJSON_IsNumber(value) || value->valuedouble != (double)(long)value->valuedouble)
             err_field(err, name, CAUSE_TYPE, "must be a whole number");
         break;
+    case FIELD_NUMBER:
+        if (!cJSON_IsNumber(value))
+            err_field(err, name, CAUSE_TYPE, "must be a number");
+        break;
     case FIELD_TEXT_LIST:
         check_list(f, name, value, err);
         break;
@@ -145,7 +149,7 @@ static bool is_required(const struct field *f, const char *type)
 {
     if (!f->belongs_to)
         return f->required;
-    return !f->optional_there && type && strcmp(type, f->belongs_to) == 0;
+    return !f->optional && type && strcmp(type, f->belongs_to) == 0;
 }
 
 static void check_members(const struct field *fields, const cJSON *object, const char *prefix, struct err *err)

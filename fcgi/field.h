@@ -1,6 +1,7 @@
 /*
  * What a request may carry, declared: query parameters and members of a JSON body have a name, a type and
- * bounds in a table; what does not fit is refused with all faults at once, before a handler runs.
+ * bounds in a table; what does not fit is refused with all faults at once, before a handler runs. Answers are
+ * described by the same tables (fcgi/route.h), for the reference.
  */
 #ifndef EKSGATE_FCGI_FIELD_H
 #define EKSGATE_FCGI_FIELD_H
@@ -12,6 +13,7 @@
 enum field_type {
     FIELD_TEXT,
     FIELD_INTEGER,
+    FIELD_NUMBER,
     FIELD_BOOLEAN,
     FIELD_CHOICE,
     FIELD_OBJECT,
@@ -23,15 +25,17 @@ enum field_type {
 struct field {
     const char *name; /* NULL ends a table */
     enum field_type type;
-    bool required;
-    long min; /* length of a text, value of an integer, or items of a list */
+    bool required; /* in a request; in an answer all members are there but those that are optional */
+    long min;      /* length of a text, value of an integer, or items of a list */
     long max;
     const char *choices;                    /* FIELD_CHOICE: "credentials|profile|default" */
     const char *belongs_to;                 /* required when the sibling "type" has this value, refused otherwise; */
-    bool optional_there;                    /* then it is allowed there, not required */
+    bool optional;                          /* then it is allowed there, not required. Of an answer: may be missing */
+    bool nullable;                          /* of an answer: may be null */
     const struct field *children;           /* FIELD_OBJECT, or NULL for any object; of each in a FIELD_OBJECT_LIST */
     const char *(*check)(struct str value); /* NULL when the value is right, else what it must be */
     const char *help;
+    const char *example; /* a text as it is, else as JSON; a body's example is made of the members that have one */
 };
 
 /* Checks a body against its table. 0, or -1 with ERR_INVALID and all causes ("auth.profile"). */

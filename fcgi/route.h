@@ -31,6 +31,20 @@ enum needs {
     NEEDS_BODY = 1 << 4,       /* the body's bytes, whatever they are */
 };
 
+/*
+ * One of the answers that a route gives. What follows from the rest of its row is added by itself: 401 and 403 from the
+ * role, 400 and 422 from query and body, 404 from the path, 502 to 504 from the cluster. Several rows of one status are
+ * alternatives.
+ */
+struct answer {
+    int status; /* 0 ends a table */
+    const char *help;
+    const struct field *shape; /* of a JSON object. NULL: a metav1.Status from 400 on, any bytes of .type below */
+    const char *type;          /* NULL: application/json */
+};
+
+#define ANSWER_ANY 1 /* a status: whatever the cluster answers */
+
 struct route {
     unsigned methods;
     const char *path;
@@ -40,8 +54,9 @@ struct route {
     size_t max_body;
     const struct field *query; /* NULL: no parameter is known; ignored on routes that end in an asterisk */
     const struct field *body;
+    const char *group; /* of the reference: "clusters", "jobs", ... */
     const char *summary;
-    const char *answer; /* shape of a good answer, for the reference */
+    const struct answer *answers;
 };
 
 enum method method_parse(struct str name);

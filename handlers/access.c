@@ -19,9 +19,56 @@
 /* clang-format off */
 const struct field access_fields[] = {
     {.name = "principal_arn", .type = FIELD_TEXT, .min = 20, .max = 2048, .help = "IAM user or role; the connection's own when left out"},
-    {.name = "policy", .type = FIELD_CHOICE, .choices = "view|edit|admin|cluster-admin", .help = "EKS access policy, view when left out"},
+    {.name = "policy", .type = FIELD_CHOICE, .choices = "view|edit|admin|cluster-admin", .help = "EKS access policy, view when left out", .example = "view"},
     {.name = "namespaces", .type = FIELD_TEXT_LIST, .min = 1, .max = NAMESPACES_MAX, .help = "the policy holds in these only"},
     {.name = NULL},
+};
+/* clang-format on */
+
+/* clang-format off */
+static const struct field problem_shape[] = {
+    {.name = "code", .example = "no_access_entry"},
+    {.name = "message", .example = "the cluster has no access entry for this identity"},
+    {.name = NULL},
+};
+
+static const struct field fix_shape[] = {
+    {.name = "access_entry", .type = FIELD_OBJECT, .help = "what POST here would create", .example = "{\"principalArn\":\"arn:aws:iam::123456789012:role/reader\",\"type\":\"STANDARD\"}"},
+    {.name = "aws_cli", .help = "the same as commands", .example = "aws eks create-access-entry ..."},
+    {.name = NULL},
+};
+
+static const struct field explain_shape[] = {
+    {.name = "identity_arn", .example = "arn:aws:sts::123456789012:assumed-role/reader/eksgate"},
+    {.name = "principal_arn", .example = "arn:aws:iam::123456789012:role/reader"},
+    {.name = "auth_type", .type = FIELD_CHOICE, .choices = "credentials|profile|default", .example = "default"},
+    {.name = "authentication_mode", .nullable = true, .help = "of the cluster", .example = "API_AND_CONFIG_MAP"},
+    {.name = "accepted", .type = FIELD_BOOLEAN, .help = "whether the cluster knows it", .example = "false"},
+    {.name = "kubernetes_user", .type = FIELD_OBJECT, .nullable = true, .help = "as whom", .example = "null"},
+    {.name = "access_entry", .type = FIELD_OBJECT, .nullable = true, .help = "AWS's own, with its policies", .example = "null"},
+    {.name = "access_entry_known", .type = FIELD_BOOLEAN, .help = "whether EKS said if there is one", .example = "true"},
+    {.name = "clock_offset_seconds", .type = FIELD_INTEGER, .example = "0"},
+    {.name = "token_age_seconds", .type = FIELD_INTEGER, .nullable = true, .example = "12"},
+    {.name = "token_expires_at", .nullable = true, .example = "2026-11-20T08:14:00Z"},
+    {.name = "credentials_expire_at", .nullable = true, .example = "2026-11-20T09:00:00Z"},
+    {.name = "problems", .type = FIELD_OBJECT_LIST, .children = problem_shape},
+    {.name = "fix", .type = FIELD_OBJECT, .nullable = true, .children = fix_shape, .help = "the least that helps"},
+    {.name = NULL},
+};
+
+static const struct field granted_shape[] = {
+    {.name = "access_entry", .type = FIELD_OBJECT, .help = "AWS's own, with its policies", .example = "{\"principalArn\":\"arn:aws:iam::123456789012:role/reader\",\"associatedAccessPolicies\":[]}"},
+    {.name = NULL},
+};
+
+const struct answer explain_answers[] = {
+    {200, "what was found out", explain_shape},
+    {0},
+};
+
+const struct answer grant_answers[] = {
+    {201, "the entry is there, with the policy", granted_shape},
+    {0},
 };
 /* clang-format on */
 

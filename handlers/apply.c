@@ -26,6 +26,34 @@ const struct field apply_fields[] = {
 };
 /* clang-format on */
 
+/* clang-format off */
+static const struct field item_shape[] = {
+    {.name = "index", .type = FIELD_INTEGER, .help = "which of the objects, from 0", .example = "0"},
+    {.name = "status", .type = FIELD_INTEGER, .help = "as if it had been sent alone", .example = "201"},
+    {.name = "apiVersion", .example = "v1"},
+    {.name = "kind", .example = "ConfigMap"},
+    {.name = "name", .nullable = true, .example = "settings"},
+    {.name = "namespace", .nullable = true, .example = "default"},
+    {.name = "object", .type = FIELD_OBJECT, .optional = true, .help = "what is stored now", .example = "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"settings\"}}"},
+    {.name = "error", .type = FIELD_OBJECT, .optional = true, .help = "or a metav1.Status"},
+    {.name = "warnings", .type = FIELD_TEXT_LIST, .optional = true, .help = "of the API server"},
+    {.name = NULL},
+};
+
+static const struct field items_shape[] = {
+    {.name = "items", .type = FIELD_OBJECT_LIST, .children = item_shape},
+    {.name = NULL},
+};
+
+const struct answer apply_answers[] = {
+    {200, "the one object, changed"},
+    {201, "the one object, made"},
+    {207, "several: each with its own end", items_shape},
+    {ANSWER_ANY, "the cluster's own refusal of the one object"},
+    {0},
+};
+/* clang-format on */
+
 /* How one object ended. */
 struct outcome {
     struct apply_target target;

@@ -2,8 +2,9 @@
 #ifndef EKSGATE_HANDLERS_APPLY_H
 #define EKSGATE_HANDLERS_APPLY_H
 
-#include "fcgi/field.h"
+#include "fcgi/route.h"
 
 extern const struct field apply_fields[];
+extern const struct answer apply_answers[];
 
 #endif

@@ -1,11 +1,72 @@
 /*
  * Connected clusters: the list, one of them, and disconnecting.
  */
+#include "handlers/clusters.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "fcgi/response.h"
 #include "handlers/cluster_json.h"
 #include "handlers/handlers.h"
+
+/* clang-format off */
+static const struct field entry_shape[] = {
+    {.name = "id", .help = "what paths name it by", .example = "us-east-1_demo"},
+    {.name = "name", .help = "the name in EKS", .example = "demo"},
+    {.name = "region", .example = "us-east-1"},
+    {.name = "version", .help = "of Kubernetes", .example = "1.33"},
+    {.name = "status", .help = "EKS's word for it", .example = "ACTIVE"},
+    {.name = "endpoint", .example = "https://ABCDEF.gr7.us-east-1.eks.amazonaws.com"},
+    {.name = "source", .type = FIELD_CHOICE, .choices = "eks", .example = "eks"},
+    {.name = NULL},
+};
+
+static const struct field list_shape[] = {
+    {.name = "clusters", .type = FIELD_OBJECT_LIST, .children = entry_shape},
+    {.name = "contexts", .type = FIELD_TEXT_LIST, .help = "their ids", .example = "[\"us-east-1_demo\"]"},
+    {.name = "currentContext", .nullable = true, .help = "the default one's id, or the only one's", .example = "us-east-1_demo"},
+    {.name = NULL},
+};
+
+static const struct field cluster_shape[] = {
+    {.name = "id", .help = "what paths name it by", .example = "us-east-1_demo"},
+    {.name = "name", .help = "the name in EKS", .example = "demo"},
+    {.name = "region", .example = "us-east-1"},
+    {.name = "version", .help = "of Kubernetes", .example = "1.33"},
+    {.name = "status", .help = "EKS's word for it", .example = "ACTIVE"},
+    {.name = "endpoint", .example = "https://ABCDEF.gr7.us-east-1.eks.amazonaws.com"},
+    {.name = "source", .type = FIELD_CHOICE, .choices = "eks", .example = "eks"},
+    {.name = "platform_version", .example = "eks.9"},
+    {.name = "auth_type", .type = FIELD_CHOICE, .choices = "credentials|profile|default", .help = "whose identity it uses", .example = "default"},
+    {.name = "role_arn", .nullable = true, .example = "arn:aws:iam::123456789012:role/reader"},
+    {.name = "identity_arn", .help = "who that is to AWS", .example = "arn:aws:sts::123456789012:assumed-role/reader/eksgate"},
+    {.name = "account", .example = "123456789012"},
+    {.name = "created_at", .nullable = true, .help = "in EKS", .example = "2026-01-31T08:00:00Z"},
+    {.name = "described_at", .nullable = true, .help = "when EKS was asked last", .example = "2026-11-20T08:00:00Z"},
+    {.name = "connected_at", .nullable = true, .example = "2026-11-20T08:00:00Z"},
+    {.name = NULL},
+};
+
+static const struct field gone_shape[] = {
+    {.name = "connection_id", .example = "us-east-1_demo"},
+    {.name = "message", .example = "disconnected"},
+    {.name = NULL},
+};
+
+const struct answer clusters_answers[] = {
+    {200, "those that the caller may know of", list_shape},
+    {0},
+};
+
+const struct answer cluster_answers[] = {
+    {200, "the connection, and what EKS said last", cluster_shape},
+    {0},
+};
+
+const struct answer disconnect_answers[] = {
+    {200, "it is forgotten, with the keys that were given for it", gone_shape},
+    {0},
+};
+/* clang-format on */
 
 void cluster_json_members(struct json *j, const struct connection *c, const struct description *d)
 {

@@ -90,10 +90,10 @@ static const char *check_mfa_code(struct str value)
 
 /* clang-format off */
 static const struct field auth_fields[] = {
-    {.name = "type", .type = FIELD_CHOICE, .required = true, .choices = "credentials|profile|default", .help = "how to authenticate to AWS"},
+    {.name = "type", .type = FIELD_CHOICE, .required = true, .choices = "credentials|profile|default", .help = "how to authenticate to AWS", .example = "default"},
     {.name = "access_key_id", .type = FIELD_TEXT, .min = 1, .max = 128, .belongs_to = "credentials", .check = check_access_key_id, .help = "access key id"},
     {.name = "secret_access_key", .type = FIELD_TEXT, .min = 1, .max = 128, .belongs_to = "credentials", .help = "secret access key"},
-    {.name = "session_token", .type = FIELD_TEXT, .min = 1, .max = 4096, .belongs_to = "credentials", .optional_there = true, .help = "session token of temporary keys"},
+    {.name = "session_token", .type = FIELD_TEXT, .min = 1, .max = 4096, .belongs_to = "credentials", .optional = true, .help = "session token of temporary keys"},
     {.name = "profile", .type = FIELD_TEXT, .min = 1, .max = 255, .belongs_to = "profile", .help = "name of a profile on the gateway"},
     {.name = "role_arn", .type = FIELD_TEXT, .min = 20, .max = 640, .check = check_role_arn, .help = "role to assume with that identity"},
     {.name = "external_id", .type = FIELD_TEXT, .min = 2, .max = 1224, .check = check_external_id, .help = "external id that the role asks for"},
@@ -103,19 +103,70 @@ static const struct field auth_fields[] = {
 };
 
 const struct field connect_fields[] = {
-    {.name = "cluster_name", .type = FIELD_TEXT, .required = true, .min = 1, .max = 100, .check = check_cluster_name, .help = "name of the EKS cluster"},
-    {.name = "region", .type = FIELD_TEXT, .required = true, .min = 1, .max = 63, .check = check_region, .help = "AWS region"},
+    {.name = "cluster_name", .type = FIELD_TEXT, .required = true, .min = 1, .max = 100, .check = check_cluster_name, .help = "name of the EKS cluster", .example = "demo"},
+    {.name = "region", .type = FIELD_TEXT, .required = true, .min = 1, .max = 63, .check = check_region, .help = "AWS region", .example = "us-east-1"},
     {.name = "auth", .type = FIELD_OBJECT, .required = true, .children = auth_fields, .help = "whose identity"},
     {.name = "replace", .type = FIELD_BOOLEAN, .help = "take over a connection that another identity made"},
     {.name = NULL},
 };
 
 const struct field available_fields[] = {
-    {.name = "region", .type = FIELD_TEXT, .min = 1, .max = 63, .check = check_region, .help = "AWS region"},
+    {.name = "region", .type = FIELD_TEXT, .min = 1, .max = 63, .check = check_region, .help = "AWS region", .example = "us-east-1"},
     {.name = "regions", .type = FIELD_TEXT_LIST, .min = 1, .max = AVAILABLE_REGIONS_MAX, .check = check_region_or_all, .help = "or several; [\"all\"] for every region of the partition"},
     {.name = "roles", .type = FIELD_TEXT_LIST, .min = 1, .max = AVAILABLE_ROLES_MAX, .check = check_role_arn, .help = "look with each of these roles"},
     {.name = "auth", .type = FIELD_OBJECT, .required = true, .children = auth_fields, .help = "whose identity"},
     {.name = NULL},
+};
+/* clang-format on */
+
+/* clang-format off */
+static const struct field connected_shape[] = {
+    {.name = "connection_id", .help = "what paths name it by", .example = "us-east-1_demo"},
+    {.name = "name", .help = "the name in EKS", .example = "demo"},
+    {.name = "region", .example = "us-east-1"},
+    {.name = "version", .help = "of Kubernetes", .example = "1.33"},
+    {.name = "status", .help = "EKS's word for it", .example = "ACTIVE"},
+    {.name = "endpoint", .example = "https://ABCDEF.gr7.us-east-1.eks.amazonaws.com"},
+    {.name = "warning", .optional = true, .help = "what will be in the way later"},
+    {.name = NULL},
+};
+
+static const struct field available_shape[] = {
+    {.name = "name", .example = "demo"},
+    {.name = "region", .example = "us-east-1"},
+    {.name = "role_arn", .optional = true, .help = "the one that it was found with"},
+    {.name = "status", .nullable = true, .example = "ACTIVE"},
+    {.name = "version", .nullable = true, .example = "1.33"},
+    {.name = "endpoint", .nullable = true, .example = "https://ABCDEF.gr7.us-east-1.eks.amazonaws.com"},
+    {.name = "created_at", .nullable = true, .example = "2026-01-31T08:00:00Z"},
+    {.name = NULL},
+};
+
+static const struct field failure_shape[] = {
+    {.name = "region", .example = "eu-west-1"},
+    {.name = "role_arn", .optional = true},
+    {.name = "name", .optional = true, .help = "the cluster that could not be described"},
+    {.name = "code", .help = "AWS's, where it has one", .example = "AccessDeniedException"},
+    {.name = "message", .example = "not authorized to perform eks:ListClusters"},
+    {.name = NULL},
+};
+
+static const struct field found_shape[] = {
+    {.name = "clusters", .type = FIELD_OBJECT_LIST, .children = available_shape},
+    {.name = "errors", .type = FIELD_OBJECT_LIST, .children = failure_shape, .help = "where nothing could be found out"},
+    {.name = NULL},
+};
+
+const struct answer connect_answers[] = {
+    {201, "connected", connected_shape},
+    {200, "it was connected already", connected_shape},
+    {409, "another identity made that connection"},
+    {0},
+};
+
+const struct answer available_answers[] = {
+    {200, "what was found", found_shape},
+    {0},
 };
 /* clang-format on */
 

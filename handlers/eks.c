@@ -8,8 +8,54 @@
 #include "aws/eks_api.h"
 #include "cluster/parallel.h"
 #include "fcgi/response.h"
+#include "handlers/eks.h"
 #include "handlers/error_json.h"
 #include "handlers/handlers.h"
+
+/* clang-format off */
+static const struct field error_shape[] = {
+    {.name = "part", .example = "version"},
+    {.name = "code", .example = "AccessDeniedException"},
+    {.name = "message", .example = "not authorized to perform eks:DescribeClusterVersions"},
+    {.name = NULL},
+};
+
+static const struct field eks_shape[] = {
+    {.name = "cluster", .type = FIELD_OBJECT, .help = "AWS's own Cluster", .example = "{\"name\":\"demo\",\"version\":\"1.33\",\"status\":\"ACTIVE\"}"},
+    {.name = "version", .type = FIELD_OBJECT, .nullable = true, .help = "AWS's own ClusterVersionInformation", .example = "{\"clusterVersion\":\"1.33\",\"versionStatus\":\"STANDARD_SUPPORT\"}"},
+    {.name = "errors", .type = FIELD_OBJECT_LIST, .children = error_shape, .help = "what AWS did not say", .example = "[]"},
+    {.name = NULL},
+};
+
+static const struct field item_error_shape[] = {
+    {.name = "name", .example = "workers"},
+    {.name = "code", .example = "AccessDeniedException"},
+    {.name = "message", .example = "not authorized to perform eks:DescribeNodegroup"},
+    {.name = NULL},
+};
+
+static const struct field part_shape[] = {
+    {.name = "nodegroups", .type = FIELD_OBJECT_LIST, .optional = true, .help = "AWS's own objects; one of these, by the part", .example = "[{\"nodegroupName\":\"workers\",\"status\":\"ACTIVE\"}]"},
+    {.name = "addons", .type = FIELD_OBJECT_LIST, .optional = true},
+    {.name = "fargateProfiles", .type = FIELD_OBJECT_LIST, .optional = true},
+    {.name = "accessEntries", .type = FIELD_OBJECT_LIST, .optional = true},
+    {.name = "insights", .type = FIELD_OBJECT_LIST, .optional = true},
+    {.name = "updates", .type = FIELD_OBJECT_LIST, .optional = true},
+    {.name = "associations", .type = FIELD_OBJECT_LIST, .optional = true},
+    {.name = "errors", .type = FIELD_OBJECT_LIST, .children = item_error_shape, .help = "what could not be described", .example = "[]"},
+    {.name = NULL},
+};
+
+const struct answer eks_answers[] = {
+    {200, "what EKS says", eks_shape},
+    {0},
+};
+
+const struct answer eks_part_answers[] = {
+    {200, "the objects of that part", part_shape},
+    {0},
+};
+/* clang-format on */
 
 static void write_error(struct json *j, const char *about, const char *name, const struct err *err)
 {

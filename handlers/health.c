@@ -12,6 +12,26 @@
 #include "cluster/memory.h"
 #include "fcgi/response.h"
 #include "handlers/handlers.h"
+#include "handlers/health.h"
+
+/* clang-format off */
+static const struct field health_shape[] = {
+    {.name = "status", .type = FIELD_CHOICE, .choices = "healthy|degraded|unhealthy", .help = "degraded: Redis is away, known clusters are still served", .example = "healthy"},
+    {.name = "cluster", .optional = true, .nullable = true, .help = "the default one; from here on for callers with a role only", .example = "demo"},
+    {.name = "region", .optional = true, .nullable = true, .example = "us-east-1"},
+    {.name = "redis", .type = FIELD_CHOICE, .optional = true, .choices = "up|down", .example = "up"},
+    {.name = "version", .optional = true, .help = "of eksgate", .example = "0.1.0"},
+    {.name = "clock_offset_seconds", .type = FIELD_INTEGER, .optional = true, .help = "how far this machine's clock is off AWS's", .example = "0"},
+    {.name = "sandbox", .type = FIELD_OBJECT, .optional = true, .help = "the progress of a sandbox that is not ready"},
+    {.name = NULL},
+};
+
+const struct answer health_answers[] = {
+    {200, "it works", health_shape},
+    {503, "it can not be relied on", health_shape},
+    {0},
+};
+/* clang-format on */
 
 static atomic_llong redis_seen_ms;
 

@@ -14,11 +14,78 @@
 
 /* clang-format off */
 const struct field key_fields[] = {
-    {.name = "role", .type = FIELD_CHOICE, .required = true, .choices = "viewer|editor|admin", .help = "what it may do"},
-    {.name = "name", .type = FIELD_TEXT, .min = 1, .max = API_KEY_NAME_MAX, .check = key_check_name, .help = "who or what it is for; its id when not given"},
+    {.name = "role", .type = FIELD_CHOICE, .required = true, .choices = "viewer|editor|admin", .help = "what it may do", .example = "editor"},
+    {.name = "name", .type = FIELD_TEXT, .min = 1, .max = API_KEY_NAME_MAX, .check = key_check_name, .help = "who or what it is for; its id when not given", .example = "ci"},
     {.name = "connections", .type = FIELD_TEXT_LIST, .min = 1, .max = 64, .check = key_check_connection, .help = "ids of the connections it is for; all when not given"},
     {.name = "expires_in_days", .type = FIELD_INTEGER, .min = 1, .max = KEY_DAYS_MAX, .help = "how long it is good; for ever when not given"},
     {.name = NULL},
+};
+/* clang-format on */
+
+/* clang-format off */
+static const struct field listed_shape[] = {
+    {.name = "id", .example = "5c3f0a81"},
+    {.name = "name", .example = "ci"},
+    {.name = "role", .type = FIELD_CHOICE, .choices = "viewer|editor|admin", .example = "editor"},
+    {.name = "connections", .type = FIELD_TEXT_LIST, .nullable = true, .help = "ids of the connections it is for; null: all", .example = "[\"us-east-1_demo\"]"},
+    {.name = "created_by", .example = "anna"},
+    {.name = "created_at", .nullable = true, .example = "2026-11-20T08:00:00Z"},
+    {.name = "expires_at", .nullable = true, .help = "null: never", .example = "2027-11-20T08:00:00Z"},
+    {.name = "last_used_at", .nullable = true, .example = "2026-11-21T08:00:00Z"},
+    {.name = "expired", .type = FIELD_BOOLEAN, .example = "false"},
+    {.name = NULL},
+};
+
+static const struct field keys_shape[] = {
+    {.name = "keys", .type = FIELD_OBJECT_LIST, .children = listed_shape},
+    {.name = NULL},
+};
+
+static const struct field made_shape[] = {
+    {.name = "key", .help = "the key itself: the only time that it is shown", .example = "eksgate_5c3f0a81_..."},
+    {.name = "id", .example = "5c3f0a81"},
+    {.name = "name", .example = "ci"},
+    {.name = "role", .type = FIELD_CHOICE, .choices = "viewer|editor|admin", .example = "editor"},
+    {.name = "connections", .type = FIELD_TEXT_LIST, .nullable = true, .help = "ids of the connections it is for; null: all", .example = "[\"us-east-1_demo\"]"},
+    {.name = "created_by", .example = "anna"},
+    {.name = "created_at", .nullable = true, .example = "2026-11-20T08:00:00Z"},
+    {.name = "expires_at", .nullable = true, .help = "null: never", .example = "2027-11-20T08:00:00Z"},
+    {.name = NULL},
+};
+
+static const struct field revoked_shape[] = {
+    {.name = "id", .example = "5c3f0a81"},
+    {.name = "message", .example = "revoked; every process of the gateway refuses it within 5 seconds"},
+    {.name = NULL},
+};
+
+static const struct field caller_shape[] = {
+    {.name = "id", .nullable = true, .help = "of the API key; null where none is asked for", .example = "5c3f0a81"},
+    {.name = "name", .example = "ci"},
+    {.name = "role", .type = FIELD_CHOICE, .choices = "viewer|editor|admin", .example = "editor"},
+    {.name = "connections", .type = FIELD_TEXT_LIST, .nullable = true, .help = "null: all", .example = "null"},
+    {.name = "authentication", .type = FIELD_CHOICE, .choices = "keys|off", .example = "keys"},
+    {.name = NULL},
+};
+
+const struct answer keys_answers[] = {
+    {200, "all keys, none of them in clear", keys_shape},
+    {0},
+};
+
+const struct answer key_answers[] = {
+    {201, "the key", made_shape},
+    {0},
+};
+
+const struct answer revoke_answers[] = {
+    {200, "it is revoked", revoked_shape},
+    {0},
+};
+
+const struct answer caller_answers[] = {
+    {200, "the caller", caller_shape},
+    {0},
 };
 /* clang-format on */
 

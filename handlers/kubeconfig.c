@@ -35,6 +35,12 @@ const struct field kubeconfig_fields[] = {
     {.name = NULL},
 };
 
+const struct answer kubeconfig_answers[] = {
+    {200, "a kubeconfig; the server is https where the gateway has TLS", NULL, "application/yaml"},
+    {409, "kubectl would send no key: the gateway has no TLS"},
+    {0},
+};
+
 struct view {
     struct str auth;
     struct str id;

@@ -2,8 +2,9 @@
 #ifndef EKSGATE_HANDLERS_KUBECONFIG_H
 #define EKSGATE_HANDLERS_KUBECONFIG_H
 
-#include "fcgi/field.h"
+#include "fcgi/route.h"
 
 extern const struct field kubeconfig_fields[];
+extern const struct answer kubeconfig_answers[];
 
 #endif

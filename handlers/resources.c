@@ -30,6 +30,70 @@ const struct field resource_fields[] = {
 };
 /* clang-format on */
 
+/* clang-format off */
+static const struct field kind_shape[] = {
+    {.name = "type", .help = "what paths and -o name call it; with its group where the plural alone is not enough", .example = "deployments"},
+    {.name = "plural", .example = "deployments"},
+    {.name = "group", .example = "apps"},
+    {.name = "version", .example = "v1"},
+    {.name = "kind", .example = "Deployment"},
+    {.name = "namespaced", .type = FIELD_BOOLEAN, .example = "true"},
+    {.name = "verbs", .type = FIELD_TEXT_LIST, .example = "[\"get\",\"list\",\"watch\",\"delete\"]"},
+    {.name = "shortNames", .type = FIELD_TEXT_LIST, .example = "[\"deploy\"]"},
+    {.name = NULL},
+};
+
+static const struct field kinds_shape[] = {
+    {.name = "resources", .type = FIELD_OBJECT_LIST, .children = kind_shape},
+    {.name = NULL},
+};
+
+static const struct field items_shape[] = {
+    {.name = "items", .type = FIELD_OBJECT_LIST, .help = "pods: name, namespace, status, containers, node, creation_time; deployments, services, nodes likewise", .example = "[{\"name\":\"web-0\",\"namespace\":\"default\",\"status\":\"Running\",\"containers\":[\"web\"],\"node\":\"ip-10-0-1-7\",\"creation_time\":\"2026-11-20T08:00:00Z\"}]"},
+    {.name = "continue", .help = "goes into the parameter of that name for the next page; empty at the end", .example = ""},
+    {.name = "remaining", .type = FIELD_INTEGER, .help = "how many are left", .example = "0"},
+    {.name = NULL},
+};
+
+static const struct field row_shape[] = {
+    {.name = "cells", .type = FIELD_ANY, .help = "one for each column", .example = "[\"web\",\"1/1\"]"},
+    {.name = "name", .example = "web"},
+    {.name = "namespace", .nullable = true, .example = "default"},
+    {.name = "uid", .nullable = true, .example = "7c0cf3e9-6c1c-4d86-a8d0-5d3c4a0e5b7a"},
+    {.name = "creation_time", .nullable = true, .example = "2026-11-20T08:00:00Z"},
+    {.name = NULL},
+};
+
+static const struct field column_shape[] = {
+    {.name = "name", .example = "Ready"},
+    {.name = "type", .example = "string"},
+    {.name = "format", .example = ""},
+    {.name = "description", .example = "how many are ready"},
+    {.name = "priority", .type = FIELD_INTEGER, .example = "0"},
+    {.name = NULL},
+};
+
+static const struct field table_shape[] = {
+    {.name = "columns", .type = FIELD_OBJECT_LIST, .children = column_shape},
+    {.name = "rows", .type = FIELD_OBJECT_LIST, .children = row_shape},
+    {.name = "continue", .example = ""},
+    {.name = "remaining", .type = FIELD_INTEGER, .example = "0"},
+    {.name = "resource_version", .optional = true, .help = "where a watch goes on from", .example = "4711"},
+    {.name = NULL},
+};
+
+const struct answer kinds_answers[] = {
+    {200, "the kinds", kinds_shape},
+    {0},
+};
+
+const struct answer list_answers[] = {
+    {200, "pods, deployments, services and nodes", items_shape},
+    {200, "other kinds, and with format=table", table_shape},
+    {0},
+};
+/* clang-format on */
+
 static int on_kind(void *arg, const struct kube_resource *r)
 {
     struct json *j = arg;

@@ -1,9 +1,11 @@
-/* The query of a list, for the route table. */
+/* Lists in the route table. */
 #ifndef EKSGATE_HANDLERS_RESOURCES_H
 #define EKSGATE_HANDLERS_RESOURCES_H
 
-#include "fcgi/field.h"
+#include "fcgi/route.h"
 
 extern const struct field resource_fields[];
+extern const struct answer kinds_answers[];
+extern const struct answer list_answers[];
 
 #endif

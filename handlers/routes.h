@@ -7,7 +7,7 @@
 extern const struct route routes[];
 extern const size_t route_count;
 
-/* Prints the table as Markdown (docs/api.md is this) or JSON on stdout. 0, or -1 for another format. */
+/* Prints the table as Markdown on stdout: docs/api.md is this. 0, or -1 for another format. */
 int routes_print(struct str format);
 
 #endif

@@ -66,4 +66,13 @@ for name in $(grep -rhoE --include='*.c' '"(AWS|EKS|EKSGATE)_[A-Z0-9_]+"' $sourc
         status=1
     fi
 done
+
+# Each route says what it answers.
+silent=$("$binary" routes --format markdown | awk '/^## /{if (route != "") print route; route = $0} /^Answer/{route = ""} END{if (route != "") print route}')
+if [ -z "$silent" ]; then
+    printf 'ok     every route has a documented answer\n'
+else
+    printf 'FAILED routes without a documented answer:\n%s\n' "$silent"
+    status=1
+fi
 exit $status

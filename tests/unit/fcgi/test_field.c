@@ -18,7 +18,7 @@ static const char *check_lower(struct str value)
 static const struct field auth[] = {
     {.name = "type", .type = FIELD_CHOICE, .required = true, .choices = "keys|profile|default"},
     {.name = "key", .type = FIELD_TEXT, .min = 1, .max = 8, .belongs_to = "keys"},
-    {.name = "token", .type = FIELD_TEXT, .min = 1, .max = 8, .belongs_to = "keys", .optional_there = true},
+    {.name = "token", .type = FIELD_TEXT, .min = 1, .max = 8, .belongs_to = "keys", .optional = true},
     {.name = "profile", .type = FIELD_TEXT, .min = 1, .max = 8, .belongs_to = "profile"},
     {.name = NULL},
 };
@@ -36,6 +36,7 @@ static const struct field body_fields[] = {
     {.name = "regions", .type = FIELD_TEXT_LIST, .min = 1, .max = 2, .check = check_lower},
     {.name = "auth", .type = FIELD_OBJECT, .children = auth},
     {.name = "labels", .type = FIELD_OBJECT},
+    {.name = "rate", .type = FIELD_NUMBER},
     {.name = "ports", .type = FIELD_OBJECT_LIST, .min = 1, .max = 2, .children = ports},
     {.name = NULL},
 };
@@ -126,6 +127,8 @@ static void bodies(void **state)
         {__LINE__, "{\"name\":\"a\",\"auth\":{\"type\":\"default\",\"profile\":\"p\",\"token\":null}}",
          "auth.token Forbidden;auth.profile Forbidden;"},
         {__LINE__, "{\"name\":\"a\",\"auth\":{\"type\":\"default\",\"name\":\"a\"}}", "auth.name Forbidden;"},
+        {__LINE__, "{\"name\":\"a\",\"rate\":0.5}", ""},
+        {__LINE__, "{\"name\":\"a\",\"rate\":\"0.5\"}", "rate TypeInvalid;"},
         /* any object, and objects in a list */
         {__LINE__, "{\"name\":\"a\",\"labels\":{\"x\":[1],\"name\":2}}", ""},
         {__LINE__, "{\"name\":\"a\",\"labels\":[]}", "labels TypeInvalid;"},

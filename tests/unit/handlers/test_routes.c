@@ -26,7 +26,34 @@ static void every_route_says_what_it_is(void **state)
         row_true(__LINE__, r->path, r->handle != NULL);
         row_true(__LINE__, r->path, r->methods != 0 && (r->methods & ~(unsigned)METHOD_ANY) == 0);
         row_true(__LINE__, r->path, r->summary && strlen(r->summary) > 5);
-        row_true(__LINE__, r->path, r->answer && strlen(r->answer) > 5);
+        row_true(__LINE__, r->path, r->group && *r->group);
+    }
+}
+
+/* What is written in answers; the fields of a request are held to more below. */
+static void members_are_declared(const struct field *fields, const char *path)
+{
+    for (const struct field *f = fields; f && f->name; f++) {
+        row_true(__LINE__, f->name, (f->type == FIELD_CHOICE) == (f->choices != NULL));
+        row_true(__LINE__, f->name, !f->required && !f->belongs_to && !f->check);
+        for (const struct field *g = f + 1; g->name; g++)
+            row_true(__LINE__, f->name, strcmp(f->name, g->name) != 0);
+        members_are_declared(f->children, path);
+    }
+}
+
+static void every_route_says_what_it_answers(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < route_count; i++) {
+        const struct answer *a = routes[i].answers;
+
+        row_true(__LINE__, routes[i].path, a && (a->status == ANSWER_ANY || (a->status >= 200 && a->status < 300)));
+        for (; a && a->status; a++) {
+            row_true(__LINE__, routes[i].path, a->help && *a->help);
+            row_true(__LINE__, a->help, !a->shape || !a->type);
+            members_are_declared(a->shape, routes[i].path);
+        }
     }
 }
 
@@ -254,6 +281,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_route_says_what_it_is),
+        cmocka_unit_test(every_route_says_what_it_answers),
         cmocka_unit_test(what_a_route_declares_fits_together),
         cmocka_unit_test(fields_are_declared_whole),
         cmocka_unit_test(none_is_there_twice_or_hidden),
