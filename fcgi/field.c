@@ -93,7 +93,7 @@ static void check_objects(const struct field *f, const char *name, const cJSON *
             err_field(err, name, CAUSE_TOO_LONG, "must not have more than %ld items", f->max);
             return;
         }
-        snprintf(item_name, sizeof(item_name), "%s[%ld]", name, index++);
+        snprintf(item_name, sizeof(item_name), "%.40s[%ld]", name, index++);
         check_object(f, item_name, item, err);
     }
     if (index < f->min)
