@@ -11,8 +11,6 @@
 #define OUTGOING_CHUNK KIB(4)
 #define LASTING_CHUNK KIB(1)
 #define LOGGED_PATH 512
-#define WATCH_BUFFER KIB(4) /* events are small and streams many */
-#define DOWNLOAD_BUFFER KIB(32)
 #define STALLED_MS 60000
 
 static struct str copy(struct arena *arena, struct str text)
@@ -56,7 +54,6 @@ static bool copy_outgoing(struct stream *stream, const struct request *request, 
     stream->request.path = copy(arena, order->request->path);
     stream->request.headers = copy_lines(arena, order->request->headers);
     stream->request.body = copy(arena, order->request->body);
-    stream->request.receive_buffer = order->is_proxy ? DOWNLOAD_BUFFER : WATCH_BUFFER;
     stream->request.timeout_ms = 0;
     stream->request.hold_unauthorized = memory_can_renew(request->worker->memory, request->cluster->id);
     stream->relay = (struct head_relay){

@@ -89,7 +89,6 @@ struct http_call {
     long connect_timeout_ms;      /* 0: 10 s */
     long timeout_ms;              /* of the whole call; 0: none */
     size_t max_body;              /* of an answer that is collected */
-    size_t receive_buffer;        /* http/multi.h only; 0: 16 KiB */
     bool is_secret;               /* that answer is: it is overwritten when the arena is reset */
     const struct http_sink *sink; /* NULL: the body is collected */
 };

@@ -112,7 +112,7 @@ static int tell_head(struct transfer *t)
 }
 
 /* Trailers come through the same callback once the body has begun: they are dropped. */
-size_t transfer_read_header(char *data, size_t size, size_t count, void *arg)
+static size_t read_header(char *data, size_t size, size_t count, void *arg)
 {
     struct transfer *t = arg;
     struct str line = {data, size * count};
@@ -243,7 +243,7 @@ static void set_trust(CURL *easy, const struct http_call *call)
 
 static void set_callbacks(CURL *easy, struct transfer *t)
 {
-    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, transfer_read_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, read_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, t);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
@@ -318,7 +318,7 @@ fail:
     return NULL;
 }
 
-void transfer_forget_headers(struct transfer *t, CURL *easy)
+static void forget_headers(struct transfer *t, CURL *easy)
 {
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
     for (struct curl_slist *h = t->headers; h; h = h->next)
@@ -394,7 +394,7 @@ void transfer_end(struct transfer *t, CURL *easy, CURLcode code)
     struct http_reply *reply = t->reply;
 
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL);
-    transfer_forget_headers(t, easy);
+    forget_headers(t, easy);
     if (code == CURLE_OK && !t->call->sink)
         take_body(t);
     reply->attempts = t->connections;

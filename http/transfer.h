@@ -1,6 +1,5 @@
 /*
- * One call in libcurl's terms. For the files of this folder only: client.c runs a transfer alone, multi.c many beside
- * one another; the options and the reading of an answer are the same.
+ * One call in libcurl's terms, for client.c.
  */
 #ifndef EKSGATE_HTTP_TRANSFER_H
 #define EKSGATE_HTTP_TRANSFER_H
@@ -29,12 +28,6 @@ struct transfer {
 
 /* Gives a fresh or reset handle all that the call says. 0, or -1 without memory. */
 int transfer_begin(struct transfer *t, CURL *easy);
-
-/* Overwrites and frees the request's headers; the handle must not need them any more. */
-void transfer_forget_headers(struct transfer *t, CURL *easy);
-
-/* The callback for CURLOPT_HEADERFUNCTION, with the transfer as its argument; transfer_begin() sets it. */
-size_t transfer_read_header(char *data, size_t size, size_t count, void *arg);
 
 /* Fills the reply when libcurl is done, and frees what transfer_begin() made. */
 void transfer_end(struct transfer *t, CURL *easy, CURLcode code);

@@ -74,30 +74,6 @@ static bool stands_in(const struct str *table, size_t count, struct str name)
     return false;
 }
 
-bool header_list_names(struct str list, struct str name)
-{
-    while (list.ptr)
-        if (str_equal_ignore_case(str_trim(str_cut(&list, ',')), name))
-            return true;
-    return false;
-}
-
-bool header_is_name(struct str name)
-{
-    for (size_t i = 0; i < name.len; i++)
-        if (!isalnum((unsigned char)name.ptr[i]) && (name.ptr[i] == '\0' || !strchr("!#$%&'*+-.^_`|~", name.ptr[i])))
-            return false;
-    return name.len > 0 && name.len < 128;
-}
-
-bool header_is_value(struct str value)
-{
-    for (size_t i = 0; i < value.len; i++)
-        if (((unsigned char)value.ptr[i] < 0x20 && value.ptr[i] != '\t') || value.ptr[i] == 0x7f)
-            return false;
-    return true;
-}
-
 static bool is_of_this_hop(const struct http_header *headers, size_t count, struct str name)
 {
     for (size_t i = 0; i < count; i++)

@@ -7,16 +7,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
-#include "http/client.h"
-
-/* RFC 9110 section 5.1: what is no name might be another one to who reads it next. */
-bool header_is_name(struct str name);
-
-/* No control bytes but the tab. */
-bool header_is_value(struct str value);
-
-/* Whether a comma list such as Connection's names it. */
-bool header_list_names(struct str list, struct str name);
+#include "http/head.h"
 
 /* What the gateway says itself, and what it asks for. */
 struct header_hop {

@@ -167,7 +167,6 @@ int kube_prepare_call(struct arena *arena, const struct kube_target *target, con
         .reach = target->endpoint_named ? HTTP_REACH_ANY : HTTP_REACH_PUBLIC,
         .timeout_ms = request->timeout_ms,
         .max_body = request->max_body,
-        .receive_buffer = request->receive_buffer,
     };
     if (!out->url || !out->headers)
         return err_set(err, ERR_INTERNAL, "there is no memory for the request");

@@ -26,7 +26,6 @@ struct kube_request {
     const struct http_source *source; /* instead of body: it comes while it is sent, once */
     long timeout_ms;
     size_t max_body;              /* of a collected answer */
-    size_t receive_buffer;        /* as in struct http_call */
     const struct http_sink *sink; /* NULL: collected in reply->body */
     bool relay;                   /* the sink gets answers of every status; else 2xx only, the rest is an error */
     bool hold_unauthorized;       /* a 401 is not relayed: the caller will try again with another token */

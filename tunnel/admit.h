@@ -5,7 +5,7 @@
 #define EKSGATE_TUNNEL_ADMIT_H
 
 #include "base/config.h"
-#include "tunnel/head.h"
+#include "http/head.h"
 
 /* What nginx and the client say of a request. Views into the head, or into the arena. */
 struct admission {

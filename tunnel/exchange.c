@@ -96,7 +96,13 @@ static int take_quota(const struct exchange_shared *shared, struct exchange *ex)
 
 static int resolve(struct exchange *ex)
 {
-    return dial_resolve(ex->arena, &ex->cluster.target, &ex->dial, &ex->err);
+    const struct kube_target *target = &ex->cluster.target;
+    struct http_reply reply = {.result = HTTP_INTERNAL};
+
+    if (dial_split(target->endpoint, &ex->dial) == 0)
+        reply.result = dial_resolve(&ex->dial, DIAL_NAMES, target->endpoint_named ? HTTP_REACH_ANY : HTTP_REACH_PUBLIC,
+                                    reply.detail);
+    return reply.result == HTTP_OK ? 0 : kube_transport_error(target, &reply, &ex->err);
 }
 
 int exchange_open(struct worker *worker, const struct exchange_shared *shared, struct exchange *ex)

@@ -7,8 +7,8 @@
 
 #include "access/caller.h"
 #include "cluster/cluster.h"
+#include "http/dial.h"
 #include "tunnel/admit.h"
-#include "tunnel/dial.h"
 #include "tunnel/quotas.h"
 
 struct exchange {

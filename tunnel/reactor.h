@@ -8,8 +8,8 @@
 #include <stdatomic.h>
 
 #include "base/loop.h"
+#include "http/tls.h"
 #include "tunnel/exchange.h"
-#include "tunnel/tls.h"
 
 struct session;
 struct jobs;

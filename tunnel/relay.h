@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "base/limits.h"
-#include "tunnel/body.h"
-#include "tunnel/tls.h"
+#include "http/body.h"
+#include "http/tls.h"
 
 #define RELAY_BUFFER KIB(64)
 #define RELAY_BUDGET MIB(1) /* what one direction moves before others get their turn */

@@ -4,9 +4,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "http/body.h"
 #include "kube/headers.h"
 #include "tunnel/admit.h"
-#include "tunnel/body.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,9 +1,9 @@
 /*
- * One TLS connection to a cluster, over a socket that does not block: TLS 1.2 or newer, the cluster's own authority and
- * no other, its name verified, HTTP/1.1 only.
+ * One TLS connection to a server, over a socket that does not block: TLS 1.2 or newer, the authority that is
+ * given and no other, its name verified, HTTP/1.1 only.
  */
-#ifndef EKSGATE_TUNNEL_TLS_H
-#define EKSGATE_TUNNEL_TLS_H
+#ifndef EKSGATE_HTTP_TLS_H
+#define EKSGATE_HTTP_TLS_H
 
 #include <stdbool.h>
 
@@ -22,12 +22,25 @@ enum tls_result {
 /* What connections to one cluster share, by its authority: the last ones are kept. Of one thread. */
 struct tls_contexts;
 
-struct tls_contexts *tls_contexts_new(void); /* NULL without memory */
+/* read_buffer: what is read from a socket at once. NULL without memory. */
+struct tls_contexts *tls_contexts_new(size_t read_buffer);
 void tls_contexts_free(struct tls_contexts *contexts);
 
 /* host: a name or an address, without port. The socket stays the caller's. NULL with err: ERR_UPSTREAM_TLS when the
- * authority can not be read. */
+ * authority can not be read. An empty one means the system's. */
 struct tls *tls_new(struct tls_contexts *contexts, int fd, const char *host, struct str ca_pem, struct err *err);
+
+/* Before the handshake: resumes the last session with the same server, if it gave one, and keeps what it gives for the
+ * next connection. The slot begins as NULL and outlives the connection. */
+struct tls_session; /* OpenSSL's */
+void tls_resume(struct tls *tls, struct tls_session **slot);
+void tls_session_free(struct tls_session *session);
+
+/* Bytes were read from the socket that tls_read() has not given out. */
+bool tls_is_pending(const struct tls *tls);
+
+/* The connection is idle: what it would read into is given back. */
+void tls_rest(struct tls *tls);
 
 /* Says goodbye if it can without waiting. */
 void tls_free(struct tls *tls);

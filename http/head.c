@@ -1,10 +1,33 @@
-#include "tunnel/head.h"
+#include "http/head.h"
 
+#include <ctype.h>
 #include <string.h>
 
-#include "kube/headers.h"
-
 #define METHOD_MAX 32
+
+bool header_is_name(struct str name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (!isalnum((unsigned char)name.ptr[i]) && (name.ptr[i] == '\0' || !strchr("!#$%&'*+-.^_`|~", name.ptr[i])))
+            return false;
+    return name.len > 0 && name.len < 128;
+}
+
+bool header_is_value(struct str value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if (((unsigned char)value.ptr[i] < 0x20 && value.ptr[i] != '\t') || value.ptr[i] == 0x7f)
+            return false;
+    return true;
+}
+
+bool header_list_names(struct str list, struct str name)
+{
+    while (list.ptr)
+        if (str_equal_ignore_case(str_trim(str_cut(&list, ',')), name))
+            return true;
+    return false;
+}
 
 size_t head_length(struct str text, size_t from)
 {

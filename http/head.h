@@ -2,12 +2,21 @@
  * The heads of HTTP/1.1 messages (RFC 9112), read strictly: what two readers could take for two things is refused, not
  * repaired. No folded lines, no bare CR or LF, no name with a blank behind it, no second Host or Content-Length.
  */
-#ifndef EKSGATE_TUNNEL_HEAD_H
-#define EKSGATE_TUNNEL_HEAD_H
+#ifndef EKSGATE_HTTP_HEAD_H
+#define EKSGATE_HTTP_HEAD_H
 
 #include "base/err.h"
 #include "base/limits.h"
 #include "http/client.h"
+
+/* RFC 9110 section 5.1: what is no name might be another one to who reads it next. */
+bool header_is_name(struct str name);
+
+/* No control bytes but the tab. */
+bool header_is_value(struct str value);
+
+/* Whether a comma list such as Connection's names it. */
+bool header_list_names(struct str list, struct str name);
 
 #define HEAD_HEADERS_MAX 256 /* of an answer; a request may have LIMIT_HEADERS */
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "tunnel/body.h"
+#include "http/body.h"
 
 struct answer {
     const char *method;

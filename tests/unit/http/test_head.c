@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tunnel/head.h"
+#include "http/head.h"
 
 #define HOST "Host: localhost\r\n"
 

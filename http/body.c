@@ -1,9 +1,9 @@
-#include "tunnel/body.h"
+#include "http/body.h"
 
 #include <string.h>
 
 #include "base/limits.h"
-#include "tunnel/head.h"
+#include "http/head.h"
 
 #define LINE_MAX_BYTES 4096
 #define LENGTH_MAX (INT64_MAX / 2)
@@ -111,36 +111,51 @@ static int take_framing(struct body *body, char c)
     }
 }
 
-static long take_chunks(struct body *body, const char *data, size_t len)
+long body_skip(struct body *body, const char *data, size_t len)
 {
     size_t at = 0;
 
-    while (at < len && !body->done) {
-        if (body->state == CHUNK_DATA) {
-            size_t n = body->left < len - at ? (size_t)body->left : len - at;
-
-            at += n;
-            body->left -= n;
-            if (body->left == 0)
-                enter(body, CHUNK_DATA_CR);
-        } else if (take_framing(body, data[at++]) < 0) {
+    while (at < len && body->kind == BODY_CHUNKED && body->state != CHUNK_DATA && !body->done)
+        if (take_framing(body, data[at++]) < 0)
             return -1;
-        }
-    }
     return (long)at;
+}
+
+size_t body_ready(const struct body *body, size_t len)
+{
+    if (body->done || (body->kind == BODY_CHUNKED && body->state != CHUNK_DATA))
+        return 0;
+    return body->kind == BODY_CLOSE || len < body->left ? len : (size_t)body->left;
+}
+
+void body_advance(struct body *body, size_t len)
+{
+    if (body->kind == BODY_CLOSE)
+        return;
+    body->left -= len;
+    if (body->left > 0)
+        return;
+    if (body->kind == BODY_CHUNKED)
+        enter(body, CHUNK_DATA_CR);
+    else
+        body->done = true;
 }
 
 long body_take(struct body *body, const char *data, size_t len)
 {
-    size_t n = len;
+    size_t at = 0;
 
-    if (body->kind == BODY_CHUNKED)
-        return take_chunks(body, data, len);
-    if (body->kind == BODY_CLOSE)
-        return (long)len;
-    if (n > body->left)
-        n = (size_t)body->left;
-    body->left -= n;
-    body->done = body->left == 0;
-    return (long)n;
+    while (at < len && !body->done) {
+        long framing = body_skip(body, data + at, len - at);
+        size_t ready;
+
+        if (framing < 0)
+            return -1;
+        at += (size_t)framing;
+        ready = body_ready(body, len - at);
+        if (ready > 0)
+            body_advance(body, ready);
+        at += ready;
+    }
+    return (long)at;
 }

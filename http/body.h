@@ -1,9 +1,9 @@
 /*
- * Where the body of an answer ends (RFC 9112 section 6.3). Its bytes are passed on as they are, chunk sizes and all;
- * this only counts them.
+ * Where the body of an answer ends (RFC 9112 section 6.3). Bytes are passed on as they are, chunk sizes and
+ * all, or without their framing.
  */
-#ifndef EKSGATE_TUNNEL_BODY_H
-#define EKSGATE_TUNNEL_BODY_H
+#ifndef EKSGATE_HTTP_BODY_H
+#define EKSGATE_HTTP_BODY_H
 
 #include <stdint.h>
 
@@ -25,6 +25,12 @@ struct body {
 
 /* 0, or -1 when the head leaves it open how long the body is. */
 int body_init(struct body *body, const char *method, const struct http_head *head);
+
+/* For who wants the body without its framing: how many bytes of framing stand here. -1 when it is broken. Behind them
+ * stand body_ready() bytes of the body; body_advance() says how many of those were taken. */
+long body_skip(struct body *body, const char *data, size_t len);
+size_t body_ready(const struct body *body, size_t len);
+void body_advance(struct body *body, size_t len);
 
 /* How many of these bytes belong to the body; sets done behind its last one. -1 when the framing is broken. */
 long body_take(struct body *body, const char *data, size_t len);

@@ -1,4 +1,4 @@
-#include "tunnel/tls.h"
+#include "http/tls.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,9 +12,6 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
-
-/* What is read from the socket at once: several records. Given back while the connection is idle. */
-#define READ_BUFFER KIB(64)
 
 static const unsigned char alpn[] = "\x08http/1.1";
 
@@ -30,6 +27,10 @@ static int trust(SSL_CTX *context, struct str ca_pem)
     X509 *certificate;
     int count = 0;
 
+    if (ca_pem.len == 0) {
+        BIO_free(bio);
+        return SSL_CTX_set_default_verify_paths(context) == 1 ? 0 : -1;
+    }
     while (bio && (certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
         count += X509_STORE_add_cert(store, certificate);
         X509_free(certificate);
@@ -39,7 +40,19 @@ static int trust(SSL_CTX *context, struct str ca_pem)
     return count > 0 ? 0 : -1;
 }
 
-static SSL_CTX *make_context(struct str ca_pem)
+/* The slot takes the session over. */
+static int on_session(SSL *ssl, SSL_SESSION *session)
+{
+    SSL_SESSION **slot = SSL_get_app_data(ssl);
+
+    if (!slot)
+        return 0;
+    SSL_SESSION_free(*slot);
+    *slot = session;
+    return 1;
+}
+
+static SSL_CTX *make_context(struct str ca_pem, size_t read_buffer)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
 
@@ -49,10 +62,11 @@ static SSL_CTX *make_context(struct str ca_pem)
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                   SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
-    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(context, on_session);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_read_ahead(context, 1);
-    SSL_CTX_set_default_read_buffer_len(context, READ_BUFFER);
+    SSL_CTX_set_default_read_buffer_len(context, read_buffer);
     X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
     if (SSL_CTX_set_alpn_protos(context, alpn, sizeof(alpn) - 1) != 0 || trust(context, ca_pem) < 0) {
         SSL_CTX_free(context);
@@ -69,11 +83,16 @@ struct tls_contexts {
         SSL_CTX *context;
     } kept[CONTEXTS];
     size_t next; /* the place that is used anew */
+    size_t read_buffer;
 };
 
-struct tls_contexts *tls_contexts_new(void)
+struct tls_contexts *tls_contexts_new(size_t read_buffer)
 {
-    return calloc(1, sizeof(struct tls_contexts));
+    struct tls_contexts *contexts = calloc(1, sizeof(*contexts));
+
+    if (contexts)
+        contexts->read_buffer = read_buffer;
+    return contexts;
 }
 
 void tls_contexts_free(struct tls_contexts *contexts)
@@ -97,7 +116,7 @@ static SSL_CTX *find_context(struct tls_contexts *contexts, struct str ca_pem)
     SSL_CTX_free(*context);
     buf_free(text);
     buf_init(text, LIMIT_CA_PEM);
-    *context = buf_add_str(text, ca_pem) == 0 ? make_context(ca_pem) : NULL;
+    *context = buf_add_str(text, ca_pem) == 0 ? make_context(ca_pem, contexts->read_buffer) : NULL;
     if (*context)
         contexts->next = (contexts->next + 1) % CONTEXTS;
     return *context;
@@ -138,6 +157,30 @@ struct tls *tls_new(struct tls_contexts *contexts, int fd, const char *host, str
     }
     tls_free(tls);
     return NULL;
+}
+
+void tls_resume(struct tls *tls, struct tls_session **slot)
+{
+    SSL_SESSION **session = (SSL_SESSION **)(void *)slot;
+
+    SSL_set_app_data(tls->ssl, session);
+    if (*session)
+        SSL_set_session(tls->ssl, *session);
+}
+
+void tls_session_free(struct tls_session *session)
+{
+    SSL_SESSION_free((SSL_SESSION *)(void *)session);
+}
+
+bool tls_is_pending(const struct tls *tls)
+{
+    return SSL_has_pending(tls->ssl) == 1;
+}
+
+void tls_rest(struct tls *tls)
+{
+    SSL_free_buffers(tls->ssl);
 }
 
 void tls_free(struct tls *tls)
