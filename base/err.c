@@ -20,6 +20,7 @@ static const struct {
     [ERR_TOO_LARGE] = {413, "RequestEntityTooLarge", "too-large"},
     [ERR_MEDIA_TYPE] = {415, "UnsupportedMediaType", "unsupported-media-type"},
     [ERR_MISDIRECTED] = {421, "MisdirectedRequest", "unknown-host"},
+    [ERR_LOCKED] = {423, "Locked", "protected"},
     [ERR_INVALID] = {422, "Invalid", "invalid"},
     [ERR_OVERLOADED] = {429, "TooManyRequests", "overloaded"},
     [ERR_INTERNAL] = {500, "InternalError", "internal"},
@@ -29,6 +30,7 @@ static const struct {
     [ERR_UPSTREAM_UNREACHABLE] = {503, "ServiceUnavailable", "upstream-unreachable"},
     [ERR_UPSTREAM_TIMEOUT] = {504, "Timeout", "upstream-timeout"},
     [ERR_STORE_UNAVAILABLE] = {503, "ServiceUnavailable", "store-unavailable"},
+    [ERR_NOT_CONFIGURED] = {503, "ServiceUnavailable", "not-configured"},
     [ERR_NO_CREDENTIALS] = {503, "ServiceUnavailable", "credentials_expired"}, /* to a caller the same: new ones help */
     [ERR_CREDENTIALS_EXPIRED] = {503, "ServiceUnavailable", "credentials_expired"},
     [ERR_AWS] = {502, "InternalError", "aws"},

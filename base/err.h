@@ -22,6 +22,7 @@ enum err_kind {
     ERR_TOO_LARGE,
     ERR_MEDIA_TYPE,
     ERR_MISDIRECTED,
+    ERR_LOCKED,
     ERR_INVALID,
     ERR_OVERLOADED,
     ERR_INTERNAL,
@@ -31,6 +32,7 @@ enum err_kind {
     ERR_UPSTREAM_UNREACHABLE,
     ERR_UPSTREAM_TIMEOUT,
     ERR_STORE_UNAVAILABLE,
+    ERR_NOT_CONFIGURED, /* the operator has to set something first */
     ERR_NO_CREDENTIALS,
     ERR_CREDENTIALS_EXPIRED,
     ERR_AWS, /* an answer of AWS: its own HTTP status, code and message */
@@ -41,7 +43,7 @@ enum err_kind {
 #define ERR_CAUSES_MAX 16
 
 struct err_cause {
-    char field[64];
+    char field[160];    /* Kubernetes' own paths are long */
     const char *reason; /* FieldValueRequired, FieldValueInvalid, ... (static) */
     char message[192];
 };

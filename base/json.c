@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digits.h"
+#include "base/limits.h"
+
 static void wipe_and_free(void *p)
 {
     if (p)
@@ -348,19 +351,46 @@ cJSON *json_tree(struct str text, unsigned max_depth, const char **why)
     return root;
 }
 
+/* An upper bound of the values in a JSON text: each becomes a node of the tree. */
+static size_t count_values(struct str text)
+{
+    bool in_string = false;
+    size_t count = 1;
+
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+
+        if (c == '"')
+            in_string = !in_string;
+        else if (in_string && c == '\\')
+            i++;
+        else if (!in_string)
+            count += c == ',' || c == '{' || c == '[';
+    }
+    return count;
+}
+
 cJSON *json_parse(struct arena *arena, struct str text, unsigned max_depth, const char **why)
 {
     cJSON *root;
 
-    if (json_has_nul(text)) {
+    if (json_has_nul(text))
         *why = "it contains a NUL character";
-        return NULL;
-    }
-    root = json_tree(text, max_depth, why);
+    else if (json_utf8_prefix(text) < text.len)
+        *why = "it is not UTF-8";
+    else if (count_values(text) > LIMIT_JSON_VALUES)
+        *why = "it holds too many values";
+    else
+        *why = NULL;
+    root = *why ? NULL : json_tree(text, max_depth, why);
     if (!root)
         return NULL;
     if (arena_defer(arena, release_tree, root) < 0) {
         *why = "there is no memory for it";
+        return NULL;
+    }
+    if (!json_keep_digits(root, text)) {
+        *why = "it is not one well-formed JSON value";
         return NULL;
     }
     if (has_duplicate_key(root)) {

@@ -43,10 +43,11 @@ void json_quote(struct buf *out, struct str text);
 
 /* What a client sent, strictly: a tree that lives until the arena's reset. Returns NULL with why set
  * (static text) when the text is empty, deeper than max_depth, not one JSON value (blanks around it are
- * allowed), contains a NUL or \u0000, or an object has a key twice. */
+ * allowed), not UTF-8, contains a NUL or \u0000, or an object has a key twice. A number that a double does not print as
+ * it was has its digits in valuestring. */
 cJSON *json_parse(struct arena *arena, struct str text, unsigned max_depth, const char **why);
 
-/* What another server sent: the same without the last two rules; release with cJSON_Delete(). */
+/* What another server sent: the same without the last four rules; release with cJSON_Delete(). */
 cJSON *json_tree(struct str text, unsigned max_depth, const char **why);
 
 /* 0 when text nests no deeper than max_depth outside of strings; -1 otherwise. */

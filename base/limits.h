@@ -15,6 +15,8 @@
 #define LIMIT_BODY_RAW MIB(8)      /* nginx: client_max_body_size; the API server refuses 3 MiB itself */
 #define LIMIT_DRAIN KIB(64)        /* of an unread body; above it the FastCGI connection is closed */
 #define LIMIT_JSON_DEPTH 64
+#define LIMIT_JSON_VALUES 250000 /* in one body: each takes memory many times its text */
+#define LIMIT_BODY_JOB KIB(1536) /* etcd takes no more */
 #define LIMIT_QUERY_PARAMS 32
 #define LIMIT_PATH_PARAMS 4
 #define LIMIT_CLUSTER_ID 256

@@ -121,7 +121,7 @@ static int read_json(struct request *request)
         return err_set(&request->err, ERR_MEDIA_TYPE, "send the body as Content-Type: application/json");
     if (request_read_body(request, route->max_body) < 0)
         return -1;
-    request->json = json_parse(request->arena, request->body, 16, &why);
+    request->json = json_parse(request->arena, request->body, LIMIT_JSON_DEPTH, &why);
     if (!request->json)
         return err_set(&request->err, ERR_BAD_REQUEST, "the body is not JSON that can be read: %s", why);
     return fields_check_body(route->body, request->json, &request->err);
@@ -147,6 +147,26 @@ static bool sees(const void *caller, struct str id)
     return caller_sees(caller, id);
 }
 
+/* The one that the query names, where it can name one, or the default one. */
+static int load_default(struct request *request)
+{
+    struct str id = request_query(request, "cluster");
+
+    if (id.ptr)
+        return check_role(request, id) < 0 ? -1 : cluster_load(request->worker, id, request->cluster, &request->err);
+    if (path_check_default(request->match.rest, &request->err) < 0)
+        return -1;
+    if (cluster_default_id(request->worker, sees, &request->caller, &id, &request->err) < 0)
+        return request->match.rest.len > 0 || request->err.kind != ERR_BAD_REQUEST
+                   ? -1
+                   : err_set(&request->err, ERR_NOT_CONFIGURED,
+                             "there is no default cluster: name one with ?cluster={id}, or set EKS_CLUSTER_NAME and "
+                             "EKS_REGION");
+    if (check_role(request, id) < 0)
+        return -1;
+    return cluster_load_default(request->worker, id, request->cluster, &request->err);
+}
+
 static int open_cluster(struct request *request)
 {
     unsigned needs = request->match.route->needs;
@@ -158,10 +178,7 @@ static int open_cluster(struct request *request)
     if (!request->cluster)
         return err_set(&request->err, ERR_INTERNAL, "there is no memory for the request");
     if (needs & NEEDS_DEFAULT) {
-        if (path_check_default(request->match.rest, &request->err) < 0 ||
-            cluster_default_id(request->worker, sees, &request->caller, &id, &request->err) < 0 ||
-            check_role(request, id) < 0 ||
-            cluster_load_default(request->worker, id, request->cluster, &request->err) < 0)
+        if (load_default(request) < 0)
             return -1;
     } else if (path_decode_cluster_id(request->arena, route_segment(&request->match, "cluster"), &id, &request->err) <
                    0 ||

@@ -61,6 +61,19 @@ struct str request_segment(struct request *request, const char *name)
     return out;
 }
 
+struct str request_name(struct request *request, const char *name, const char *(*check)(struct str value))
+{
+    struct str value = request_segment(request, name);
+    const char *wanted = value.ptr ? check(value) : NULL;
+
+    if (!wanted)
+        return value;
+    err_field(&request->err, name, CAUSE_INVALID, "%s", wanted);
+    request->err.kind = ERR_BAD_REQUEST;
+    request->err.code = err_http_status(ERR_BAD_REQUEST);
+    return (struct str){NULL, 0};
+}
+
 /* It may hold a secret. */
 static void wipe_body(void *data)
 {

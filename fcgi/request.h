@@ -63,6 +63,9 @@ struct str request_query(const struct request *request, const char *name);
 /* The decoded path part ":name"; NULL pointer with request->err when it can not be decoded. */
 struct str request_segment(struct request *request, const char *name);
 
+/* The same, held against a rule (kube/name.h): ERR_BAD_REQUEST with the cause otherwise. */
+struct str request_name(struct request *request, const char *name, const char *(*check)(struct str value));
+
 /* Reads the whole body into request->body. -1 with ERR_TOO_LARGE above max, ERR_BAD_REQUEST when it is not as
  * long as announced. */
 int request_read_body(struct request *request, size_t max);

@@ -43,6 +43,11 @@ int access_grant(struct request *request);
 /* apply.c */
 int apply_objects(struct request *request);
 
+/* jobs.c */
+int jobs_create(struct request *request);
+int jobs_show(struct request *request);
+int jobs_delete(struct request *request);
+
 /* raw.c */
 int raw_forward(struct request *request);
 

@@ -11,6 +11,7 @@
 #include "handlers/eks.h"
 #include "handlers/handlers.h"
 #include "handlers/health.h"
+#include "handlers/jobs.h"
 #include "handlers/keys.h"
 #include "handlers/kubeconfig.h"
 #include "handlers/resources.h"
@@ -43,6 +44,12 @@ const struct route routes[] = {
     { GET,  "/api/clusters/:cluster/eks/:part",        eks_show_part,       NEEDS_CONNECTION | NEEDS_IDENTITY, ROLE_VIEWER, 0,            NULL,            NULL,             "eks",        "Its node groups, add-ons, ...",              eks_part_answers },
     { GET,  "/api/clusters/:cluster/access",           access_explain,      NEEDS_CONNECTION | NEEDS_IDENTITY, ROLE_VIEWER, 0,            NULL,            NULL,             "eks",        "Who we are to the cluster, and what is in the way", explain_answers },
     { POST, "/api/clusters/:cluster/access",           access_grant,        NEEDS_CONNECTION | NEEDS_IDENTITY | NEEDS_JSON, ROLE_ADMIN, KIB(16), NULL, access_fields,   "eks",        "Create an access entry with a policy",       grant_answers },
+    { POST, "/api/eks-create-job",                      jobs_create,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_DEFAULT | NEEDS_JSON, ROLE_EDITOR, LIMIT_BODY_JOB, job_create_default_query, job_create_fields, "jobs", "Make a job; its namespace too when that is absent", job_create_answers },
+    { DELETE, "/api/eks-delete-job",                    jobs_delete,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_DEFAULT, ROLE_EDITOR, 0, job_delete_default_query, NULL, "jobs",      "Delete a job and its pods",                  job_delete_answers },
+    { GET,  "/api/eks-get-job-status",                  jobs_show,           NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_DEFAULT, ROLE_VIEWER, 0, job_show_default_query, NULL,   "jobs",       "How a job stands",                           job_show_answers },
+    { POST, "/api/clusters/:cluster/jobs",              jobs_create,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_JSON, ROLE_EDITOR, LIMIT_BODY_JOB, job_create_query, job_create_fields, "jobs", "Make a job; its namespace too when that is absent", job_create_answers },
+    { GET,  "/api/clusters/:cluster/jobs/:namespace/:name", jobs_show,       NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             NULL,            NULL,             "jobs",       "How a job stands",                           job_show_answers },
+    { DELETE, "/api/clusters/:cluster/jobs/:namespace/:name", jobs_delete,   NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_EDITOR, 0,             job_delete_query, NULL,            "jobs",       "Delete a job and its pods",                  job_delete_answers },
     { POST | PUT | PATCH, "/raw/clusters/:cluster",    apply_objects,       NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY, ROLE_EDITOR, LIMIT_BODY_RAW, apply_fields, NULL, "raw",        "Apply objects: YAML documents, JSON objects, lists", apply_answers },
     { ANY & ~(POST | PUT | PATCH), "/raw/clusters/:cluster", raw_forward,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY, ROLE_BY_VERB, LIMIT_BODY_RAW, NULL, NULL,         "raw",        "The root of the cluster's API",              raw_answers },
     { ANY,  "/raw/clusters/:cluster/*",                raw_forward,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY, ROLE_BY_VERB, LIMIT_BODY_RAW, NULL, NULL,         "raw",        "The cluster's own API, byte for byte",       raw_answers },

@@ -193,7 +193,10 @@ static void answers(void **state)
         {__LINE__, "no JSON", "POST", "/json", json, "{\"name\":", "Status: 400 Bad Request\r\n",
          "the body is not JSON that can be read"},
         {__LINE__, "an empty body", "POST", "/json", json, "", "Status: 400 Bad Request\r\n", "it is empty"},
-        {__LINE__, "too deep", "POST", "/json", json, "[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]",
+        {__LINE__, "too deep", "POST", "/json", json,
+         "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
+         "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"
+         "]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
          "Status: 400 Bad Request\r\n", "nested too deeply"},
         {__LINE__, "another type", "POST", "/json", text, "{\"name\":\"a\"}", "Status: 415 Unsupported Media Type\r\n",
          "UnsupportedMediaType"},
