@@ -10,6 +10,9 @@
 /* health.c */
 int health_show(struct request *request);
 
+/* openapi.c */
+int openapi_show(struct request *request);
+
 /* keys.c */
 int keys_list(struct request *request);
 int keys_create(struct request *request);

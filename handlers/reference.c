@@ -1,9 +1,10 @@
 /*
- * The reference of the API, written from the route table: as Markdown (docs/api.md).
+ * The reference of the API for people, written from the route table: docs/api.md. For programs: handlers/openapi.c.
  */
 #include <stdio.h>
 
 #include "base/limits.h"
+#include "handlers/openapi.h"
 #include "handlers/routes.h"
 
 static const char *const type_names[] = {
@@ -130,10 +131,13 @@ int routes_print(struct str format)
     struct buf out;
     int rc;
 
-    if (!str_equal(format, STR("markdown")))
-        return -1;
     buf_init(&out, MIB(4));
-    write_markdown(&out);
+    if (str_equal(format, STR("markdown")))
+        write_markdown(&out);
+    else if (str_equal(format, STR("openapi")))
+        openapi_write(&out);
+    else
+        return -1;
     rc = out.failed || fwrite(out.ptr, 1, out.len, stdout) != out.len ? -1 : 0;
     buf_free(&out);
     return rc;

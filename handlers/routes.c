@@ -14,6 +14,7 @@
 #include "handlers/jobs.h"
 #include "handlers/keys.h"
 #include "handlers/kubeconfig.h"
+#include "handlers/openapi.h"
 #include "handlers/resources.h"
 
 #define GET METHOD_GET
@@ -26,8 +27,22 @@
 static const struct answer raw_answers[] = {{ANSWER_ANY, "the cluster's own answer", NULL, "*/*"}, {0}};
 
 /* clang-format off */
+const struct field route_parts[] = {
+    {.name = "cluster", .required = true, .min = 1, .max = 256, .help = "id of a connection, as GET /api/clusters lists them", .example = "us-east-1_demo"},
+    {.name = "type", .required = true, .min = 1, .max = 256, .help = "a kind: its plural, with its group where that is not enough", .example = "pods"},
+    {.name = "part", .type = FIELD_CHOICE, .required = true, .choices = "nodegroups|addons|fargate-profiles|access-entries|insights|updates|pod-identity-associations", .help = "which of AWS's lists", .example = "nodegroups"},
+    {.name = "key", .required = true, .min = 1, .max = 64, .help = "id of an API key, as GET /api/keys lists them"},
+    {.name = "namespace", .required = true, .min = 1, .max = 63, .help = "a namespace", .example = "default"},
+    {.name = "name", .required = true, .min = 1, .max = 253, .help = "a name", .example = "example"},
+    {.name = "id", .required = true, .min = 1, .max = 64, .help = "an id, as the list has it"},
+    {.name = "delivery", .required = true, .min = 1, .max = 64, .help = "id of a delivery, as the list has it"},
+    {.name = "*", .required = true, .min = 1, .max = 8192, .help = "a path of the cluster's API, with its slashes", .example = "api/v1/namespaces"},
+    {.name = NULL},
+};
+
 const struct route routes[] = {
     { GET,  "/health",                                 health_show,         NEEDS_NOTHING,                 ROLE_NONE,    0,              NULL,            NULL,             "gateway",    "Whether this gateway works",                 health_answers },
+    { GET,  "/openapi.json",                           openapi_show,        NEEDS_NOTHING,                 ROLE_NONE,    0,              NULL,            NULL,             "gateway",    "This API, described for programs",           openapi_answers },
     { GET,  "/api/whoami",                             caller_show,         NEEDS_NOTHING,                 ROLE_VIEWER,  0,              NULL,            NULL,             "keys",       "Who the caller is to the gateway",           caller_answers },
     { GET,  "/api/keys",                               keys_list,           NEEDS_NOTHING,                 ROLE_ADMIN,   0,              NULL,            NULL,             "keys",       "The API keys",                               keys_answers },
     { POST, "/api/keys",                               keys_create,         NEEDS_JSON,                    ROLE_ADMIN,   KIB(16),        NULL,            key_fields,       "keys",       "Make an API key",                            key_answers },

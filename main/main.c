@@ -27,7 +27,7 @@ static int command_routes(int argc, char **argv)
             format = argv[i + 1];
     if (routes_print(str_from(format)) == 0)
         return 0;
-    fprintf(stderr, "eksgate routes: --format is markdown, not %s\n", format);
+    fprintf(stderr, "eksgate routes: --format is markdown or openapi, not %s\n", format);
     return 2;
 }
 
@@ -40,7 +40,7 @@ static const struct {
     {"tunnel", command_tunnel, "carry exec, attach, port-forward and other upgraded connections from nginx"},
     {"check", command_check,
      "print what is in force and from where, and check it [--nginx FILE: nginx's too] [--example]"},
-    {"routes", command_routes, "print the API reference [--format markdown]"},
+    {"routes", command_routes, "print the API reference [--format markdown|openapi]"},
     {"token", command_token, "print a token for a cluster, as aws eks get-token does: --cluster-name NAME ..."},
     {"key", command_key, "API keys: create --role ROLE, list, revoke ID"},
     {"version", command_version, "print the version"},
