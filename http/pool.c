@@ -163,7 +163,7 @@ static void fail(struct wire *wire, enum http_result result, const char *detail)
     void *owner = wire->owner;
     char kept[256];
 
-    snprintf(kept, sizeof(kept), "%s", detail); /* it may be the connection's own */
+    snprintf(kept, sizeof(kept), "%.255s", detail); /* it may be the connection's own */
     pool_drop(wire);
     pool->owner->on_failed(owner, result, kept);
 }
