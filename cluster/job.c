@@ -44,9 +44,8 @@ static int build_namespace(struct str name, const cJSON *labels, cJSON **out)
         return -1;
     }
     cJSON_DeleteItemFromObjectCaseSensitive(all, JOB_LABEL_APP);
-    return cJSON_AddStringToObject(metadata, "name", text) && cJSON_AddStringToObject(all, JOB_LABEL_APP, JOB_APP)
-               ? 0
-               : -1;
+    return cJSON_AddStringToObject(metadata, "name", text) && cJSON_AddStringToObject(all, JOB_LABEL_APP, JOB_APP) ? 0
+                                                                                                                   : -1;
 }
 
 int namespace_create(struct worker *worker, struct cluster *cluster, struct str name, const cJSON *labels, bool dry_run,
@@ -65,7 +64,7 @@ int namespace_create(struct worker *worker, struct cluster *cluster, struct str 
 }
 
 static int post_job(struct worker *worker, struct cluster *cluster, const struct job_order *order, cJSON **job,
-                struct err *err)
+                    struct err *err)
 {
     struct str namespace = str_from(json_find_text(order->manifest, "metadata.namespace"));
     const char *path = arena_printf(worker->arena, "/apis/batch/v1/namespaces/%.*s/jobs%s", STR_FMT(namespace),
@@ -132,7 +131,8 @@ static int add_created(cJSON *status, const char *namespace)
         cJSON_Delete(one);
         return -1;
     }
-    return cJSON_AddStringToObject(one, "kind", "Namespace") && cJSON_AddStringToObject(one, "name", namespace) ? 0 : -1;
+    return cJSON_AddStringToObject(one, "kind", "Namespace") && cJSON_AddStringToObject(one, "name", namespace) ? 0
+                                                                                                                : -1;
 }
 
 /* Half of what was asked for has been done: the error says which half exists now. */

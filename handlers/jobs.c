@@ -168,9 +168,9 @@ int jobs_delete(struct request *request)
     buf_init(&body, KIB(4));
     json_init(&j, &body);
     json_object_open(&j, NULL);
-    json_text(&j, "message", propagation.ptr && str_equal(propagation, STR("Orphan"))
-                                 ? "the job is deleted; its pods are kept"
-                                 : "the job is deleted, and its pods with it");
+    json_text(&j, "message",
+              propagation.ptr && str_equal(propagation, STR("Orphan")) ? "the job is deleted; its pods are kept"
+                                                                       : "the job is deleted, and its pods with it");
     json_str(&j, "job_name", name.name);
     json_str(&j, "namespace", name.namespace);
     json_object_close(&j);

@@ -9,13 +9,11 @@
 
 #include "base/encode.h"
 #include "cluster/discovery.h"
+#include "cluster/list.h"
 #include "fcgi/response.h"
 #include "handlers/handlers.h"
 #include "handlers/rows.h"
 #include "handlers/top.h"
-#include "kube/items.h"
-
-#define PAGE_TIMEOUT_MS 65000
 
 /* clang-format off */
 const struct field resource_fields[] = {
@@ -141,16 +139,13 @@ struct listing {
     struct request *request;
     struct resource_location location;
     struct row_format format;
-    struct kube_items items;
+    struct list list;
     struct buf out;
     struct json j;
     bool opened;     /* the answer has begun in .out */
     struct str sort; /* empty: as the API server orders */
     bool descending;
     struct top top;
-    const char *token; /* the API server's continue token for the next page; "" at the end */
-    int64_t remaining;
-    const char *version; /* where a watch goes on from what was read */
 };
 
 static void open_answer(struct listing *l)
@@ -200,35 +195,14 @@ static int keep_sorted(struct listing *l, const cJSON *element)
     return rc < 0 ? err_set(&l->request->err, ERR_INTERNAL, "there is no memory to sort the list") : 0;
 }
 
-static int on_element(void *arg, struct str text)
+static int on_element(void *arg, const cJSON *element)
 {
     struct listing *l = arg;
-    const char *why;
-    cJSON *element = json_tree(text, LIMIT_JSON_DEPTH, &why);
-    int rc;
 
-    if (!element)
-        return err_set(&l->request->err, ERR_UPSTREAM_BROKEN, "the cluster sent an item that can not be read: %s", why);
-    if (l->sort.len > 0) {
-        rc = keep_sorted(l, element);
-    } else {
-        row_write(&l->format, element, &l->j);
-        rc = response_stream(l->request, &l->out, false);
-    }
-    cJSON_Delete(element);
-    return rc;
-}
-
-static int on_http_head(void *arg, const struct http_head *head)
-{
-    (void)arg;
-    (void)head;
-    return 0;
-}
-
-static int on_http_body(void *arg, const char *data, size_t len)
-{
-    return kube_items_feed(&((struct listing *)arg)->items, data, len);
+    if (l->sort.len > 0)
+        return keep_sorted(l, element);
+    row_write(&l->format, element, &l->j);
+    return response_stream(l->request, &l->out, false);
 }
 
 static bool is_gone(void *arg)
@@ -244,13 +218,13 @@ static void add_parameter(struct buf *path, const char *name, struct str value)
     encode_percent(path, value);
 }
 
-/* The path of one page; the text lives in the arena. */
-static struct str page_path(struct listing *l, long limit)
+/* Of all pages; the text lives in the arena. NULL with request->err. */
+static const char *list_path(struct listing *l)
 {
     struct request *request = l->request;
     struct str space = request_query(request, "namespace");
+    const char *text;
     struct buf path;
-    struct str out;
 
     buf_init(&path, LIMIT_URI);
     buf_printf(&path, "%s/", l->location.root);
@@ -259,77 +233,30 @@ static struct str page_path(struct listing *l, long limit)
         encode_percent(&path, space);
         buf_printf(&path, "/");
     }
-    buf_printf(&path, "%s?limit=%ld&includeObject=%s", l->location.plural, limit,
-               l->format.fields ? "Object" : "Metadata");
+    buf_printf(&path, "%s?includeObject=%s", l->location.plural, l->format.fields ? "Object" : "Metadata");
     add_parameter(&path, "labelSelector", request_query(request, "labelSelector"));
     add_parameter(&path, "fieldSelector", request_query(request, "fieldSelector"));
-    add_parameter(&path, "continue", str_from(l->token));
-    out = buf_str(&path);
-    out.ptr = path.failed ? NULL : arena_strndup(request->arena, out.ptr, out.len);
+    text = path.failed ? NULL : arena_strndup(request->arena, path.ptr, path.len);
+    if (path.failed)
+        err_set(&request->err, ERR_BAD_REQUEST, "the selectors are too long");
+    else if (!text)
+        err_set(&request->err, ERR_INTERNAL, "there is no memory for the list");
     buf_free(&path);
-    return out;
-}
-
-/* What stands around the items: where the next page begins and how many are left. */
-static int take_envelope(struct listing *l)
-{
-    cJSON *envelope = kube_items_finish(&l->items);
-    const char *token = json_find_text(envelope, "metadata.continue");
-    const char *version = json_find_text(envelope, "metadata.resourceVersion");
-    const cJSON *left = json_find(envelope, "metadata.remainingItemCount");
-
-    if (!envelope)
-        return -1;
-    /* An empty list may come as null instead of an array. */
-    if (!l->items.found && on_list_head(l, envelope) < 0) {
-        cJSON_Delete(envelope);
-        return -1;
-    }
-    l->token = arena_strdup(l->request->arena, token ? token : "");
-    l->remaining = cJSON_IsNumber(left) ? (int64_t)left->valuedouble : 0;
-    l->version = arena_strdup(l->request->arena, version ? version : "");
-    cJSON_Delete(envelope);
-    return l->token && l->version ? 0 : err_set(&l->request->err, ERR_INTERNAL, "there is no memory for the list");
+    return text;
 }
 
 static int fetch_page(struct listing *l, long limit)
 {
-    struct request *request = l->request;
-    const struct http_sink sink = {on_http_head, on_http_body, is_gone, l};
-    const struct kube_request page = {
-        .method = "GET",
-        .path = page_path(l, limit),
-        .headers = kube_own_headers(request->arena, KUBE_ACCEPT_TABLE, request->id),
-        .timeout_ms = PAGE_TIMEOUT_MS,
-        .sink = &sink,
-    };
-    struct http_reply reply;
-    struct err err = {0};
-    int rc = -1;
-
-    if (!page.path.ptr)
-        return err_set(&request->err, ERR_BAD_REQUEST, "the selectors are too long");
-    l->items = (struct kube_items){
-        .array = "rows", .other_array = "items", .on_head = on_list_head, .on_item = on_element, .arg = l};
-    kube_items_init(&l->items);
-    if (cluster_call(request->worker, request->cluster, &page, &reply, &err) == 0)
-        rc = take_envelope(l);
-    if (rc < 0 && l->items.fault)
-        err_set(&request->err, ERR_UPSTREAM_BROKEN, "eksgate: cluster \"%.*s\": its list can not be read: %s",
-                STR_FMT(request->cluster->id), l->items.fault);
-    else if (rc < 0 && request->err.kind == ERR_NONE)
-        request->err = err;
-    kube_items_free(&l->items);
-    return rc;
+    return cluster_list_page(l->request->worker, l->request->cluster, &l->list, limit, &l->request->err);
 }
 
 static int send_end(struct listing *l)
 {
     json_array_close(&l->j);
-    json_text(&l->j, "continue", l->token);
-    json_int(&l->j, "remaining", l->remaining);
+    json_text(&l->j, "continue", l->list.token);
+    json_int(&l->j, "remaining", l->list.remaining > 0 ? l->list.remaining : 0);
     if (!l->format.fields)
-        json_text(&l->j, "resource_version", l->version);
+        json_text(&l->j, "resource_version", l->list.version);
     json_object_close(&l->j);
     buf_add_char(&l->out, '\n');
     return response_stream(l->request, &l->out, true);
@@ -351,11 +278,11 @@ static int list_in_order(struct listing *l)
     long limit = wanted_limit(l->request);
     struct str token = request_query(l->request, "continue");
 
-    l->token = token.ptr ? token.ptr : "";
+    l->list.token = token.ptr ? token.ptr : "";
     do {
         if (fetch_page(l, limit ? limit : LIST_PAGE) < 0)
             return -1;
-    } while (limit == 0 && *l->token);
+    } while (limit == 0 && *l->list.token);
     return send_end(l);
 }
 
@@ -373,10 +300,10 @@ static int send_sorted(struct listing *l)
     buf_init(&token, KIB(16));
     if (top_continue(&l->top, &token) < 0)
         return err_set(&l->request->err, ERR_INTERNAL, "there is no memory for the list");
-    l->token = arena_strdup(l->request->arena, buf_str(&token).ptr);
-    l->remaining = (int64_t)(l->top.seen - l->top.count);
+    l->list.token = arena_strdup(l->request->arena, buf_str(&token).ptr);
+    l->list.remaining = (int64_t)(l->top.seen - l->top.count);
     buf_free(&token);
-    return l->token ? send_end(l) : err_set(&l->request->err, ERR_INTERNAL, "there is no memory for the list");
+    return l->list.token ? send_end(l) : err_set(&l->request->err, ERR_INTERNAL, "there is no memory for the list");
 }
 
 static int list_sorted(struct listing *l)
@@ -388,11 +315,11 @@ static int list_sorted(struct listing *l)
         return err_set(&l->request->err, ERR_INTERNAL, "there is no memory to sort the list");
     if (token.ptr && top_begin_after(&l->top, token) < 0)
         return err_set(&l->request->err, ERR_BAD_REQUEST, "continue: is not a token of this sorted list");
-    l->token = "";
+    l->list.token = "";
     do {
         if (fetch_page(l, LIST_PAGE) < 0)
             return -1;
-    } while (*l->token);
+    } while (*l->list.token);
     return send_sorted(l);
 }
 
@@ -416,6 +343,16 @@ int resources_list(struct request *request)
     if (!format.ptr || !str_equal(format, STR("table")))
         l.format.fields = item_fields_find(type);
     take_sort(&l);
+    l.list = (struct list){.path = list_path(&l),
+                           .accept = KUBE_ACCEPT_TABLE,
+                           .array = "rows",
+                           .other_array = "items",
+                           .on_head = on_list_head,
+                           .on_item = on_element,
+                           .is_gone = is_gone,
+                           .arg = &l};
+    if (!l.list.path)
+        return -1;
     buf_init(&l.out, MIB(8));
     json_init(&l.j, &l.out);
     rc = l.sort.len > 0 ? list_sorted(&l) : list_in_order(&l);

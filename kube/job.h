@@ -45,12 +45,12 @@ struct job {
     enum job_state state;
     const char *created_at; /* times as the API server writes them: RFC 3339 */
     const char *started_at;
-    const char *completed_at;   /* of a job that succeeded */
-    const char *finished_at;    /* of one that succeeded or failed */
-    const cJSON *failure;       /* the condition Failed, or NULL */
-    const char *template_name;  /* that it was made from here, and its version */
+    const char *completed_at;     /* of a job that succeeded */
+    const char *finished_at;      /* of one that succeeded or failed */
+    const cJSON *failure;         /* the condition Failed, or NULL */
+    const char *template_name;    /* that it was made from here, and its version */
     const char *template_version; /* (as text) */
-    const char *cronjob;        /* that made it */
+    const char *cronjob;          /* that made it */
 };
 
 void job_read(const cJSON *object, struct job *out);
