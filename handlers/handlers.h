@@ -50,6 +50,12 @@ int apply_objects(struct request *request);
 int jobs_create(struct request *request);
 int jobs_show(struct request *request);
 int jobs_delete(struct request *request);
+/* templates.c */
+int templates_show_all(struct request *request);
+int templates_create(struct request *request);
+int templates_show(struct request *request);
+int templates_update(struct request *request);
+int templates_delete(struct request *request);
 
 /* raw.c */
 int raw_forward(struct request *request);

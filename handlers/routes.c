@@ -16,6 +16,7 @@
 #include "handlers/kubeconfig.h"
 #include "handlers/openapi.h"
 #include "handlers/resources.h"
+#include "handlers/templates.h"
 
 #define GET METHOD_GET
 #define POST METHOD_POST
@@ -65,6 +66,11 @@ const struct route routes[] = {
     { POST, "/api/clusters/:cluster/jobs",              jobs_create,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_JSON, ROLE_EDITOR, LIMIT_BODY_JOB, job_create_query, job_create_fields, "jobs", "Make a job; its namespace too when that is absent", job_create_answers },
     { GET,  "/api/clusters/:cluster/jobs/:namespace/:name", jobs_show,       NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             NULL,            NULL,             "jobs",       "How a job stands",                           job_show_answers },
     { DELETE, "/api/clusters/:cluster/jobs/:namespace/:name", jobs_delete,   NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_EDITOR, 0,             job_delete_query, NULL,            "jobs",       "Delete a job and its pods",                  job_delete_answers },
+    { GET,  "/api/job-templates",                      templates_show_all,  NEEDS_NOTHING,                 ROLE_VIEWER,  0,              NULL,            NULL,             "templates",  "The job templates",                          templates_answers },
+    { POST, "/api/job-templates",                      templates_create,    NEEDS_JSON,                    ROLE_EDITOR,  LIMIT_TEMPLATE_BODY, NULL,       template_create_fields, "templates", "Store a new job template",             template_create_answers },
+    { GET,  "/api/job-templates/:name",                templates_show,      NEEDS_NOTHING,                 ROLE_VIEWER,  0,              template_query,  NULL,             "templates",  "One version of a job template",              template_answers },
+    { PUT,  "/api/job-templates/:name",                templates_update,    NEEDS_JSON,                    ROLE_EDITOR,  LIMIT_TEMPLATE_BODY, NULL,       template_update_fields, "templates", "Store its next version",               template_update_answers },
+    { DELETE, "/api/job-templates/:name",              templates_delete,    NEEDS_NOTHING,                 ROLE_EDITOR,  0,              NULL,            NULL,             "templates",  "Delete it with all its versions",            template_delete_answers },
     { POST | PUT | PATCH, "/raw/clusters/:cluster",    apply_objects,       NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY, ROLE_EDITOR, LIMIT_BODY_RAW, apply_fields, NULL, "raw",        "Apply objects: YAML documents, JSON objects, lists", apply_answers },
     { ANY & ~(POST | PUT | PATCH), "/raw/clusters/:cluster", raw_forward,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY, ROLE_BY_VERB, LIMIT_BODY_RAW, NULL, NULL,         "raw",        "The root of the cluster's API",              raw_answers },
     { ANY,  "/raw/clusters/:cluster/*",                raw_forward,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY, ROLE_BY_VERB, LIMIT_BODY_RAW, NULL, NULL,         "raw",        "The cluster's own API, byte for byte",       raw_answers },

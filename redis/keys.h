@@ -11,6 +11,9 @@
 #define KEY_API_KEY "eksgate:key:"           /* + id: its hash, role and connections */
 #define KEY_API_KEY_USED "eksgate:key_used:" /* + id: when it was last used */
 
+#define KEY_TEMPLATES "eksgate:templates" /* the names of the job templates */
+#define KEY_TEMPLATE "eksgate:template:"  /* + name: its versions */
+
 #define TTL_DESCRIPTION_TEXT "86400" /* seconds */
 #define TTL_SEALED_SECONDS (12L * 3600)
 
@@ -20,5 +23,8 @@
 #define CONNECTIONS_MAX ((size_t)1000)
 #define API_KEYS_MAX ((size_t)1000)
 #define API_KEYS_MAX_TEXT "1000"
+#define TEMPLATES_MAX ((size_t)500)
+#define TEMPLATES_MAX_TEXT "500"
+#define TEMPLATE_VERSIONS_MAX_TEXT "20" /* of one template that are kept */
 
 #endif
