@@ -468,6 +468,8 @@ def test_sigterm_ends_watches_cleanly_and_downloads_as_truncated(launcher, short
     for one in (whole, inside, idle, file):
         one.head()
     assert whole.line() == event(1)
+    assert inside.reply.read(len(half)) == half
+    assert file.reply.read(2) == b"PK"
     gateway.stack.serve.popen.send_signal(signal.SIGTERM)
     assert whole.rest() == b""
     assert idle.rest() == b""
