@@ -113,11 +113,8 @@ int cluster_list_page(struct worker *worker, struct cluster *cluster, struct lis
         return err_set(err, ERR_BAD_REQUEST, "the selectors are too long");
     if (!request.headers)
         return err_set(err, ERR_INTERNAL, "there is no memory for the list");
-    page.items = (struct kube_items){.array = list->array,
-                                     .other_array = list->other_array,
-                                     .on_head = on_head,
-                                     .on_item = on_item,
-                                     .arg = &page};
+    page.items = (struct kube_items){
+        .array = list->array, .other_array = list->other_array, .on_head = on_head, .on_item = on_item, .arg = &page};
     kube_items_init(&page.items);
     if (cluster_call(worker, cluster, &request, &reply, &failed) == 0)
         rc = take_envelope(&page, worker->arena);

@@ -57,6 +57,15 @@ int templates_show(struct request *request);
 int templates_update(struct request *request);
 int templates_delete(struct request *request);
 
+/* job_list.c */
+int jobs_list(struct request *request);
+
+/* namespaces.c */
+int namespaces_list(struct request *request);
+int namespaces_show(struct request *request);
+int namespaces_create(struct request *request);
+int namespaces_delete(struct request *request);
+
 /* raw.c */
 int raw_forward(struct request *request);
 

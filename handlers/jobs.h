@@ -10,7 +10,9 @@ extern const struct field job_create_fields[];
 extern const struct field job_delete_query[];
 extern const struct field job_delete_default_query[];
 extern const struct field job_show_default_query[];
+extern const struct field job_list_query[];
 extern const struct answer job_create_answers[];
+extern const struct answer job_list_answers[];
 extern const struct answer job_show_answers[];
 extern const struct answer job_delete_answers[];
 

@@ -14,6 +14,7 @@
 #include "handlers/jobs.h"
 #include "handlers/keys.h"
 #include "handlers/kubeconfig.h"
+#include "handlers/namespaces.h"
 #include "handlers/openapi.h"
 #include "handlers/resources.h"
 #include "handlers/templates.h"
@@ -63,9 +64,16 @@ const struct route routes[] = {
     { POST, "/api/eks-create-job",                      jobs_create,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_DEFAULT | NEEDS_JSON, ROLE_EDITOR, LIMIT_BODY_JOB, job_create_default_query, job_create_fields, "jobs", "Make a job; its namespace too when that is absent", job_create_answers },
     { DELETE, "/api/eks-delete-job",                    jobs_delete,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_DEFAULT, ROLE_EDITOR, 0, job_delete_default_query, NULL, "jobs",      "Delete a job and its pods",                  job_delete_answers },
     { GET,  "/api/eks-get-job-status",                  jobs_show,           NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_DEFAULT, ROLE_VIEWER, 0, job_show_default_query, NULL,   "jobs",       "How a job stands",                           job_show_answers },
+    { POST, "/api/eks-create-namespace",                namespaces_create,   NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_DEFAULT | NEEDS_JSON, ROLE_EDITOR, KIB(64), namespace_default_query, namespace_create_fields, "namespaces", "Make a namespace",             namespace_create_answers },
+    { DELETE, "/api/eks-delete-namespace",              namespaces_delete,   NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_DEFAULT, ROLE_EDITOR, 0, namespace_delete_default_query, NULL, "namespaces", "Delete a namespace with all that is in it",  namespace_delete_answers },
+    { GET,  "/api/clusters/:cluster/jobs",              jobs_list,           NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             job_list_query,  NULL,             "jobs",       "The jobs of a cluster",                      job_list_answers },
     { POST, "/api/clusters/:cluster/jobs",              jobs_create,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_JSON, ROLE_EDITOR, LIMIT_BODY_JOB, job_create_query, job_create_fields, "jobs", "Make a job; its namespace too when that is absent", job_create_answers },
     { GET,  "/api/clusters/:cluster/jobs/:namespace/:name", jobs_show,       NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             NULL,            NULL,             "jobs",       "How a job stands",                           job_show_answers },
     { DELETE, "/api/clusters/:cluster/jobs/:namespace/:name", jobs_delete,   NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_EDITOR, 0,             job_delete_query, NULL,            "jobs",       "Delete a job and its pods",                  job_delete_answers },
+    { GET,  "/api/clusters/:cluster/namespaces",        namespaces_list,     NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             namespace_list_query, NULL,        "namespaces", "The namespaces of a cluster",                namespace_list_answers },
+    { POST, "/api/clusters/:cluster/namespaces",        namespaces_create,   NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_JSON, ROLE_EDITOR, KIB(64), NULL, namespace_create_fields, "namespaces", "Make a namespace",               namespace_create_answers },
+    { GET,  "/api/clusters/:cluster/namespaces/:namespace", namespaces_show, NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             NULL,            NULL,             "namespaces", "A namespace, and what is in it",             namespace_show_answers },
+    { DELETE, "/api/clusters/:cluster/namespaces/:namespace", namespaces_delete, NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_EDITOR, 0,       namespace_delete_query, NULL,      "namespaces", "Delete a namespace with all that is in it",  namespace_delete_answers },
     { GET,  "/api/job-templates",                      templates_show_all,  NEEDS_NOTHING,                 ROLE_VIEWER,  0,              NULL,            NULL,             "templates",  "The job templates",                          templates_answers },
     { POST, "/api/job-templates",                      templates_create,    NEEDS_JSON,                    ROLE_EDITOR,  LIMIT_TEMPLATE_BODY, NULL,       template_create_fields, "templates", "Store a new job template",             template_create_answers },
     { GET,  "/api/job-templates/:name",                templates_show,      NEEDS_NOTHING,                 ROLE_VIEWER,  0,              template_query,  NULL,             "templates",  "One version of a job template",              template_answers },
