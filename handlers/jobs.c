@@ -4,11 +4,11 @@
 #include "handlers/jobs.h"
 
 #include "base/encode.h"
-#include "cluster/job.h"
 #include "cluster/object.h"
 #include "fcgi/response.h"
 #include "handlers/handlers.h"
 #include "handlers/job_json.h"
+#include "handlers/job_order.h"
 #include "kube/job.h"
 #include "kube/name.h"
 
@@ -24,13 +24,6 @@ const struct field job_create_default_query[] = {CLUSTER, DRY_RUN, {.name = NULL
 const struct field job_delete_query[] = {PROPAGATION, {.name = NULL}};
 const struct field job_delete_default_query[] = {CLUSTER, JOB_NAME, NAMESPACE, PROPAGATION, {.name = NULL}};
 const struct field job_show_default_query[] = {CLUSTER, JOB_NAME, NAMESPACE, {.name = NULL}};
-
-const struct field job_create_fields[] = {
-    {.name = "job_manifest", .type = FIELD_OBJECT, .required = true, .help = "the Job; name, apiVersion and kind may be left out", .example = "{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"job-container\",\"image\":\"busybox\",\"command\":[\"echo\",\"Hello World\"]}],\"restartPolicy\":\"Never\"}},\"backoffLimit\":1}}"},
-    {.name = "namespace", .type = FIELD_TEXT, .min = 1, .max = NAME_LABEL_MAX, .check = name_check_label, .help = "where; made when it is absent. The manifest's, or default, when left out", .example = "default"},
-    {.name = "dry_run", .type = FIELD_BOOLEAN, .help = "the API server checks everything and stores nothing"},
-    {.name = NULL},
-};
 
 static const struct field deleted_shape[] = {
     {.name = "message", .example = "the job is deleted, and its pods with it"},
@@ -60,14 +53,12 @@ const struct answer job_delete_answers[] = {
 
 int jobs_create(struct request *request)
 {
-    const struct job_order order = {
-        .manifest = cJSON_GetObjectItemCaseSensitive(request->json, "job_manifest"),
-        .namespace = str_from(json_find_text(request->json, "namespace")),
-        .dry_run = request_query(request, "dryRun").ptr || cJSON_IsTrue(json_find(request->json, "dry_run")),
-        .origin = {.key = job_caller(request)},
-    };
+    struct job_order order;
     cJSON *job;
 
+    if (job_order_read(request->worker, request->json, job_caller(request), &order, &request->err) < 0)
+        return -1;
+    order.dry_run = order.dry_run || request_query(request, "dryRun").ptr;
     if (job_create(request->worker, request->cluster, &order, &job, &request->err) < 0)
         return -1;
     return job_answer(request, 201, job, NULL);

@@ -6,7 +6,6 @@
 
 extern const struct field job_create_query[];
 extern const struct field job_create_default_query[]; /* the same and cluster */
-extern const struct field job_create_fields[];
 extern const struct field job_delete_query[];
 extern const struct field job_delete_default_query[];
 extern const struct field job_show_default_query[];

@@ -11,6 +11,7 @@
 #include "handlers/eks.h"
 #include "handlers/handlers.h"
 #include "handlers/health.h"
+#include "handlers/job_order.h"
 #include "handlers/jobs.h"
 #include "handlers/keys.h"
 #include "handlers/kubeconfig.h"

@@ -1,5 +1,6 @@
 """Job templates: stored in versions, refused when a parameter or placeholder is wrong."""
 
+import json
 import re
 import threading
 import uuid
@@ -244,3 +245,121 @@ def test_viewers_read_editors_write_and_bound_keys_write_nothing(launcher, short
         assert keyed.ask(editor, "DELETE", path).status == 200
     finally:
         launcher.stop(gateway)
+
+
+@pytest.fixture(scope="module")
+def jobs(demo):
+    return f"/api/clusters/{demo}/jobs"
+
+
+@pytest.fixture(scope="module")
+def stored(gateway):
+    """The name of a template that the gateway before the cluster knows."""
+    body = named()
+    assert gateway.post(ROUTE, body).status == 201
+    return body["name"]
+
+
+@pytest.fixture
+def namespace(direct):
+    name = f"templates-{uuid.uuid4().hex[:8]}"
+    body = json.dumps({"metadata": {"name": name}})
+    assert direct.request("POST", "/api/v1/namespaces", body, {"Content-Type": "application/json"}).status == 201
+    yield name
+    direct.request("DELETE", f"/api/v1/namespaces/{name}")
+
+
+def test_a_job_is_made_from_a_template_with_values_of_their_own_types(gateway, jobs, stored, namespace, direct):
+    values = {"image": "busybox", "count": 2, "mode": "thorough", "keep": True}
+    reply = gateway.post(jobs, {"template": stored, "parameters": values, "namespace": namespace})
+    assert reply.status == 201, reply.text
+    assert reply.json["template"] == {"name": stored, "version": 1}
+    job = direct.get(f"/apis/batch/v1/namespaces/{namespace}/jobs/{reply.json['job_name']}")
+    assert job["spec"]["completions"] == 2 and "activeDeadlineSeconds" not in job["spec"]
+    container = job["spec"]["template"]["spec"]["containers"][0]
+    assert container["image"] == "busybox" and container["args"] == ["--mode=thorough", "${HOME}"]
+    assert container["stdin"] is True
+    assert container["env"] == [{"name": "COUNT", "value": "2"}, {"name": "KEEP", "value": "true"}]
+    assert job["metadata"]["labels"]["mode"] == "thorough"
+
+
+def test_jobs_are_found_by_their_template_and_version(gateway, jobs, stored, namespace, direct):
+    other = named()
+    gateway.post(ROUTE, other)
+    gateway.request("PUT", f"{ROUTE}/{other['name']}", json_body=named(name=...))
+    made = {}
+    for version, body in {
+        1: {"template": other["name"], "template_version": 1},
+        2: {"template": other["name"]},
+        None: {"template": stored},
+    }.items():
+        reply = gateway.post(jobs, body | {"parameters": {"image": "busybox"}, "namespace": namespace})
+        assert reply.status == 201, reply.text
+        made[version] = reply.json["job_name"]
+
+    def selected(selector):
+        found = direct.get(f"/apis/batch/v1/namespaces/{namespace}/jobs?labelSelector={selector}")
+        return {job["metadata"]["name"] for job in found["items"]}
+
+    assert selected(f"eksgate/template={other['name']}") == {made[1], made[2]}
+    assert selected(f"eksgate/template={other['name']},eksgate/template-version=2") == {made[2]}
+
+
+def test_what_a_value_holds_does_not_become_more_than_a_value(gateway, jobs, namespace, direct):
+    body = named(
+        parameters=[{"name": "text", "type": "string", "required": True}],
+        job_manifest={
+            "spec": {
+                "template": {
+                    "spec": {
+                        "restartPolicy": "Never",
+                        "containers": [{"name": "main", "image": "busybox", "args": ["${text}", "<${text}>"]}],
+                    }
+                }
+            }
+        },
+    )
+    assert gateway.post(ROUTE, body).status == 201
+    text = 'x"],"command":["rm"],"a":["${text}\n  hostNetwork: true # \\"}'
+    reply = gateway.post(jobs, {"template": body["name"], "parameters": {"text": text}, "namespace": namespace})
+    assert reply.status == 201, reply.text
+    job = direct.get(f"/apis/batch/v1/namespaces/{namespace}/jobs/{reply.json['job_name']}")
+    assert job["spec"]["template"]["spec"]["containers"][0]["args"] == [text, f"<{text}>"]
+    assert "hostNetwork" not in job["spec"]["template"]["spec"]
+
+
+@pytest.mark.parametrize(
+    "change, fields",
+    [
+        ({"parameters": {}}, {"parameters.image"}),
+        ({"parameters": {"image": "Bad", "count": 9, "x": 1}}, {"parameters.image", "parameters.count", "parameters.x"}),
+        ({"parameters": {"image": "a", "count": "2", "keep": 1, "mode": "slow"}}, {"parameters.count", "parameters.keep", "parameters.mode"}),
+        ({"parameters": []}, {"parameters"}),
+        ({"template": "Not-A-Name"}, {"template"}),
+        ({"template_version": 0}, {"template_version"}),
+        ({"template_version": "1"}, {"template_version"}),
+        ({"job_manifest": {"spec": {}}}, {"template"}),
+        ({"template": ..., "template_version": 1}, {"job_manifest", "template_version", "parameters"}),
+    ],
+)
+def test_a_wrong_use_is_told_by_its_fields_and_makes_nothing(gateway, jobs, stored, namespace, direct, change, fields):
+    body = {"template": stored, "parameters": {"image": "busybox"}, "namespace": namespace} | change
+    reply = gateway.post(jobs, {key: value for key, value in body.items() if value is not ...})
+    assert_status(reply, 422, "Invalid")
+    assert set(causes(reply)) == fields
+    assert direct.get(f"/apis/batch/v1/namespaces/{namespace}/jobs")["items"] == []
+
+
+def test_a_template_or_version_that_is_not_there_is_not_found(gateway, jobs, stored):
+    values = {"parameters": {"image": "busybox"}}
+    assert_status(gateway.post(jobs, values | {"template": "nobody"}), 404, "NotFound", message='template "nobody"')
+    reply = gateway.post(jobs, values | {"template": stored, "template_version": 7})
+    assert_status(reply, 404, "NotFound", message="no version 7")
+
+
+def test_what_the_cluster_says_of_a_filled_in_template_is_told(gateway, jobs, namespace):
+    body = named(parameters=[], job_manifest={"spec": {"template": {"spec": {"containers": []}}}})
+    assert gateway.post(ROUTE, body).status == 201
+    reply = gateway.post(jobs, {"template": body["name"], "namespace": namespace})
+    assert_status(reply, 422, "Invalid")
+    assert any(field.startswith("spec.template.spec") for field in causes(reply))
