@@ -1,17 +1,19 @@
 # The front door. Each target is a thin call of cmake, ninja, ctest or npm; what a machine lacks is installed first.
 #
 # Variables: PORT and RUN_DIR (make run), SANDBOX=0|1, SCALE, CLUSTERS (the sandbox), FUZZ_SECONDS, TESTS (a pattern
-# that ctest selects by), BENCH (rows of make bench), SOAK_SECONDS.
+# that ctest selects by), BENCH (rows of make bench), SOAK_SECONDS, DESTDIR, EKSGATE_BINARY and UI (make install).
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eo pipefail -c
 
 PYTHON := /usr/bin/python3
 FUZZ_SECONDS ?= 60
+EKSGATE_BINARY ?= build/eksgate
+UI ?= html/dist
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test bench soak build conformance sandbox fuzz lint fmt docs clean
+.PHONY: help run test bench soak build conformance sandbox fuzz lint fmt docs install clean
 
 help:
 	@echo "make TARGET:"
@@ -74,6 +76,18 @@ docs: ## print docs/api.md from the route table, and .env.example from the table
 	@mkdir -p docs
 	@build/eksgate routes --format markdown > docs/api.md.new && mv docs/api.md.new docs/api.md
 	@build/eksgate check --example > .env.example.new && mv .env.example.new .env.example
+
+install: ## put what was built where systemd and the container have it; DESTDIR= another root
+	@test -x $(EKSGATE_BINARY) && test -e $(UI)/index.html || { echo 'error: not built; run: make build' >&2; exit 1; }
+	@install -d $(DESTDIR)/usr/share/eksgate/nginx $(DESTDIR)/usr/share/eksgate/ui
+	@install -D -T $(EKSGATE_BINARY) $(DESTDIR)/usr/bin/eksgate
+	@install -D -t $(DESTDIR)/usr/lib/eksgate deploy/prepare deploy/certificate deploy/start
+	@install -m 644 -t $(DESTDIR)/usr/share/eksgate redis/redis.conf
+	@install -m 644 -T .env.example $(DESTDIR)/usr/share/eksgate/env.example
+	@install -m 644 -t $(DESTDIR)/usr/share/eksgate/nginx nginx/*.conf nginx/*.in nginx/mime.types
+	@cp -r --no-preserve=ownership $(UI)/. $(DESTDIR)/usr/share/eksgate/ui
+	@install -D -m 644 -t $(DESTDIR)/usr/lib/systemd/system deploy/systemd/*.service deploy/systemd/*.target
+	@install -D -m 644 -T deploy/systemd/sysusers.conf $(DESTDIR)/usr/lib/sysusers.d/eksgate.conf
 
 clean: ## remove what was built; the state of runs (run/) and the cache stay
 	rm -rf build html/dist html/node_modules

@@ -37,6 +37,7 @@ const struct config_variable config_variables[] = {
     NUMBER(tunnel_grace, "EKSGATE_TUNNEL_GRACE_SECONDS", "30", 0, 3600, "seconds that such sessions have to end by themselves when the tunnel is stopped"),
     TEXT(redis, "EKSGATE_REDIS", "127.0.0.1:6379", "host:port or unix:/path of Redis"),
     NUMBER(redis_db, "EKSGATE_REDIS_DB", "0", 0, 1023, "number of the Redis database"),
+    TEXT(redis_password_file, "EKSGATE_REDIS_PASSWORD_FILE", NULL, "file whose first line is Redis' password"),
     TEXT(secret_key_file, "EKSGATE_SECRET_KEY_FILE", NULL, "file of 32 random bytes, mode 0600, that seals keys given by users"),
     TEXT(auth, "EKSGATE_AUTH", "keys", "keys: callers need an API key (eksgate key create); off: none, on loopback addresses only"),
     TEXT(listen, "EKSGATE_LISTEN", "127.0.0.1:8080", "where nginx listens with plain HTTP: a loopback address"),

@@ -24,6 +24,7 @@ struct config {
     long tunnel_grace;
     const char *redis;
     long redis_db;
+    const char *redis_password_file; /* or NULL */
     const char *secret_key_file;
     const char *auth;
     const char *listen;

@@ -9,7 +9,7 @@ set -eu
 
 run_packages="ca-certificates cmake curl gcc libc6-dev libcjson-dev libcurl4-openssl-dev libfcgi-dev libhiredis-dev
 libssl-dev libyaml-dev make nginx ninja-build openssl pkg-config python3 python3-venv redis-server"
-test_packages="chromium clang clang-format clang-tidy fonts-dejavu-core git iproute2 libclang-rt-14-dev libcmocka-dev"
+test_packages="chromium clang clang-format clang-tidy fonts-dejavu-core git iproute2 libclang-rt-14-dev libcmocka-dev systemd"
 bench_packages="wrk"
 services="nginx redis-server"
 

@@ -576,6 +576,9 @@ class Stack:
             # A stream holds two, for hours.
             "CONNECTIONS": min(16384, files * 9 // 10),
             "RUN": self.run.path,
+            "ACCESS_LOG": self.run.path / "log" / "access.log",
+            "PROBES": "",
+            "HOST": self.hosts.replace(",", " ").split()[0],
             "SOCKETS": self.run.sockets,
             "SERVERS": "\n".join(
                 f'        server "unix:{self.run.sockets}/serve-{i}.sock" max_fails=0;' for i in range(self.processes)

@@ -198,6 +198,7 @@ static int run(int (*what)(struct command *command), int argc, char **argv)
 
     if (config_load(&config, &err) < 0)
         return fail(&err);
+    redis_password_file(config.redis_password_file);
     command.redis = redis_client_new(config.redis, config.redis_db);
     command.arena = arena_new(LIMIT_REQUEST_ARENA);
     if (command.redis && command.arena)

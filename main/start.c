@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "redis/client.h"
 
 static void report(const struct err *err)
 {
@@ -25,6 +26,7 @@ int start_configure(struct config *config, struct seal_key *seal)
     }
     log_level_parse(str_from(config->log_level), &level);
     log_level_set(level);
+    redis_password_file(config->redis_password_file);
     return 0;
 }
 

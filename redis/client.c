@@ -7,6 +7,7 @@
 #include "base/clock.h"
 
 #define ARGUMENTS_MAX 256
+#define PASSWORD_SIZE 514 /* Redis itself bounds no password; ours are lines */
 
 struct redis_client {
     const char *address;
@@ -15,6 +16,13 @@ struct redis_client {
     int64_t closed_until_ms; /* the breaker */
     char fault[128];
 };
+
+static const char *password_file;
+
+void redis_password_file(const char *path)
+{
+    password_file = path;
+}
 
 struct redis_client *redis_client_new(const char *address, long database)
 {
@@ -47,6 +55,38 @@ static struct timeval milliseconds(long ms)
     return (struct timeval){.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000};
 }
 
+/* Told as hiredis tells its own faults, so that there is one way to see them. */
+static void fault(redisContext *context, const char *why)
+{
+    context->err = REDIS_ERR_OTHER;
+    snprintf(context->errstr, sizeof(context->errstr), "%s", why);
+}
+
+static void authenticate(redisContext *context)
+{
+    const char *arguments[] = {"AUTH", NULL};
+    size_t lengths[] = {4, 0};
+    char password[PASSWORD_SIZE];
+    FILE *file = fopen(password_file, "re");
+    bool read = file && fgets(password, sizeof(password), file);
+    redisReply *reply = NULL;
+
+    if (file)
+        fclose(file);
+    if (!read) {
+        fault(context, "the file of its password can not be read");
+        return;
+    }
+    lengths[1] = strcspn(password, "\r\n");
+    arguments[1] = password;
+    reply = redisCommandArgv(context, 2, arguments, lengths);
+    explicit_bzero(password, sizeof(password));
+    if (reply && reply->type == REDIS_REPLY_ERROR)
+        fault(context, reply->str);
+    if (reply)
+        freeReplyObject(reply);
+}
+
 redisContext *redis_dial(const char *address)
 {
     struct str rest = str_from(address);
@@ -68,6 +108,8 @@ redisContext *redis_dial(const char *address)
         redisFree(context);
         return NULL;
     }
+    if (context && !context->err && password_file)
+        authenticate(context);
     return context;
 }
 

@@ -20,6 +20,10 @@
 
 struct redis_client;
 
+/* Every connection made from now on names itself to Redis with the first line of this file, which is read each time;
+ * NULL for none. To be said once, before any thread runs; path is kept as given. */
+void redis_password_file(const char *path);
+
 /* address: "host:port" or "unix:/path"; kept as given. NULL without memory. */
 struct redis_client *redis_client_new(const char *address, long database);
 void redis_client_free(struct redis_client *client);

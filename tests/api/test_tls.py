@@ -131,9 +131,17 @@ def test_only_http_1_1_is_offered(https):
         assert c.selected_alpn_protocol() == "http/1.1"
 
 
-def test_plain_http_to_the_tls_port_is_a_status(https):
-    reply = Client(https.host, https.port).get("/health")
-    assert reply.status == 400
+def test_plain_http_to_the_tls_port_is_told_to_speak_tls(https, secured_admin):
+    clear = Client(https.host, https.port)
+    key = {"Authorization": f"Bearer {secured_admin}"}
+    for path in "/api/clusters", "/raw/clusters/x/api", "/healthy":
+        assert_status(clear.get(path, headers=key), 400, "BadRequest", slug="plain-http", message="https://")
+    assert_status(clear.post("/api/clusters/connect", {}, headers=key), 400, "BadRequest", slug="plain-http")
+    # That it lives is no secret; what a key shows beside that is.
+    assert clear.get("/health", headers=key).json == {"status": "healthy"}
+    page = clear.get("/clusters", headers={"Accept": "text/html"})
+    assert page.status == 308 and page.header("Location") == f"https://{https.host}:{https.port}/clusters"
+    assert clear.get("/health", headers={"Host": "evil.example"}).status == 400
 
 
 def test_unknown_hosts_are_refused_over_tls_too(https):

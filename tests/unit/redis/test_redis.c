@@ -282,6 +282,50 @@ static void addresses(void **state)
     redis_client_free(NULL);
 }
 
+static void set_password(const char *password)
+{
+    const struct str command[] = {STR("CONFIG"), STR("SET"), STR("requirepass"), str_from(password)};
+    struct err err;
+    redisReply *reply = redis_run(redis, command, 4, &err);
+
+    assert_non_null(reply);
+    freeReplyObject(reply);
+}
+
+static int ping_anew(void)
+{
+    struct redis_client *client = redis_client_new(address, 0);
+    int rc = redis_ping(client);
+
+    redis_client_free(client);
+    return rc;
+}
+
+static void a_password_is_told_to_redis(void **state)
+{
+    char path[96];
+    FILE *file;
+
+    (void)state;
+    snprintf(path, sizeof(path), "%s/password", folder);
+    set_password("open sesame");
+    assert_int_equal(ping_anew(), -1);
+    redis_password_file(path); /* which is not there */
+    assert_int_equal(ping_anew(), -1);
+    file = fopen(path, "w");
+    fputs("open sesam\n", file);
+    fclose(file);
+    assert_int_equal(ping_anew(), -1);
+    file = fopen(path, "w");
+    fputs("open sesame\r\nand a second line\n", file);
+    fclose(file);
+    assert_int_equal(ping_anew(), 0);
+    redis_password_file(NULL);
+    assert_int_equal(ping_anew(), -1);
+    set_password("");
+    assert_int_equal(ping_anew(), 0);
+}
+
 static void databases_are_apart(void **state)
 {
     struct redis_client *other = redis_client_new(address, 3);
@@ -312,6 +356,7 @@ int main(void)
         cmocka_unit_test_setup(a_lost_redis_costs_little_and_comes_back, empty),
         cmocka_unit_test_setup(a_restart_is_not_noticed, empty),
         cmocka_unit_test_setup(addresses, empty),
+        cmocka_unit_test(a_password_is_told_to_redis),
         cmocka_unit_test_setup(databases_are_apart, empty),
     };
 
