@@ -1,5 +1,7 @@
 #include "cluster/object.h"
 
+#include <string.h>
+
 #include "base/limits.h"
 
 #define TIMEOUT_MS 65000 /* the API server's own limit is 60 s */
@@ -9,7 +11,8 @@ static void release_tree(void *tree)
     cJSON_Delete(tree);
 }
 
-static const char *const *headers(struct arena *arena, const char *request_id, bool has_body)
+/* A PATCH is a merge patch (RFC 7386). */
+static const char *const *headers(struct arena *arena, const char *request_id, const char *method, bool has_body)
 {
     const char *const *own = kube_own_headers(arena, KUBE_ACCEPT_JSON, request_id);
     const char **lines = arena_alloc(arena, 6 * sizeof(*lines));
@@ -20,7 +23,8 @@ static const char *const *headers(struct arena *arena, const char *request_id, b
     for (; own[n]; n++)
         lines[n] = own[n];
     if (has_body)
-        lines[n] = "Content-Type: application/json";
+        lines[n] = strcmp(method, "PATCH") == 0 ? "Content-Type: application/merge-patch+json"
+                                                : "Content-Type: application/json";
     return lines;
 }
 
@@ -69,7 +73,7 @@ int object_call(struct worker *worker, struct cluster *cluster, const char *meth
     json_init(&j, &text);
     if (body)
         json_value(&j, NULL, body);
-    request.headers = scratch ? headers(scratch, worker->request_id, body) : NULL;
+    request.headers = scratch ? headers(scratch, worker->request_id, method, body) : NULL;
     request.body = buf_str(&text);
     request.has_body = body != NULL;
     request.arena = scratch;

@@ -7,9 +7,9 @@
 #include "base/json.h"
 #include "cluster/cluster.h"
 
-/* method and path (with its query) as on the wire; body: NULL for none. *out, which may be NULL: the object of the
- * answer, until the worker's arena is reset. 0, or -1 with err; nothing of the call itself stays in the arena but a
- * Status of the cluster. */
+/* method and path (with its query) as on the wire; body: NULL for none, a merge patch with PATCH. *out, which may be
+ * NULL: the object of the answer, until the worker's arena is reset. 0, or -1 with err; nothing of the call itself
+ * stays in the arena but a Status of the cluster. */
 int object_call(struct worker *worker, struct cluster *cluster, const char *method, const char *path, const cJSON *body,
                 cJSON **out, struct err *err);
 

@@ -50,6 +50,13 @@ int apply_objects(struct request *request);
 int jobs_create(struct request *request);
 int jobs_show(struct request *request);
 int jobs_delete(struct request *request);
+/* cronjobs.c */
+int cronjobs_list(struct request *request);
+int cronjobs_show(struct request *request);
+int cronjobs_suspend(struct request *request);
+int cronjobs_trigger(struct request *request);
+int cronjobs_delete(struct request *request);
+
 /* templates.c */
 int templates_show_all(struct request *request);
 int templates_create(struct request *request);

@@ -8,10 +8,10 @@
 #include "base/encode.h"
 #include "cluster/contents.h"
 #include "cluster/job.h"
-#include "cluster/list.h"
 #include "cluster/object.h"
 #include "fcgi/response.h"
 #include "handlers/handlers.h"
+#include "handlers/listing.h"
 #include "kube/name.h"
 
 #define LABELS_MAX 64
@@ -26,13 +26,7 @@ const struct field namespace_create_fields[] = {
     {.name = NULL},
 };
 
-const struct field namespace_list_query[] = {
-    {.name = "labelSelector", .type = FIELD_TEXT, .max = 4096, .help = "as for kubectl -l"},
-    {.name = "limit", .type = FIELD_INTEGER, .min = 1, .max = LIST_PAGE_MAX, .help = "at most so many, and a continue token", .example = "50"},
-    {.name = "continue", .type = FIELD_TEXT, .min = 1, .max = 8192, .help = "where the page before ended"},
-    {.name = NULL},
-};
-
+const struct field namespace_list_query[] = {LISTING_FIELDS, {.name = NULL}};
 const struct field namespace_default_query[] = {CLUSTER, {.name = NULL}};
 const struct field namespace_delete_query[] = {FORCE, {.name = NULL}};
 const struct field namespace_delete_default_query[] = {
@@ -52,8 +46,7 @@ static const struct field item_shape[] = {COMMON_SHAPE, {.name = NULL}};
 
 static const struct field list_shape[] = {
     {.name = "items", .type = FIELD_OBJECT_LIST, .children = item_shape},
-    {.name = "continue", .help = "where the next page begins; empty behind the last", .example = ""},
-    {.name = "remaining", .type = FIELD_INTEGER, .nullable = true, .help = "namespaces behind this page; null where that is not known", .example = "0"},
+    LISTING_SHAPE,
     {.name = NULL},
 };
 
@@ -176,81 +169,20 @@ int namespaces_create(struct request *request)
     return response_json(request, 201, &body);
 }
 
-struct listing {
-    struct request *request;
-    struct buf out;
-    struct json j;
-};
-
-static int on_namespace(void *arg, const cJSON *object)
+static void write_item(struct json *j, const struct request *request, const cJSON *object)
 {
-    struct listing *l = arg;
+    (void)request;
+    write_members(j, object);
+}
 
-    json_object_open(&l->j, NULL);
-    write_members(&l->j, object);
-    json_object_close(&l->j);
-    return response_stream(l->request, &l->out, false);
+int namespaces_list(struct request *request)
+{
+    return listing_answer(request, "/api/v1/namespaces", write_item);
 }
 
 static bool is_gone(void *arg)
 {
     return request_is_gone(arg);
-}
-
-static bool listing_is_gone(void *arg)
-{
-    return is_gone(((struct listing *)arg)->request);
-}
-
-static int send_list(struct listing *l, struct list *list)
-{
-    struct request *request = l->request;
-    struct str limit_text = request_query(request, "limit");
-    long limit = 0;
-
-    if (limit_text.ptr)
-        str_to_long(limit_text, 1, LIST_PAGE_MAX, &limit);
-    json_object_open(&l->j, NULL);
-    json_array_open(&l->j, "items");
-    do {
-        if (cluster_list_page(request->worker, request->cluster, list, limit ? limit : LIST_PAGE, &request->err) < 0)
-            return -1;
-    } while (limit == 0 && *list->token);
-    json_array_close(&l->j);
-    json_text(&l->j, "continue", list->token);
-    if (list->remaining >= 0)
-        json_int(&l->j, "remaining", list->remaining);
-    else
-        json_null(&l->j, "remaining");
-    json_object_close(&l->j);
-    buf_add_char(&l->out, '\n');
-    return response_stream(request, &l->out, true);
-}
-
-int namespaces_list(struct request *request)
-{
-    struct listing l = {.request = request};
-    struct list list = {.accept = KUBE_ACCEPT_JSON,
-                        .array = "items",
-                        .on_item = on_namespace,
-                        .is_gone = listing_is_gone,
-                        .arg = &l,
-                        .token = request_query(request, "continue").ptr};
-    struct buf path;
-    int rc;
-
-    buf_init(&path, LIMIT_URI);
-    buf_add_str(&path, STR("/api/v1/namespaces?labelSelector="));
-    encode_percent(&path, request_query(request, "labelSelector"));
-    list.path = path.failed ? NULL : arena_strndup(request->arena, path.ptr, path.len);
-    buf_free(&path);
-    if (!list.path)
-        return err_set(&request->err, ERR_INTERNAL, "there is no memory for the path");
-    buf_init(&l.out, LIMIT_KUBE_OBJECT + MIB(1));
-    json_init(&l.j, &l.out);
-    rc = send_list(&l, &list);
-    buf_free(&l.out);
-    return rc;
 }
 
 static const char *namespace_path(struct request *request, struct str name)
@@ -308,18 +240,19 @@ static int check_delete(struct request *request, struct str name)
     if (!is_system(name))
         return 0;
     if (!str_equal(request_query(request, "force"), STR("true")))
-        return err_set(&request->err, ERR_LOCKED,
-                       "the namespace \"%.*s\" belongs to the system, which may not work without it: with force=true an "
-                       "administrator can have it deleted",
-                       STR_FMT(name));
+        return err_set(
+            &request->err, ERR_LOCKED,
+            "the namespace \"%.*s\" belongs to the system, which may not work without it: with force=true an "
+            "administrator can have it deleted",
+            STR_FMT(name));
     return caller_check(&request->caller, ROLE_ADMIN, request->cluster->id, &request->err);
 }
 
 int namespaces_delete(struct request *request)
 {
     bool in_path = route_segment(&request->match, "namespace").len > 0;
-    struct str name = in_path ? request_name(request, "namespace", name_check_label)
-                              : request_query(request, "namespace_name");
+    struct str name =
+        in_path ? request_name(request, "namespace", name_check_label) : request_query(request, "namespace_name");
     const char *path = name.ptr && check_delete(request, name) == 0 ? namespace_path(request, name) : NULL;
     struct buf body;
     struct json j;

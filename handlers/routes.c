@@ -8,6 +8,7 @@
 #include "handlers/apply.h"
 #include "handlers/clusters.h"
 #include "handlers/connect.h"
+#include "handlers/cronjobs.h"
 #include "handlers/eks.h"
 #include "handlers/handlers.h"
 #include "handlers/health.h"
@@ -75,6 +76,11 @@ const struct route routes[] = {
     { POST, "/api/clusters/:cluster/namespaces",        namespaces_create,   NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_JSON, ROLE_EDITOR, KIB(64), NULL, namespace_create_fields, "namespaces", "Make a namespace",               namespace_create_answers },
     { GET,  "/api/clusters/:cluster/namespaces/:namespace", namespaces_show, NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             NULL,            NULL,             "namespaces", "A namespace, and what is in it",             namespace_show_answers },
     { DELETE, "/api/clusters/:cluster/namespaces/:namespace", namespaces_delete, NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_EDITOR, 0,       namespace_delete_query, NULL,      "namespaces", "Delete a namespace with all that is in it",  namespace_delete_answers },
+    { GET,  "/api/clusters/:cluster/cronjobs",         cronjobs_list,       NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             cronjob_list_query, NULL,          "cronjobs",   "The cron jobs of a cluster",                 cronjob_list_answers },
+    { GET,  "/api/clusters/:cluster/cronjobs/:namespace/:name", cronjobs_show, NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,          NULL,            NULL,             "cronjobs",   "A cron job and its jobs",                    cronjob_show_answers },
+    { PATCH, "/api/clusters/:cluster/cronjobs/:namespace/:name", cronjobs_suspend, NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_JSON, ROLE_EDITOR, KIB(4), NULL, cronjob_suspend_fields, "cronjobs", "Suspend or resume a cron job", cronjob_suspend_answers },
+    { DELETE, "/api/clusters/:cluster/cronjobs/:namespace/:name", cronjobs_delete, NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_EDITOR, 0,     cronjob_delete_query, NULL,        "cronjobs",   "Delete a cron job and its jobs",             cronjob_delete_answers },
+    { POST, "/api/clusters/:cluster/cronjobs/:namespace/:name/trigger", cronjobs_trigger, NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_EDITOR, 0, cronjob_trigger_query, NULL,   "cronjobs",   "Start a job of it now",                      cronjob_trigger_answers },
     { GET,  "/api/job-templates",                      templates_show_all,  NEEDS_NOTHING,                 ROLE_VIEWER,  0,              NULL,            NULL,             "templates",  "The job templates",                          templates_answers },
     { POST, "/api/job-templates",                      templates_create,    NEEDS_JSON,                    ROLE_EDITOR,  LIMIT_TEMPLATE_BODY, NULL,       template_create_fields, "templates", "Store a new job template",             template_create_answers },
     { GET,  "/api/job-templates/:name",                templates_show,      NEEDS_NOTHING,                 ROLE_VIEWER,  0,              template_query,  NULL,             "templates",  "One version of a job template",              template_answers },
