@@ -9,6 +9,8 @@
 #include "access/hold.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/metrics.h"
+#include "base/network.h"
 
 #define SETS 64
 #define WAYS 4
@@ -135,6 +137,7 @@ static int too_many(struct caller_store *store, struct str address, struct err *
     pthread_mutex_unlock(&store->lock);
     if (!exhausted)
         return 0;
+    metrics_add(&metrics->limited[METRICS_KEY_FAILURES], 1);
     err_set(err, ERR_OVERLOADED, "too many attempts with wrong API keys from this address: try again");
     err->retry_after = 1;
     return -1;
@@ -142,6 +145,7 @@ static int too_many(struct caller_store *store, struct str address, struct err *
 
 static int refuse(struct caller_store *store, struct str address, struct err *err)
 {
+    metrics_add(&metrics->key_failures, 1);
     pthread_mutex_lock(&store->lock);
     failures_add(&store->failures, address, clock_monotonic_ms());
     pthread_mutex_unlock(&store->lock);
@@ -227,6 +231,14 @@ int caller_authenticate(struct caller_store *store, struct redis_client *redis, 
     if (look_up(store, redis, &key, remote_address, &known, err) < 0)
         return -1;
     return admit(store, &key, &known, remote_address, out, err);
+}
+
+bool caller_is_scraper(const struct config *config, struct str remote_address, struct caller *out)
+{
+    if (!networks_contain(str_from(config->metrics_allow), remote_address))
+        return false;
+    *out = (struct caller){.name = "scraper", .role = ROLE_VIEWER};
+    return true;
 }
 
 int caller_check_transport(const struct config *config, struct str server_address, bool tls, struct err *err)

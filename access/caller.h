@@ -37,6 +37,10 @@ void caller_store_free(struct caller_store *store);
 int caller_authenticate(struct caller_store *store, struct redis_client *redis, struct str authorization,
                         struct str remote_address, struct caller *out, struct err *err);
 
+/* Who asks for metrics without a key from an address that EKSGATE_METRICS_ALLOW names: a viewer called "scraper". False
+ * when he is not one. */
+bool caller_is_scraper(const struct config *config, struct str remote_address, struct caller *out);
+
 /* Beyond this machine only callers with a key are answered, and only over TLS, whatever nginx was told to listen on.
  * server_address: where nginx took the request (empty: a unix socket); tls: whether it came so. 0, or -1 with
  * ERR_FORBIDDEN. */

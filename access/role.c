@@ -1,8 +1,9 @@
 #include "access/role.h"
 
 static const char *const names[] = {
-    [ROLE_NONE] = "none",   [ROLE_VIEWER] = "viewer",     [ROLE_EDITOR] = "editor",
-    [ROLE_ADMIN] = "admin", [ROLE_BY_VERB] = "by method",
+    [ROLE_NONE] = "none",         [ROLE_VIEWER] = "viewer",
+    [ROLE_EDITOR] = "editor",     [ROLE_ADMIN] = "admin",
+    [ROLE_BY_VERB] = "by method", [ROLE_SCRAPER] = "viewer, or an address of EKSGATE_METRICS_ALLOW",
 };
 
 const char *role_name(enum role role)

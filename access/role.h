@@ -12,6 +12,7 @@ enum role {
     ROLE_EDITOR,  /* and changes */
     ROLE_ADMIN,   /* and decides who may do what */
     ROLE_BY_VERB, /* of a route: as verb_role() says of the request */
+    ROLE_SCRAPER, /* of a route: a viewer, or without a key who asks from EKSGATE_METRICS_ALLOW */
 };
 
 const char *role_name(enum role role);

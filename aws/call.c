@@ -15,6 +15,7 @@
 #include "base/config.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/metrics.h"
 
 #define DEADLINE_MS 20000
 #define ATTEMPT_MS 10000 /* so that one lost answer leaves time for another attempt */
@@ -209,6 +210,20 @@ static long time_left(const struct progress *p)
     return left > 0 ? (long)left : 0;
 }
 
+static int perform_counted(struct progress *p, const struct http_call *call, struct http_reply *reply)
+{
+    static const enum metrics_aws services[AWS_SERVICE__MAX] = {
+        [AWS_STS] = METRICS_STS, [AWS_EKS] = METRICS_EKS, [AWS_SSO] = METRICS_SSO, [AWS_SSO_OIDC] = METRICS_SSO};
+    enum metrics_aws service = services[p->call->service];
+    int64_t asked_us = clock_monotonic_us();
+    int rc = http_perform(p->client->http, p->client->arena, call, reply);
+    bool ok = rc == 0 && reply->head.status / 100 == 2;
+
+    metrics_add(&metrics->aws[service][ok ? METRICS_OK : METRICS_ERROR], 1);
+    metrics_observe(&metrics->aws_time[service], clock_monotonic_us() - asked_us);
+    return rc;
+}
+
 /* Without a signature the call is sent as it is. */
 static enum outcome perform(struct progress *p, const struct sigv4 *signature, struct str path)
 {
@@ -233,7 +248,7 @@ static enum outcome perform(struct progress *p, const struct sigv4 *signature, s
         no_memory(p->err);
         return FAILED;
     }
-    if (http_perform(p->client->http, p->client->arena, &call, &reply) < 0)
+    if (perform_counted(p, &call, &reply) < 0)
         return transport_failed(p, &reply);
     aws_clock_observe(http_head_get(&reply.head, "Date"));
     if (reply.head.status / 100 != 2)

@@ -1,7 +1,9 @@
 #include "aws/metadata.h"
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/limits.h"
+#include "base/metrics.h"
 
 int metadata_call(struct aws_client *client, const struct metadata_call *call, struct http_reply *reply)
 {
@@ -15,7 +17,13 @@ int metadata_call(struct aws_client *client, const struct metadata_call *call, s
                                    .max_body = KIB(64),
                                    .is_secret = true};
 
-    return http_perform(client->http, client->arena, &http, reply);
+    int64_t asked_us = clock_monotonic_us();
+    int rc = http_perform(client->http, client->arena, &http, reply);
+
+    metrics_add(&metrics->aws[METRICS_METADATA][rc == 0 && reply->head.status / 100 == 2 ? METRICS_OK : METRICS_ERROR],
+                1);
+    metrics_observe(&metrics->aws_time[METRICS_METADATA], clock_monotonic_us() - asked_us);
+    return rc;
 }
 
 const char *metadata_header(struct arena *arena, const char *name, struct str value)

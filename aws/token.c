@@ -6,6 +6,7 @@
 #include "aws/sigv4.h"
 #include "base/encode.h"
 #include "base/limits.h"
+#include "base/metrics.h"
 
 #define PREFIX "k8s-aws-v1."
 #define OPERATION "Action=GetCallerIdentity&Version=2011-06-15"
@@ -104,6 +105,8 @@ int aws_token_mint_variant(const struct aws_credentials *credentials, struct str
         result = err_set(err, ERR_INTERNAL, "the EKS token could not be signed");
     else
         result = add_token(buf_str(&signature.result), session_len, out, err);
+    if (result == 0)
+        metrics_add(&metrics->tokens_minted, 1);
     sigv4_wipe(&signature);
     return result;
 }

@@ -17,6 +17,14 @@ int64_t clock_monotonic_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+int64_t clock_monotonic_us(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 const char *clock_format(int64_t seconds, char out[CLOCK_TEXT_SIZE])
 {
     time_t t = (time_t)seconds;

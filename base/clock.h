@@ -1,5 +1,5 @@
 /*
- * Time: wall clock in Unix seconds, monotonic clock in milliseconds, and RFC 3339 text in UTC.
+ * Time: wall clock in Unix seconds, monotonic clock in milliseconds or microseconds, and RFC 3339 text in UTC.
  */
 #ifndef EKSGATE_BASE_CLOCK_H
 #define EKSGATE_BASE_CLOCK_H
@@ -12,6 +12,7 @@
 
 int64_t clock_now(void);
 int64_t clock_monotonic_ms(void);
+int64_t clock_monotonic_us(void);
 
 /* Writes "2026-11-21T06:00:00Z" and returns out. */
 const char *clock_format(int64_t seconds, char out[CLOCK_TEXT_SIZE]);

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/network.h"
+
 #define TEXT(member, env, def, text)                                                                                   \
     {                                                                                                                  \
         env, def, text, CONFIG_TEXT, 0, 0, offsetof(struct config, member)                                             \
@@ -43,6 +45,7 @@ const struct config_variable config_variables[] = {
     TEXT(listen, "EKSGATE_LISTEN", "127.0.0.1:8080", "where nginx listens with plain HTTP: a loopback address"),
     TEXT(tls_listen, "EKSGATE_TLS_LISTEN", NULL, "where nginx listens with TLS; beyond loopback only with EKSGATE_AUTH=keys"),
     TEXT(tls_ca_file, "EKSGATE_TLS_CA_FILE", NULL, "PEM file of the authority of nginx's certificate, given to kubectl by the kubeconfig route"),
+    TEXT(metrics_allow, "EKSGATE_METRICS_ALLOW", NULL, "addresses and networks (10.0.0.0/8,127.0.0.1) that may read /metrics without an API key"),
     TEXT(hosts, "EKSGATE_HOSTS", "localhost,127.0.0.1,[::1]", "Host names that are answered, without port"),
     TEXT(allow_endpoints, "EKSGATE_ALLOW_ENDPOINTS", NULL, "host:port of cluster endpoints that are not EKS names (sandbox, tests)"),
     TEXT(sandbox_progress, "EKSGATE_SANDBOX_PROGRESS", NULL, "file with the sandbox's progress, shown by /health"),
@@ -202,6 +205,8 @@ int config_check(const struct config *config, struct err *err)
     check_key_file(config->secret_key_file, err);
     if (strcmp(config->auth, "off") != 0 && strcmp(config->auth, "keys") != 0)
         err_field(err, "EKSGATE_AUTH", CAUSE_NOT_SUPPORTED, "must be keys or off");
+    if (config->metrics_allow && networks_find_wrong(str_from(config->metrics_allow)).ptr)
+        err_field(err, "EKSGATE_METRICS_ALLOW", CAUSE_INVALID, "must be addresses or networks, separated by commas");
     if (!config_is_loopback(str_from(config->listen)))
         err_field(err, "EKSGATE_LISTEN", CAUSE_INVALID,
                   "plain HTTP is for loopback addresses only, not for %s: it would carry API keys in clear; set "

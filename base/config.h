@@ -28,8 +28,9 @@ struct config {
     const char *secret_key_file;
     const char *auth;
     const char *listen;
-    const char *tls_listen;  /* or NULL */
-    const char *tls_ca_file; /* or NULL */
+    const char *tls_listen;    /* or NULL */
+    const char *tls_ca_file;   /* or NULL */
+    const char *metrics_allow; /* or NULL */
     const char *hosts;
     const char *allow_endpoints;
     const char *sandbox_progress;

@@ -73,6 +73,9 @@ static int find_caller(struct request *request, struct caller_store *callers)
 
     if (check_transport(request) < 0 || read_authorization(request, &authorization) < 0)
         return -1;
+    if (request->match.route->role == ROLE_SCRAPER && authorization.len == 0 &&
+        caller_is_scraper(request->worker->config, str_from(request->remote_address), &request->caller))
+        return 0;
     if (caller_authenticate(callers, request->worker->redis, authorization, str_from(request->remote_address),
                             &request->caller, &request->err) == 0)
         return 0;
@@ -88,6 +91,8 @@ static int check_role(struct request *request, struct str cluster_id)
 
     if (needed == ROLE_BY_VERB)
         needed = verb_role(request->method_name, request->match.rest, request->query, false);
+    else if (needed == ROLE_SCRAPER)
+        needed = ROLE_VIEWER;
     return caller_check(&request->caller, needed, cluster_id, &request->err);
 }
 

@@ -44,7 +44,7 @@ void route_match(const struct route *routes, size_t count, enum method method, s
         pattern = routes[i].path;
         out->allowed |= routes[i].methods;
         if (routes[i].methods & method)
-            out->route = &routes[i];
+            out->route = &routes[out->row = i];
     }
 }
 

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/attend.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/limits.h"
@@ -92,15 +93,20 @@ static int admit(struct pool *pool, struct request *request, long index)
     return -1;
 }
 
-static void log_request(const struct request *request, int64_t started_ms)
+static void log_request(const struct request *request, int64_t started_us)
 {
+    size_t row = request->match.route ? request->match.row : METRICS_ROUTE_NONE;
+    int status = request->response.gone ? 499 : request->response.status;
+    int64_t duration_us = clock_monotonic_us() - started_us;
     struct str path = request->path;
+
+    metrics_request(row, request->method_name, status);
+    metrics_request_time(row, request->method_name, duration_us);
 
     if (path.len > 512)
         path.len = 512;
-    log_info("request", LOG_TEXT("method", request->method_name), LOG_STR("path", path),
-             LOG_INT("status", request->response.gone ? 499 : request->response.status),
-             LOG_INT("duration_ms", clock_monotonic_ms() - started_ms), LOG_TEXT("request_id", request->id),
+    log_info("request", LOG_TEXT("method", request->method_name), LOG_STR("path", path), LOG_INT("status", status),
+             LOG_INT("duration_ms", duration_us / 1000), LOG_TEXT("request_id", request->id),
              LOG_TEXT("remote_address", request->remote_address), LOG_TEXT("key", request->caller.id),
              LOG_TEXT("error", request->err.kind == ERR_NONE ? "" : request->err.message));
 }
@@ -118,21 +124,23 @@ static int handle(struct pool *pool, struct request *request, long index)
 
 static void serve_request(struct pool *pool, struct worker *worker, FCGX_Request *fcgx, long index)
 {
-    int64_t started_ms = clock_monotonic_ms();
+    int64_t started_us = clock_monotonic_us();
     struct request *request = arena_alloc(worker->arena, sizeof(*request));
 
     if (!request) {
         FCGX_Free(fcgx, 1); /* no memory even for an error: the connection ends here */
         return;
     }
-    atomic_store(&pool->slots[index].started_ms, started_ms);
+    metrics_add(&metrics->now.threads_busy, 1);
+    atomic_store(&pool->slots[index].started_ms, started_us / 1000);
     if (request_init(request, worker, fcgx) < 0 || handle(pool, request, index) < 0)
         response_error(request);
     if (!request->response.handed_off)
-        log_request(request, started_ms); /* before the parameters that it shows are gone */
+        log_request(request, started_us); /* before the parameters that it shows are gone */
     fcgi_finish(request);
     atomic_store(&pool->slots[index].started_ms, 0);
     atomic_store(&pool->slots[index].cluster_hash, 0);
+    metrics_add(&metrics->now.threads_busy, -1);
     arena_reset(worker->arena);
 }
 
@@ -273,18 +281,6 @@ static struct streams *start_streams(const struct pool *pool)
     return streams_start(&shared, pool->callers);
 }
 
-static void wait_for_end(void)
-{
-    sigset_t set;
-    int got;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    while (sigwait(&set, &got) != 0) {
-    }
-}
-
 int server_run(const struct server *server)
 {
     struct pool pool = {.server = server, .count = server->config->threads};
@@ -307,7 +303,8 @@ int server_run(const struct server *server)
         log_critical("the threads could not start");
         _exit(1); /* those that did use what would be freed */
     }
-    wait_for_end();
+    metrics_set(&metrics->now.threads, pool.count);
+    attend(&(struct attend){.metrics_fd = -1, .queue_fd = server->listen_fd});
     if (drain(&pool) < 0)
         _exit(0); /* threads still use what would be freed */
     status = 0;

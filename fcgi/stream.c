@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/status.h"
 
 #define OUTGOING_CHUNK KIB(4)
@@ -110,6 +111,7 @@ void stream_free(struct stream *stream)
 
 static void log_end(const struct stream *stream)
 {
+    metrics_request(stream->route, stream->method, stream->gone ? 499 : stream->status);
     log_info("stream", LOG_TEXT("method", stream->method), LOG_TEXT("path", stream->path),
              LOG_INT("status", stream->gone ? 499 : stream->status), LOG_INT("bytes", stream->bytes),
              LOG_INT("duration_ms", clock_monotonic_ms() - stream->started_ms),
@@ -209,6 +211,7 @@ static int on_head(void *arg, const struct http_head *head)
     if (head->status == 401 && stream->request.hold_unauthorized)
         return -1;
     memory_mark_up(stream->at->worker->memory, stream->cluster_id);
+    kube_count_answer(head->status, stream->asked_us);
     frames_begin(&stream->frames, head);
     stream->status = head->status;
     buf_init(&out, LIMIT_REPLY_HEADERS + KIB(8));
@@ -233,6 +236,7 @@ static int on_body(void *arg, const char *data, size_t len)
         return HTTP_LATER;
     }
     stream->bytes += len;
+    metrics_add(&metrics->stream_bytes, (long long)len);
     frames_take(&stream->frames, data, len);
     return pass_on(stream, data, len);
 }
@@ -271,6 +275,7 @@ static void start_exchange(struct stream *stream)
         return;
     }
     call.sink = &stream->sink;
+    stream->asked_us = clock_monotonic_us();
     stream->exchange = http_multi_start(stream->at->multi, &call, on_done, stream);
     if (!stream->exchange) {
         err_set(&err, ERR_INTERNAL, "there is no memory for the stream");
@@ -336,6 +341,10 @@ static void recover(struct stream *stream, const struct http_reply *reply)
     struct err err;
 
     kube_transport_error(&stream->target, reply, &err);
+    if (reply->head.status == 401)
+        kube_count_answer(401, stream->asked_us);
+    else
+        kube_count_failure(reply->result);
     if (reply->head.status == 401) {
         renew(stream, STREAM_REFUSED, &err);
     } else if (reply->result == HTTP_TLS && stream->trouble == STREAM_WELL) {

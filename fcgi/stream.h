@@ -58,7 +58,9 @@ struct stream {
     const char *caller;
     struct caller_hold *hold; /* of the caller's key, or NULL */
     struct str cluster_id;
+    size_t route; /* its row, for the metrics */
     int64_t started_ms;
+    int64_t asked_us; /* when the cluster was asked */
 
     int status; /* 0 until the head has gone out */
     uint64_t bytes;

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/quota.h"
 #include "fcgi/stream.h"
 
@@ -120,6 +121,7 @@ static void on_release(struct stream *stream)
     char key[LIMIT_CLUSTER_ID + 16];
 
     streams->changes++;
+    metrics_add(&metrics->now.streams, -1);
     quota_give(streams->quota, STR(""));
     quota_key(key, "cluster", stream->cluster_id);
     quota_give(streams->quota, str_from(key));
@@ -152,6 +154,9 @@ int streams_take(struct streams *streams, struct request *request, const struct 
         stream_free(stream);
         return -1;
     }
+    metrics_add(&metrics->streams, 1);
+    metrics_add(&metrics->now.streams, 1);
+    stream->route = request->match.row;
     stream->at = &streams->at;
     stream->hold = caller_hold(streams->callers, &request->caller);
     peer_init(&stream->peer, fcgx->ipcFd, fcgx->requestId);

@@ -12,6 +12,8 @@ int health_show(struct request *request);
 
 /* openapi.c */
 int openapi_show(struct request *request);
+/* metrics.c */
+int metrics_show(struct request *request);
 
 /* keys.c */
 int keys_list(struct request *request);

@@ -5,6 +5,7 @@
 #include "handlers/routes.h"
 
 #include "base/limits.h"
+#include "base/metrics.h"
 #include "handlers/apply.h"
 #include "handlers/clusters.h"
 #include "handlers/connect.h"
@@ -16,6 +17,7 @@
 #include "handlers/jobs.h"
 #include "handlers/keys.h"
 #include "handlers/kubeconfig.h"
+#include "handlers/metrics.h"
 #include "handlers/namespaces.h"
 #include "handlers/openapi.h"
 #include "handlers/resources.h"
@@ -47,6 +49,7 @@ const struct field route_parts[] = {
 const struct route routes[] = {
     { GET,  "/health",                                 health_show,         NEEDS_NOTHING,                 ROLE_NONE,    0,              NULL,            NULL,             "gateway",    "Whether this gateway works",                 health_answers },
     { GET,  "/openapi.json",                           openapi_show,        NEEDS_NOTHING,                 ROLE_NONE,    0,              NULL,            NULL,             "gateway",    "This API, described for programs",           openapi_answers },
+    { GET,  "/metrics",                                metrics_show,        NEEDS_NOTHING,                 ROLE_SCRAPER, 0,              NULL,            NULL,             "gateway",    "What the gateway has counted",               metrics_answers },
     { GET,  "/api/whoami",                             caller_show,         NEEDS_NOTHING,                 ROLE_VIEWER,  0,              NULL,            NULL,             "keys",       "Who the caller is to the gateway",           caller_answers },
     { GET,  "/api/keys",                               keys_list,           NEEDS_NOTHING,                 ROLE_ADMIN,   0,              NULL,            NULL,             "keys",       "The API keys",                               keys_answers },
     { POST, "/api/keys",                               keys_create,         NEEDS_JSON,                    ROLE_ADMIN,   KIB(16),        NULL,            key_fields,       "keys",       "Make an API key",                            key_answers },
@@ -93,3 +96,4 @@ const struct route routes[] = {
 };
 /* clang-format on */
 const size_t route_count = sizeof(routes) / sizeof(routes[0]);
+_Static_assert(sizeof(routes) / sizeof(routes[0]) < METRICS_ROUTE_NONE, "METRICS_ROUTES_MAX is too small");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/config.h"
 #include "base/limits.h"
 
@@ -12,6 +13,7 @@
 /* Stands between libcurl and the caller's sink: an answer that is an error is collected, not relayed. */
 struct gate {
     const struct kube_request *request;
+    int64_t asked_us;
     struct buf error_body;
     bool relaying;
     bool held;
@@ -21,6 +23,7 @@ static int gate_head(void *arg, const struct http_head *head)
 {
     struct gate *g = arg;
 
+    kube_count_answer(head->status, g->asked_us);
     if (head->status == 401 && g->request->hold_unauthorized) {
         g->held = true;
         return -1;
@@ -135,6 +138,26 @@ bool kube_may_repeat(const struct kube_request *request)
     return strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
 }
 
+/* Once the HTTP client is back; a gate has counted what it saw. */
+static void count(const struct gate *gate, const struct http_reply *reply)
+{
+    if (!reply->head_seen)
+        kube_count_failure(reply->result);
+    else if (!gate->request->sink)
+        kube_count_answer(reply->head.status, gate->asked_us);
+}
+
+static int perform_once(struct http_client *http, struct arena *arena, const struct http_call *call, struct gate *gate,
+                        struct http_reply *reply)
+{
+    int rc;
+
+    gate->asked_us = clock_monotonic_us();
+    rc = http_perform(http, arena, call, reply);
+    count(gate, reply);
+    return rc;
+}
+
 static int perform(struct http_client *http, struct arena *arena, const struct http_call *call,
                    const struct kube_request *request, struct gate *gate, struct http_reply *reply)
 {
@@ -144,10 +167,10 @@ static int perform(struct http_client *http, struct arena *arena, const struct h
 
     if (request->sink)
         gated.sink = &sink;
-    rc = http_perform(http, arena, &gated, reply);
+    rc = perform_once(http, arena, &gated, gate, reply);
     /* Closed without an answer: a read is tried twice in all, a write once. */
     if (rc < 0 && reply->result == HTTP_BROKEN && reply->attempts < 2 && kube_may_repeat(request))
-        rc = http_perform(http, arena, &gated, reply);
+        rc = perform_once(http, arena, &gated, gate, reply);
     if (gate->error_body.failed)
         reply->result = HTTP_TOO_LARGE; /* it was the gate that stopped, not the caller */
     return rc;

@@ -46,6 +46,11 @@ int kube_prepare_call(struct arena *arena, const struct kube_target *target, con
 /* What a result other than HTTP_OK means. Returns -1. */
 int kube_transport_error(const struct kube_target *target, const struct http_reply *reply, struct err *err);
 
+/* For the metrics, by who performs the call himself: the head of an answer has come, asked for at that time; or none
+ * came. */
+void kube_count_answer(int status, int64_t asked_us);
+void kube_count_failure(enum http_result result);
+
 /* Whether a request that was closed without an answer may be sent a second time. */
 bool kube_may_repeat(const struct kube_request *request);
 

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/seal.h"
 #include "fcgi/server.h"
 #include "handlers/routes.h"
@@ -71,6 +72,7 @@ static void run_child(struct master *master, struct child *child)
     };
 
     prctl(PR_SET_PDEATHSIG, SIGTERM);
+    metrics_begin((size_t)(child - master->children));
     start_bound_memory();
     for (long i = 0; i < master->config.processes; i++)
         if (&master->children[i] != child)
@@ -155,7 +157,7 @@ int command_serve(int argc, char **argv)
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGCHLD);
     sigprocmask(SIG_BLOCK, &set, NULL);
-    if (start_all(&master) < 0) {
+    if (metrics_pool_new((size_t)master.config.processes) < 0 || start_all(&master) < 0) {
         stop_children(&master);
         return 1;
     }

@@ -1,7 +1,6 @@
 #include "main/start.h"
 
 #include <malloc.h>
-#include <signal.h>
 #include <stdio.h>
 
 #include "base/log.h"
@@ -35,14 +34,4 @@ void start_bound_memory(void)
     mallopt(M_ARENA_MAX, 8);
     mallopt(M_TRIM_THRESHOLD, 256 * 1024);
     mallopt(M_MMAP_THRESHOLD, 128 * 1024);
-}
-
-void start_block_signals(void)
-{
-    sigset_t set;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigprocmask(SIG_BLOCK, &set, NULL);
 }

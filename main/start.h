@@ -14,7 +14,4 @@ int start_configure(struct config *config, struct seal_key *seal);
  * do not wait for each other. */
 void start_bound_memory(void);
 
-/* Blocks the signals that end the process, so that a thread can wait for them. */
-void start_block_signals(void);
-
 #endif

@@ -10,6 +10,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/attend.h"
 #include "base/log.h"
 #include "main/commands.h"
 #include "main/start.h"
@@ -63,7 +64,7 @@ int command_tunnel(int argc, char **argv)
         log_critical("the socket's path is too long", LOG_TEXT("folder", config.socket_dir));
         return 1;
     }
-    start_block_signals();
+    attend_block_signals();
     start_bound_memory();
     fd = listen_on(&address);
     if (fd < 0)

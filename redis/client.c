@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/metrics.h"
 
 #define ARGUMENTS_MAX 256
 #define PASSWORD_SIZE 514 /* Redis itself bounds no password; ours are lines */
@@ -166,6 +167,7 @@ static redisReply *run_once(struct redis_client *client, const struct str *argum
 
 redisReply *redis_run(struct redis_client *client, const struct str *arguments, size_t count, struct err *err)
 {
+    int64_t asked_us = clock_monotonic_us();
     bool kept = client->context != NULL;
     redisReply *reply = run_once(client, arguments, count);
 
@@ -176,6 +178,8 @@ redisReply *redis_run(struct redis_client *client, const struct str *arguments, 
         freeReplyObject(reply);
         reply = NULL;
     }
+    metrics_add(&metrics->redis[reply ? METRICS_OK : METRICS_ERROR], 1);
+    metrics_observe(&metrics->redis_time, clock_monotonic_us() - asked_us);
     if (!reply)
         err_set(err, ERR_STORE_UNAVAILABLE, "the metadata store (Redis) is unavailable: %s; try again", client->fault);
     return reply;

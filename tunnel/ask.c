@@ -28,6 +28,7 @@ static void fail_and_note(struct session *s)
 
 static void fail_unreachable(struct session *s, int error)
 {
+    kube_count_failure(error == ETIMEDOUT ? HTTP_TIMEOUT : HTTP_REFUSED);
     err_set(err_of(s), ERR_UPSTREAM_UNREACHABLE, "eksgate: cluster \"%s\" is unreachable: %s", id_of(s),
             strerror(error));
     err_of(s)->retry_after = 1; /* nothing was sent */
@@ -57,6 +58,7 @@ void ask_start(struct session *s)
 {
     s->state = SESSION_CONNECT;
     s->address = 0;
+    s->asked_us = clock_monotonic_us();
     s->out_sent = 0;
     buf_wipe(&s->out);
     buf_init(&s->out, REWRITE_REQUEST_MAX);
@@ -70,6 +72,7 @@ void ask_start(struct session *s)
 
 static void fail_tls(struct session *s)
 {
+    kube_count_failure(HTTP_TLS);
     err_set(err_of(s), ERR_UPSTREAM_TLS, "eksgate: cluster \"%s\": TLS verification failed: %s", id_of(s),
             tls_reason(s->relay.tls));
     if (s->refreshed) {
@@ -125,6 +128,7 @@ static void connected(struct session *s)
 /* Not tried again, be it a GET: what an exec runs may have begun. */
 static void fail_broken(struct session *s, const char *what)
 {
+    kube_count_failure(HTTP_BROKEN);
     err_set(err_of(s), ERR_UPSTREAM_BROKEN, "eksgate: cluster \"%s\" %s", id_of(s), what);
     session_fail(s);
 }
@@ -202,6 +206,7 @@ static bool take_answer(struct session *s, size_t head_len)
         s->in.len -= head_len;
         return true;
     }
+    kube_count_answer(head.status, s->asked_us);
     if (may_renew(s, &head)) {
         s->renewed = true;
         session_begin_step(s, STEP_RENEW);
@@ -272,6 +277,7 @@ void ask_expire(struct session *s)
         connect_next(s, ETIMEDOUT);
         return;
     }
+    kube_count_failure(HTTP_TIMEOUT);
     err_set(err_of(s), ERR_UPSTREAM_TIMEOUT, "eksgate: cluster \"%s\" did not answer in time", id_of(s));
     session_fail(s);
 }

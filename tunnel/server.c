@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/attend.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "tunnel/jobs.h"
@@ -55,18 +56,6 @@ static int start(struct tunnel *tunnel, struct carrier *carriers, long count)
     return 0;
 }
 
-static void wait_for_end(void)
-{
-    sigset_t set;
-    int got;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    while (sigwait(&set, &got) != 0) {
-    }
-}
-
 /* 0, or -1 when something still runs. */
 static int stop(struct tunnel *tunnel, struct carrier *carriers, long count)
 {
@@ -87,17 +76,21 @@ static int stop(struct tunnel *tunnel, struct carrier *carriers, long count)
 int tunnel_run(const struct config *config, const struct seal_key *seal, int listen_fd)
 {
     struct tunnel tunnel = {.config = config, .seal = seal, .listen_fd = listen_fd};
+    int metrics_fd = attend_listen(config->socket_dir, "tunnel");
     long count = config->processes; /* one for each core, as serve */
     struct carrier *carriers = calloc((size_t)count, sizeof(*carriers));
 
     signal(SIGPIPE, SIG_IGN);
+    metrics_begin(0);
     json_global_init();
     raise_descriptors();
     if (!carriers || start(&tunnel, carriers, count) < 0) {
         log_critical("the tunnel could not start");
         _exit(1); /* threads that did start use what would be freed */
     }
-    wait_for_end();
+    attend(&(struct attend){.metrics_fd = metrics_fd, .queue_fd = listen_fd});
+    if (metrics_fd >= 0)
+        close(metrics_fd);
     if (stop(&tunnel, carriers, count) < 0) {
         log_warning("connections were still being opened at the end");
         _exit(0);

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "tunnel/jobs.h"
 #include "tunnel/rewrite.h"
 #include "tunnel/session_internal.h"
@@ -126,6 +127,8 @@ static void end(struct session *s)
     if (s->exchange)
         take_facts(s);
     log_end(s);
+    if (s->facts.status == 101)
+        metrics_add(&metrics->now.sessions, -1);
     session_close_cluster(s);
     loop_forget(reactor->loop, s->relay.client_fd);
     close(s->relay.client_fd);
@@ -317,8 +320,11 @@ void session_relay(struct session *s)
     s->exchange = NULL;
     buf_wipe(&s->in);
     s->state = SESSION_RELAY;
-    if (s->facts.status == 101)
+    if (s->facts.status == 101) {
+        metrics_add(&metrics->sessions, 1);
+        metrics_add(&metrics->now.sessions, 1);
         log_start(s);
+    }
     advance(s);
 }
 
@@ -341,12 +347,15 @@ static bool is_over(const struct session *s)
 static void carry(struct session *s)
 {
     struct relay *r = &s->relay;
-    uint64_t before = r->up.passed + r->down.passed;
+    uint64_t up = r->up.passed;
+    uint64_t down = r->down.passed;
     bool more = relay_move(r, s->reactor->scratch);
 
     if (s->client_hung_up || r->client_gone)
         r->down.ended = r->down.done = true;
-    if (r->up.passed + r->down.passed != before)
+    metrics_add(&metrics->session_bytes[0], (long long)(r->up.passed - up));
+    metrics_add(&metrics->session_bytes[1], (long long)(r->down.passed - down));
+    if (r->up.passed != up || r->down.passed != down)
         s->deadline_ms = clock_monotonic_ms() + s->reactor->tunnel->config->tunnel_idle * 1000;
     if (is_over(s)) {
         if (r->cluster_broken)

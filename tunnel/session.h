@@ -46,6 +46,7 @@ struct session {
     enum session_step step;
     int64_t started_ms;
     int64_t deadline_ms;
+    int64_t asked_us;       /* when the cluster was */
     uint32_t client_events; /* watched for; WATCHED_NOT when not at all */
     uint32_t cluster_events;
     bool is_again;
