@@ -21,9 +21,10 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).parent))
 
 import exec_rows  # noqa: E402
+import jobs_rows  # noqa: E402
 import requests_rows  # noqa: E402
 import streams_rows  # noqa: E402
-from world import ROOT, Cluster, Gateway, World, machine  # noqa: E402
+from world import ROOT, Cluster, Gateway, World, machine, stacks  # noqa: E402
 
 ROWS = {
     "cheap": requests_rows.cheap,
@@ -34,6 +35,9 @@ ROWS = {
     "exec": exec_rows.exec_throughput,
     "lists": streams_rows.lists,
     "stalled": requests_rows.stalled,
+    "startup": jobs_rows.startup,
+    "idle": jobs_rows.idle,
+    "jobs": jobs_rows.jobs,
 }
 OUT = ROOT / "build/bench"
 NOT_RUN = """\
@@ -55,6 +59,7 @@ class Bench:
         self.clusters = {}
         self.gateways = {}
         self.want_pods = 0
+        self.unstarted = 0
 
     def cluster(self, pods=0):
         """One sandbox for all rows; one with many pods replaces it."""
@@ -72,6 +77,16 @@ class Bench:
 
     def gateway(self):
         return self.gateways.get("main") or self.fresh_gateway("main")
+
+    def unstarted_gateway(self):
+        """A stack that is nobody's yet: to be started, and stopped, by who asks for it."""
+        self.unstarted += 1
+        home = self.world.path / f"unstarted-{self.unstarted}"
+        home.mkdir()
+        ui = ROOT / "html/dist"
+        binary = os.environ.get("EKSGATE_BINARY") or ROOT / "build/eksgate"
+        env = {"PATH": os.environ["PATH"], "HOME": str(home), "AWS_EC2_METADATA_DISABLED": "true"}
+        return stacks.Stack(home / "run", env=env, binary=binary, ui=ui if ui.is_dir() else home)
 
     def fresh_gateway(self, name, env=None, **options):
         cluster = self.cluster(self.want_pods)

@@ -408,7 +408,7 @@ class SeedPeer:
                     return
             if time.monotonic() > until:
                 raise TimeoutError(f"{self.name} does not answer: " + " ".join(self.child.last_lines()))
-            time.sleep(0.2)
+            time.sleep(0.02)
 
     def url(self, path):
         namespace, name = path.split("/")[4::2]
