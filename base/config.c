@@ -1,4 +1,5 @@
 #include "base/config.h"
+#include "base/origin.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -47,6 +48,7 @@ const struct config_variable config_variables[] = {
     TEXT(tls_ca_file, "EKSGATE_TLS_CA_FILE", NULL, "PEM file of the authority of nginx's certificate, given to kubectl by the kubeconfig route"),
     TEXT(metrics_allow, "EKSGATE_METRICS_ALLOW", NULL, "addresses and networks (10.0.0.0/8,127.0.0.1) that may read /metrics without an API key"),
     TEXT(hosts, "EKSGATE_HOSTS", "localhost,127.0.0.1,[::1]", "Host names that are answered, without port"),
+    TEXT(cors_origins, "EKSGATE_CORS_ORIGINS", NULL, "origins of pages elsewhere that may use /api, exactly as browsers send them: https://tools.example,http://localhost:3000"),
     TEXT(allow_endpoints, "EKSGATE_ALLOW_ENDPOINTS", NULL, "host:port of cluster endpoints that are not EKS names (sandbox, tests)"),
     TEXT(sandbox_progress, "EKSGATE_SANDBOX_PROGRESS", NULL, "file with the sandbox's progress, shown by /health"),
     OUTSIDE("EKSGATE_ALLOW_CREDENTIAL_PROCESS", NULL, "1: credential_process of AWS profiles may run commands"),
@@ -199,9 +201,29 @@ static void check_key_file(const char *path, struct err *err)
         err_field(err, "EKSGATE_SECRET_KEY_FILE", CAUSE_INVALID, "%s must not be open to others: chmod 0600", path);
 }
 
+static void check_origins(const char *list, struct err *err)
+{
+    struct str rest = list ? str_from(list) : (struct str){NULL, 0};
+
+    while (rest.ptr) {
+        struct str origin = str_trim(str_cut(&rest, ','));
+        bool is_https;
+        struct str host;
+
+        if (!origin_parse(origin, &is_https, &host))
+            err_field(err, "EKSGATE_CORS_ORIGINS", CAUSE_INVALID,
+                      "\"%.*s\" must be https://name or https://name:port in lower case, without a path or *",
+                      STR_FMT(origin));
+        else if (!is_https && !config_is_loopback(host)) /* whoever is on the way could write such a page */
+            err_field(err, "EKSGATE_CORS_ORIGINS", CAUSE_INVALID, "\"%.*s\": http is for loopback addresses only",
+                      STR_FMT(origin));
+    }
+}
+
 int config_check(const struct config *config, struct err *err)
 {
     err_clear(err);
+    check_origins(config->cors_origins, err);
     check_key_file(config->secret_key_file, err);
     if (strcmp(config->auth, "off") != 0 && strcmp(config->auth, "keys") != 0)
         err_field(err, "EKSGATE_AUTH", CAUSE_NOT_SUPPORTED, "must be keys or off");

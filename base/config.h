@@ -32,6 +32,7 @@ struct config {
     const char *tls_ca_file;   /* or NULL */
     const char *metrics_allow; /* or NULL */
     const char *hosts;
+    const char *cors_origins; /* or NULL */
     const char *allow_endpoints;
     const char *sandbox_progress;
     const char *cluster_name; /* the default cluster, or NULL */

@@ -2,6 +2,7 @@
 
 #include "access/verb.h"
 #include "base/origin.h"
+#include "fcgi/cors.h"
 #include "fcgi/upload.h"
 #include "kube/path.h"
 
@@ -15,14 +16,14 @@ static int check_host(struct request *request)
 }
 
 /* A page of another site can send a form, or JSON without a type, with whatever this machine or its user may. It can
- * not read the answer, and need not to. */
+ * not read the answer, and need not to. Only those that the operator named may. */
 static int check_site(struct request *request)
 {
     struct str origin = request_param(request, "HTTP_ORIGIN");
     bool is_own = (origin.len == 0 || origin_is_own(origin, request_param(request, "HTTP_HOST"))) &&
                   origin_fetch_is_own(request_param(request, "HTTP_SEC_FETCH_SITE"));
 
-    if (is_own || request->match.route->role == ROLE_NONE)
+    if (is_own || request->page.len > 0 || request->match.route->role == ROLE_NONE)
         return 0;
     return err_set(&request->err, ERR_FORBIDDEN, "a page of another site may not ask here (Origin, Sec-Fetch-Site)");
 }
@@ -30,6 +31,8 @@ static int check_site(struct request *request)
 static int find_route(struct request *request, const struct route *routes, size_t count)
 {
     route_match(routes, count, request->method, request->path, &request->match);
+    if (!request->match.route)
+        request->match.route = cors_find_preflight(request);
     if (request->match.route)
         return 0;
     if (request->match.allowed != 0)
@@ -199,6 +202,7 @@ int request_route(struct request *request, const struct route *routes, size_t ro
 {
     if (check_host(request) < 0)
         return -1;
+    cors_admit(request);
     return find_route(request, routes, route_count);
 }
 

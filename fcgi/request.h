@@ -35,6 +35,7 @@ struct request {
     enum method method;
     struct str path;  /* raw, before the "?" */
     struct str query; /* raw, behind the "?"; NULL pointer without one */
+    struct str page;  /* the origin of another site's page that may ask here (fcgi/cors.h), or empty */
     const char *id;   /* X-Request-Id */
     const char *remote_address;
 

@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/status.h"
+#include "fcgi/cors.h"
 #include "fcgi/record.h"
 #include "fcgi/upload.h"
 
@@ -20,6 +21,7 @@ void response_begin(struct request *request, int status, struct str reason)
     buf_reset(&r->out);
     r->status = status;
     head_begin(&r->out, status, reason, request->id);
+    cors_write_headers(request);
 }
 
 void response_header(struct request *request, const char *name, struct str value)
@@ -125,6 +127,7 @@ static void error_head(struct request *request, struct str type, size_t length)
     r->head_ended = false;
     r->status = err->code;
     head_error(&r->out, err, request->id, type, length);
+    cors_write_headers(request);
     if (err->kind == ERR_METHOD_NOT_ALLOWED) {
         struct buf allowed;
 

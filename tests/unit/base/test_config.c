@@ -201,6 +201,36 @@ static void what_is_unsafe_is_refused(void **state)
     }
 }
 
+static void origins_of_other_pages(void **state)
+{
+    static const struct {
+        int line;
+        const char *list;
+        size_t faults;
+    } rows[] = {
+        {__LINE__, "https://a.example", 0},
+        {__LINE__, "https://a.example, http://localhost:3000,http://127.0.0.1:80800", 0},
+        {__LINE__, "*", 1},
+        {__LINE__, "null", 1},
+        {__LINE__, "https://*.example", 1},
+        {__LINE__, "http://a.example", 1},
+        {__LINE__, "https://a.example/,http://a.example", 2},
+        {__LINE__, "https://a.example,", 1},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *path = make_key_file(32, 0600);
+        struct config config = {
+            .secret_key_file = path, .auth = "keys", .listen = "127.0.0.1:80", .cors_origins = rows[i].list};
+        struct err err;
+
+        config_check(&config, &err);
+        unlink(path);
+        row_int(rows[i].line, err.cause_count, rows[i].faults);
+    }
+}
+
 static void a_missing_key_file_is_refused(void **state)
 {
     static const char *const paths[] = {NULL, "/nonexistent/key", "/"};
@@ -254,6 +284,7 @@ int main(void)
         cmocka_unit_test(hosts_that_are_answered),
         cmocka_unit_test(what_is_unsafe_is_refused),
         cmocka_unit_test(a_missing_key_file_is_refused),
+        cmocka_unit_test(origins_of_other_pages),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
