@@ -474,3 +474,36 @@ def test_settings_and_names_of_the_manifests_are_real(objects):
     trust = json.loads((DEPLOY / "iam/trust-irsa.json").read_text())
     assert "system:serviceaccount:eksgate:eksgate" in json.dumps(trust)
     assert ("ServiceAccount", "eksgate") in objects
+
+
+# The guides
+
+
+def test_the_error_texts_of_the_troubleshooting_guide_are_those_of_the_code():
+    folders = re.findall(r"^eksgate_folder\((\w+)", (ROOT / "CMakeLists.txt").read_text(), re.M)
+    files = [file for folder in (*folders, "main", "nginx", "dev", "deploy") for file in (ROOT / folder).iterdir()]
+    code = "".join(file.read_text() for file in files if file.is_file() and file.suffix in (".c", ".h", ".conf", ".py", ""))
+    code = re.sub(r"\"\s*\n\s*\"", "", code)
+    elsewhere = ("curl:", "403 `cannot list", "kubectl exec", "a watch ends", "404 `not found`", "404 with", "403 with")
+    guide = (ROOT / "docs/troubleshooting.md").read_text().partition("## In Kubernetes")[0]
+    rows = re.findall(r"^\| (.*?) \|", guide, re.M)
+    looked_at = 0
+    for said in rows:
+        if not said.startswith(elsewhere):
+            for text in re.findall(r"`([^`]+)`", said):
+                for part in text.split("…"):
+                    assert part.strip() in code, part
+                    looked_at += 1
+    assert looked_at > 30
+
+
+def test_what_the_guides_name_is_there():
+    for guide in "deployment.md", "troubleshooting.md":
+        text = (ROOT / "docs" / guide).read_text()
+        for link in re.findall(r"\]\(([^)#]+)\)", text):
+            assert (ROOT / "docs" / link).exists(), link
+        known = (ROOT / ".env.example").read_text()
+        for name in set(re.findall(r"\bEKS(?:GATE)?_[A-Z_]+", text)):
+            assert f"#{name}=" in known, name
+    for name in re.findall(r"`(\S+\.json)`", (ROOT / "docs/deployment.md").read_text()):
+        assert (DEPLOY / "iam" / name).exists() or (ROOT / name).exists(), name
