@@ -52,6 +52,9 @@ int apply_objects(struct request *request);
 int jobs_create(struct request *request);
 int jobs_show(struct request *request);
 int jobs_delete(struct request *request);
+/* job_batch.c */
+int jobs_batch(struct request *request);
+
 /* cronjobs.c */
 int cronjobs_list(struct request *request);
 int cronjobs_show(struct request *request);
