@@ -22,6 +22,12 @@ struct config {
     long streams_per_caller;
     long tunnel_idle;
     long tunnel_grace;
+    long agent_lease;
+    long job_history;
+    long job_history_days;
+    const char *allow_webhooks;  /* or NULL */
+    const char *webhook_ca_file; /* or NULL */
+    long webhook_attempts;
     const char *redis;
     long redis_db;
     const char *redis_password_file; /* or NULL */

@@ -260,6 +260,7 @@ def run(signals, terminal):
             stack.env["EKSGATE_SANDBOX_PROGRESS"] = str(sandbox.directory / "progress.json")
         stack.start_serve()
         stack.start_tunnel()
+        stack.agent = stack.start_agent()
         stack.start_nginx()
         stack.wait_ready(while_waiting=signals.check)
         terminal.line(f"eksgate ready: {stack.url}")

@@ -283,7 +283,7 @@ class RunDirectory:
 
 
 class Stack:
-    """redis, serve, tunnel and nginx. Start them, wait until they answer, stop them in an order that loses no request."""
+    """redis, serve, tunnel, agent and nginx. Start them, wait until they answer, stop them in an order that loses no request."""
 
     def __init__(
         self,
@@ -301,6 +301,7 @@ class Stack:
         env=None,
         serve_argv=None,
         tunnel_argv=None,
+        agent=False,
     ):
         self.run = run_directory if isinstance(run_directory, RunDirectory) else RunDirectory(run_directory)
         self.binary = Path(binary)
@@ -316,7 +317,8 @@ class Stack:
         self.env = dict(os.environ if env is None else env)
         self.serve_argv = serve_argv or [str(self.binary), "serve"]
         self.tunnel_argv = tunnel_argv or [str(self.binary), "tunnel"]
-        self.redis = self.serve = self.tunnel = self.nginx = None
+        self.with_agent = agent
+        self.redis = self.serve = self.tunnel = self.agent = self.nginx = None
 
     @property
     def url(self):
@@ -368,6 +370,8 @@ class Stack:
         self.start_redis()
         self.start_serve()
         self.start_tunnel()
+        if self.with_agent:
+            self.agent = self.start_agent()
         self.start_nginx()
 
     def start_redis(self):
@@ -408,6 +412,10 @@ class Stack:
     def start_tunnel(self):
         (self.run.sockets / "tunnel.sock").unlink(missing_ok=True)
         self.tunnel = self.run.start("tunnel", self.tunnel_argv, env=self.serve_env())
+
+    def start_agent(self, name="agent"):
+        """There may be more than one."""
+        return self.run.start(name, [str(self.binary), "agent"], env=self.serve_env())
 
     def start_nginx(self):
         rotate(self.run.path / "log" / "access.log")
@@ -482,18 +490,19 @@ class Stack:
 
     def stop(self):
         """nginx first, so that nobody meets a gateway without handlers; redis after those who use it."""
-        others = [c for c in self.run.children if c not in (self.redis, self.serve, self.tunnel, self.nginx)]
+        known = (self.redis, self.serve, self.tunnel, self.agent, self.nginx)
+        others = [c for c in self.run.children if c not in known]
         deadline = time.monotonic() + 4.5
-        for child in others:
+        for child in [*others, *filter(None, [self.agent])]:
             child.terminate()
-        for child in (self.nginx, self.tunnel, self.serve, self.redis):
+        for child in (self.nginx, self.tunnel, self.agent, self.serve, self.redis):
             if child:
                 child.terminate()
                 child.finish(min(deadline, time.monotonic() + child.grace))
         for child in others:
             child.finish(deadline)
         self.run.children.clear()
-        self.redis = self.serve = self.tunnel = self.nginx = None
+        self.redis = self.serve = self.tunnel = self.agent = self.nginx = None
         self.run.close()
 
     def __enter__(self):

@@ -78,6 +78,15 @@ int namespaces_show(struct request *request);
 int namespaces_create(struct request *request);
 int namespaces_delete(struct request *request);
 
+/* webhooks.c */
+int webhooks_show_all(struct request *request);
+int webhooks_create(struct request *request);
+int webhooks_show(struct request *request);
+int webhooks_delete(struct request *request);
+int webhooks_deliveries(struct request *request);
+int webhooks_retry(struct request *request);
+int webhooks_test(struct request *request);
+
 /* raw.c */
 int raw_forward(struct request *request);
 

@@ -23,6 +23,7 @@
 #include "handlers/openapi.h"
 #include "handlers/resources.h"
 #include "handlers/templates.h"
+#include "handlers/webhooks.h"
 
 #define GET METHOD_GET
 #define POST METHOD_POST
@@ -91,6 +92,13 @@ const struct route routes[] = {
     { GET,  "/api/job-templates/:name",                templates_show,      NEEDS_NOTHING,                 ROLE_VIEWER,  0,              template_query,  NULL,             "templates",  "One version of a job template",              template_answers },
     { PUT,  "/api/job-templates/:name",                templates_update,    NEEDS_JSON,                    ROLE_EDITOR,  LIMIT_TEMPLATE_BODY, NULL,       template_update_fields, "templates", "Store its next version",               template_update_answers },
     { DELETE, "/api/job-templates/:name",              templates_delete,    NEEDS_NOTHING,                 ROLE_EDITOR,  0,              NULL,            NULL,             "templates",  "Delete it with all its versions",            template_delete_answers },
+    { GET,  "/api/webhooks",                            webhooks_show_all,   NEEDS_NOTHING,                 ROLE_ADMIN,   0,              NULL,            NULL,             "webhooks",   "The webhooks",                               webhooks_answers },
+    { POST, "/api/webhooks",                            webhooks_create,     NEEDS_JSON,                    ROLE_ADMIN,   KIB(16),        NULL,            webhook_fields,   "webhooks",   "Register a webhook for changes of jobs",     webhook_made_answers },
+    { GET,  "/api/webhooks/:id",                        webhooks_show,       NEEDS_NOTHING,                 ROLE_ADMIN,   0,              NULL,            NULL,             "webhooks",   "One webhook",                                webhook_answers },
+    { DELETE, "/api/webhooks/:id",                 webhooks_delete,     NEEDS_NOTHING,                 ROLE_ADMIN,   0,              NULL,            NULL,             "webhooks",   "Delete a webhook and its deliveries",        webhook_deleted_answers },
+    { GET,  "/api/webhooks/:id/deliveries",        webhooks_deliveries, NEEDS_NOTHING,                 ROLE_ADMIN,   0,              deliveries_fields, NULL,           "webhooks",   "What was and is to be delivered",            deliveries_answers },
+    { POST, "/api/webhooks/:id/deliveries/:delivery/retry", webhooks_retry, NEEDS_NOTHING,            ROLE_ADMIN,   0,              NULL,            NULL,             "webhooks",   "Try a dead delivery again",                  retry_answers },
+    { POST, "/api/webhooks/:id/test",              webhooks_test,       NEEDS_NOTHING,                 ROLE_ADMIN,   0,              NULL,            NULL,             "webhooks",   "Queue a delivery that only tests",           test_answers },
     { POST | PUT | PATCH, "/raw/clusters/:cluster",    apply_objects,       NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY, ROLE_EDITOR, LIMIT_BODY_RAW, apply_fields, NULL, "raw",        "Apply objects: YAML documents, JSON objects, lists", apply_answers },
     { ANY & ~(POST | PUT | PATCH), "/raw/clusters/:cluster", raw_forward,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY, ROLE_BY_VERB, LIMIT_BODY_RAW, NULL, NULL,         "raw",        "The root of the cluster's API",              raw_answers },
     { ANY,  "/raw/clusters/:cluster/*",                raw_forward,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY, ROLE_BY_VERB, LIMIT_BODY_RAW, NULL, NULL,         "raw",        "The cluster's own API, byte for byte",       raw_answers },

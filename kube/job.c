@@ -59,6 +59,13 @@ static bool is_suspended(const cJSON *object)
     return cJSON_IsTrue(json_find(object, "spec.suspend"));
 }
 
+/* Its pods have ended, and are not counted yet. */
+static bool is_counting(const cJSON *object)
+{
+    return cJSON_GetArraySize(json_find(object, "status.uncountedTerminatedPods.succeeded")) > 0 ||
+           cJSON_GetArraySize(json_find(object, "status.uncountedTerminatedPods.failed")) > 0;
+}
+
 /* A pod that has been made but waits, for its image or a node, is not ready; with the count of those that are, the Job
  * itself tells the two apart. A job whose pods run, or have, or are to be tried again, is under way. */
 static enum job_state state_of(const cJSON *object)
@@ -72,7 +79,7 @@ static enum job_state state_of(const cJSON *object)
     if (is_suspended(object))
         return JOB_SUSPENDED;
     if (count_of(object, "status.ready", 0) > 0 || count_of(object, "status.succeeded", 0) > 0 ||
-        count_of(object, "status.failed", 0) > 0)
+        count_of(object, "status.failed", 0) > 0 || is_counting(object))
         return JOB_RUNNING;
     return count_of(object, "status.active", 0) > 0 && !json_find(object, "status.ready") ? JOB_RUNNING : JOB_PENDING;
 }

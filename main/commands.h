@@ -4,6 +4,7 @@
 
 int command_serve(int argc, char **argv);
 int command_tunnel(int argc, char **argv);
+int command_agent(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_token(int argc, char **argv);
 int command_key(int argc, char **argv);

@@ -38,6 +38,7 @@ static const struct {
 } commands[] = {
     {"serve", command_serve, "answer FastCGI requests from nginx"},
     {"tunnel", command_tunnel, "carry exec, attach, port-forward and other upgraded connections from nginx"},
+    {"agent", command_agent, "watch jobs and deliver webhooks; of several agents one works at a time"},
     {"check", command_check,
      "print what is in force and from where, and check it [--nginx FILE: nginx's too] [--example]"},
     {"routes", command_routes, "print the API reference [--format markdown|openapi]"},

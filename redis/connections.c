@@ -277,7 +277,7 @@ static int compare_ids(const void *a, const void *b)
     return strcmp(x->connection.id, y->connection.id);
 }
 
-static int read_ids(struct redis_client *redis, struct arena *arena, struct str **ids, size_t *count, struct err *err)
+int connections_ids(struct redis_client *redis, struct arena *arena, struct str **ids, size_t *count, struct err *err)
 {
     const struct str command[] = {STR("SMEMBERS"), STR(KEY_CONNECTIONS)};
     redisReply *reply = redis_run(redis, command, 2, err);
@@ -336,7 +336,7 @@ int connections_list(struct redis_client *redis, struct arena *arena, struct con
     size_t id_count;
 
     *count = 0;
-    if (read_ids(redis, arena, &ids, &id_count, err) < 0)
+    if (connections_ids(redis, arena, &ids, &id_count, err) < 0)
         return -1;
     *entries = arena_alloc(arena, (id_count + 1) * sizeof(**entries));
     if (!*entries)

@@ -70,6 +70,9 @@ int description_write(struct redis_client *redis, struct str id, const struct de
 /* REDIS_FOUND when it was there and is gone now, REDIS_MISSING, or -1. */
 int connection_delete(struct redis_client *redis, struct str id, struct err *err);
 
+/* The ids of all connections, in the arena. */
+int connections_ids(struct redis_client *redis, struct arena *arena, struct str **ids, size_t *count, struct err *err);
+
 struct connection_entry {
     struct connection connection;
     struct description description; /* endpoint is "" when it is not known now */

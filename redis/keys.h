@@ -14,6 +14,23 @@
 #define KEY_TEMPLATES "eksgate:templates" /* the names of the job templates */
 #define KEY_TEMPLATE "eksgate:template:"  /* + name: its versions */
 
+/* What eksgate agent keeps: docs/webhooks.md says what is guaranteed of it. */
+#define KEY_AGENT_LEASE "eksgate:agent:lease"       /* who leads */
+#define KEY_AGENT_CLUSTERS "eksgate:agent:clusters" /* the ids of the clusters that something is kept of */
+#define KEY_JOB_WATCH "eksgate:job_watch:"          /* + cluster: where its watch goes on */
+#define KEY_JOB_STATES "eksgate:job_states:"        /* + cluster: the state of each Job that was last seen */
+#define KEY_JOB_LISTED "eksgate:job_listed:"        /* + cluster: the Jobs that a list in work has met */
+#define KEY_JOB_HISTORY "eksgate:job_history:"      /* + cluster: finished Jobs by the time of their end */
+#define KEY_JOB_BODIES "eksgate:job_bodies:"        /* + cluster: what is told of them */
+
+#define KEY_WEBHOOKS "eksgate:webhooks"                /* all of them, without their secrets */
+#define KEY_WEBHOOK_SECRETS "eksgate:webhook_secrets"  /* sealed */
+#define KEY_WEBHOOK_DROPPED "eksgate:webhook_dropped"  /* how many deliveries had no room */
+#define KEY_DELIVERY "eksgate:delivery:"               /* + id */
+#define KEY_DELIVERIES_DUE "eksgate:deliveries_due"    /* the pending ones by the time of their next attempt */
+#define KEY_DELIVERIES "eksgate:deliveries:"           /* + webhook: all of its, by age */
+#define KEY_DELIVERIES_DONE "eksgate:deliveries_done:" /* + webhook: those that are delivered or dead, by age */
+
 #define TTL_DESCRIPTION_TEXT "86400" /* seconds */
 #define TTL_SEALED_SECONDS (12L * 3600)
 
@@ -26,5 +43,10 @@
 #define TEMPLATES_MAX ((size_t)500)
 #define TEMPLATES_MAX_TEXT "500"
 #define TEMPLATE_VERSIONS_MAX_TEXT "20" /* of one template that are kept */
+#define WEBHOOKS_MAX ((size_t)50)
+#define WEBHOOKS_MAX_TEXT "50"
+#define DELIVERIES_MAX ((size_t)500) /* of one webhook */
+#define DELIVERIES_MAX_TEXT "500"
+#define JOB_STATES_MAX_TEXT "20000" /* of one cluster */
 
 #endif

@@ -101,7 +101,7 @@ class Launcher:
 
     def stop(self, gateway):
         self.running.remove(gateway)
-        children = [gateway.stack.serve, gateway.stack.tunnel]
+        children = [gateway.stack.serve, gateway.stack.tunnel, *filter(None, [gateway.stack.agent])]
         gateway.stack.stop()
         for child in children:
             log = Path(child.log).read_text(errors="replace")

@@ -1,0 +1,45 @@
+/*
+ * Threads that open clusters: what may wait for Redis, for credentials and for AWS is waited for here, and by as few
+ * that slow clusters cost little. An opening is ordered by the loop's thread and comes back to it.
+ */
+#ifndef EKSGATE_AGENT_OPENER_H
+#define EKSGATE_AGENT_OPENER_H
+
+#include "agent/agent.h"
+#include "cluster/cluster.h"
+
+struct opening {
+    char id[LIMIT_CLUSTER_ID + 1];
+    bool was_refused;   /* the cluster did not accept the last token: a new one, signed now */
+    bool was_untrusted; /* nor we its certificate: EKS is asked where it is */
+
+    struct arena *arena; /* of what follows, until opening_free() */
+    struct kube_target target;
+    int64_t connected_at;
+    int rc; /* 0, or -1 with err */
+    struct err err;
+
+    void (*on_open)(void *arg, struct opening *opening); /* frees it */
+    void *arg;
+    bool abandoned; /* nobody waits for it any more */
+    struct opening *next;
+};
+
+struct openers *openers_start(struct agent *agent); /* NULL when threads could not be started */
+
+/* Ends the threads. What they are at is waited for, for so long. 0, or -1 when one is still at it. */
+int openers_stop(struct openers *openers, long within_ms);
+
+/* Orders an opening; on_open is called by openers_collect(). NULL without memory. */
+struct opening *openers_order(struct openers *openers, struct str id, bool was_refused, bool was_untrusted,
+                              void (*on_open)(void *arg, struct opening *opening), void *arg);
+
+/* Gives back what is open by now. In each turn of the loop. */
+void openers_collect(struct openers *openers);
+
+/* on_open will not be called; the opening is freed when it comes back. */
+void opening_abandon(struct opening *opening);
+
+void opening_free(struct opening *opening);
+
+#endif
