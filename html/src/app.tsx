@@ -25,6 +25,9 @@ const DiscoverView = lazy(() => import('./views/discover/discover').then((part) 
 const EksPage = lazy(() => import('./views/eks/eks').then((part) => part.EksPage));
 const NewView = lazy(() => import('./views/edit/new').then((part) => part.NewView));
 const AccessDialog = lazy(() => import('./views/access/access').then((part) => part.AccessDialog));
+const NewJobPage = lazy(() => import('./views/jobs/new').then((part) => part.NewJobPage));
+const TemplatesPage = lazy(() => import('./views/templates/templates').then((part) => part.TemplatesPage));
+const NewTemplatePage = lazy(() => import('./views/templates/editor').then((part) => part.NewTemplatePage));
 const SignInView = lazy(() => import('./views/signin/signin').then((part) => part.SignInView));
 const Help = lazy(() => import('./shell/help').then((part) => part.Help));
 
@@ -45,6 +48,12 @@ function View() {
       return <EksPage key={current.cluster} view={current} />;
     case 'new':
       return <NewView key={current.cluster} cluster={current.cluster} namespace={current.namespace} />;
+    case 'job-new':
+      return <NewJobPage key={current.cluster} view={current} />;
+    case 'templates':
+      return <TemplatesPage view={current} />;
+    case 'template-new':
+      return <NewTemplatePage />;
     case 'unknown':
       return (
         <Empty title={t().noPage} why={t().noPageWhy(current.path)}>
@@ -56,12 +65,30 @@ function View() {
   }
 }
 
+/** What the page is about, "" where its cluster says it all. */
+function subject(): string {
+  const current = route.value;
+  switch (current.view) {
+    case 'list':
+      return current.open || current.kind;
+    case 'eks':
+      return current.open || t().eks;
+    case 'new':
+      return t().newObjects;
+    case 'job-new':
+      return t().newJob;
+    case 'templates':
+    case 'template-new':
+      return t().templates;
+    default:
+      return '';
+  }
+}
+
 function titleOf(): string {
   const current = route.value;
-  if (!('cluster' in current)) return 'eksgate';
-  const cluster = clusterOf(current.cluster)?.name ?? current.cluster;
-  const what = current.view === 'new' ? t().newObjects : current.open;
-  return t().pageTitle(what || (current.view === 'list' ? current.kind : t().eks), cluster);
+  if (!('cluster' in current)) return subject() === '' ? 'eksgate' : t().pageTitle('', subject());
+  return t().pageTitle(subject(), clusterOf(current.cluster)?.name ?? current.cluster);
 }
 
 export function App() {

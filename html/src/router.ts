@@ -26,6 +26,22 @@ export interface EksView {
   tab: string;
 }
 
+export interface NewJobView {
+  cluster: string;
+  namespace: string;
+  /** "form", "yaml" or "template". */
+  from: string;
+  template: string;
+}
+
+/** Job templates: a list that belongs to the gateway and not to a cluster. */
+export interface StoreView {
+  filter: string;
+  open: string;
+  tab: string;
+  version: string;
+}
+
 export type Route =
   | { view: 'clusters' }
   | { view: 'connect'; name: string; region: string }
@@ -33,6 +49,9 @@ export type Route =
   | ({ view: 'list' } & ListView)
   | ({ view: 'eks' } & EksView)
   | { view: 'new'; cluster: string; namespace: string }
+  | ({ view: 'job-new' } & NewJobView)
+  | ({ view: 'templates' } & StoreView)
+  | { view: 'template-new' }
   | { view: 'unknown'; path: string };
 
 /** A segment that is not valid percent-encoding is taken as it stands. */
@@ -51,6 +70,7 @@ function words(text: string | null): string[] {
 /** These stand where a kind does; no kind of Kubernetes is called so. */
 const EKS = 'eks';
 const NEW = 'new';
+const NEW_JOB = 'new-job';
 
 export function parse(path: string, search: string): Route {
   const parts = path
@@ -65,6 +85,16 @@ export function parse(path: string, search: string): Route {
   }
   if (first === 'discover' && parts.length === 1)
     return { view: 'discover', regions: words(query.get('region')) };
+  if (first === 'templates') return parseStore(first, parts, query, path);
+  if (first === 'c' && cluster && kind === NEW_JOB && rest.length === 0) {
+    return {
+      view: 'job-new',
+      cluster,
+      namespace: query.get('ns') ?? '',
+      from: query.get('from') ?? '',
+      template: query.get('template') ?? '',
+    };
+  }
   if (first === 'c' && cluster && kind === EKS && rest.length <= 1) {
     return {
       view: 'eks',
@@ -93,6 +123,25 @@ export function parse(path: string, search: string): Route {
     };
   }
   return { view: 'unknown', path };
+}
+
+function parseStore(
+  view: 'templates',
+  parts: readonly string[],
+  query: URLSearchParams,
+  path: string,
+): Route {
+  if (parts.length === 2 && parts[1] === NEW) {
+    return { view: 'template-new' };
+  }
+  if (parts.length > 1) return { view: 'unknown', path };
+  return {
+    view,
+    filter: query.get('q') ?? '',
+    open: query.get('open') ?? '',
+    tab: query.get('tab') ?? '',
+    version: query.get('version') ?? '',
+  };
 }
 
 function withQuery(path: string, values: Record<string, string>): string {
@@ -135,6 +184,21 @@ export function href(route: Exclude<Route, { view: 'unknown' }>): string {
       );
     case 'new':
       return withQuery(`/c/${encodeURIComponent(route.cluster)}/${NEW}`, { ns: route.namespace });
+    case 'job-new':
+      return withQuery(`/c/${encodeURIComponent(route.cluster)}/${NEW_JOB}`, {
+        ns: route.namespace,
+        from: route.from,
+        template: route.template,
+      });
+    case 'templates':
+      return withQuery(`/${route.view}`, {
+        q: route.filter,
+        open: route.open,
+        version: route.open === '' ? '' : route.version,
+        tab: route.open === '' ? '' : route.tab,
+      });
+    case 'template-new':
+      return `/templates/${NEW}`;
   }
 }
 
@@ -159,6 +223,16 @@ export function eksHref(view: Partial<EksView> & { cluster: string }): string {
   return href({ view: 'eks', part: '', filter: '', sort: '', open: '', tab: '', ...view });
 }
 
+/** A link to the page that makes a job. */
+export function newJobHref(view: Partial<NewJobView> & { cluster: string }): string {
+  return href({ view: 'job-new', namespace: '', from: '', template: '', ...view });
+}
+
+/** A link to the templates, or to one of them. */
+export function storeHref(view: 'templates', state: Partial<StoreView> = {}): string {
+  return href({ view, filter: '', open: '', tab: '', version: '', ...state });
+}
+
 const address = signal(globalThis.location ? location.pathname + location.search : '/');
 
 export const route = computed<Route>(() => {
@@ -176,16 +250,26 @@ export function navigate(to: string, how: 'push' | 'replace' = 'push'): void {
   address.value = to;
 }
 
-/** Changes part of the open list's state. Typing and sorting replace the entry, opening something adds one. */
-export function patchList(change: Partial<ListView>, how: 'push' | 'replace' = 'replace'): void {
+type Known = Exclude<Route, { view: 'unknown' }>;
+
+/** Changes part of the open page's state. Typing and sorting replace the entry, opening something adds one. */
+export function patch<V extends Known['view']>(
+  view: V,
+  change: Partial<Extract<Known, { view: V }>>,
+  how: 'push' | 'replace' = 'replace',
+): void {
   const current = route.peek();
-  if (current.view === 'list') navigate(href({ ...current, ...change }), how);
+  if (current.view === view) navigate(href({ ...current, ...change } as Known), how);
+}
+
+/** The same for a list. */
+export function patchList(change: Partial<ListView>, how: 'push' | 'replace' = 'replace'): void {
+  patch('list', change, how);
 }
 
 /** The same for the EKS page. */
 export function patchEks(change: Partial<EksView>, how: 'push' | 'replace' = 'replace'): void {
-  const current = route.peek();
-  if (current.view === 'eks') navigate(href({ ...current, ...change }), how);
+  patch('eks', change, how);
 }
 
 /** Links are plain anchors; a plain click on one of ours stays in the page. */

@@ -6,7 +6,7 @@ import { key, wantKey } from './key';
 const DEADLINE_MS = 75_000;
 
 export interface CallOptions {
-  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Sent as JSON, or as it stands when it has a type of its own. */
   body?: unknown;
   type?: string;

@@ -18,23 +18,8 @@ export const REFRESH_MS = 15_000;
 
 export const freshness = signal<Freshness | undefined>(undefined);
 
-/** Reads what is true now: a reading that is under way may have begun before, so another follows it. */
-export async function refreshNow(): Promise<void> {
-  const source = freshness.peek();
-  if (!source) return;
-  await untilIdle(source.busy);
-  if (freshness.peek() === source) await source.load();
-}
-
-function untilIdle(busy: ReadonlySignal<unknown>): Promise<void> {
-  return new Promise((resolve) => {
-    if (!busy.peek()) return resolve();
-    const stop = onChange(busy, () => {
-      if (busy.peek()) return;
-      stop();
-      resolve();
-    });
-  });
+export function refreshNow(): void {
+  freshness.peek()?.load();
 }
 
 /** Reads now, and again at intervals while the page can be seen. Returns what stops it. */

@@ -43,15 +43,26 @@ function HomeRail() {
     { to: '/discover', view: 'discover', label: t().discover },
   ];
   return (
-    <ul class="rail-list">
-      {links.map((link) => (
-        <li key={link.to}>
-          <a class="rail-link" href={link.to} aria-current={link.view === view ? 'page' : undefined}>
-            {link.label}
-          </a>
-        </li>
-      ))}
-    </ul>
+    <>
+      <ul class="rail-list">
+        {links.map((link) => (
+          <RailLink key={link.to} {...link} current={link.view === view} />
+        ))}
+      </ul>
+      <ul class="rail-list rail-foot">
+        <RailLink to="/templates" label={t().templates} current={/^template/.test(view)} />
+      </ul>
+    </>
+  );
+}
+
+function RailLink({ to, label, current }: { to: string; label: string; current: boolean }) {
+  return (
+    <li>
+      <a class="rail-link" href={to} aria-current={current ? 'page' : undefined}>
+        {label}
+      </a>
+    </li>
   );
 }
 
@@ -59,15 +70,8 @@ function HomeRail() {
 function EksLink({ id }: { id: string }) {
   return (
     <ul class="rail-list rail-foot">
-      <li>
-        <a
-          class="rail-link"
-          href={eksHref({ cluster: id })}
-          aria-current={route.value.view === 'eks' ? 'page' : undefined}
-        >
-          {t().eks}
-        </a>
-      </li>
+      <RailLink to={eksHref({ cluster: id })} label={t().eks} current={route.value.view === 'eks'} />
+      <RailLink to="/templates" label={t().templates} current={false} />
     </ul>
   );
 }

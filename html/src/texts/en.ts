@@ -150,6 +150,8 @@ export const en = {
   // what AWS knows, and who you are to it; their own texts come with them
   eks: 'EKS',
   newObjects: 'New objects',
+  newJob: 'New job',
+  templates: 'Job templates',
   whyRefused: 'Why am I refused?',
   credentialsGone: (cluster: string) =>
     `The AWS credentials of ${cluster} have expired or are missing. Renew them where the gateway finds them, or connect again with new keys.`,

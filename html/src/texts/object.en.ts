@@ -4,7 +4,7 @@ import { plural } from './plural';
 export const en = {
   // details
   detailOf: (kind: string, name: string) => `${kind} ${name}`,
-  tabs: { summary: 'Summary', yaml: 'YAML', events: 'Events', logs: 'Logs' },
+  tabs: { summary: 'Summary', yaml: 'YAML', events: 'Events', logs: 'Logs', jobs: 'Jobs' },
   edit: 'Edit',
   remove: 'Delete',
   applied: (time: string) => `Applied at ${time}.`,
@@ -44,6 +44,7 @@ export const en = {
   logOf: (container: string) => `Log of ${container}`,
   logFailed: (container: string) => `The log of ${container} could not be read.`,
   logContainer: 'Container',
+  logAllContainers: 'All containers',
   logContainers: {
     main: (name: string) => name,
     init: (name: string) => `${name} (init)`,

@@ -3,7 +3,7 @@ import type { ObjectCatalogue } from './object';
 
 export const ko: ObjectCatalogue = {
   detailOf: (kind, name) => `${kind} ${name}`,
-  tabs: { summary: '요약', yaml: 'YAML', events: '이벤트', logs: '로그' },
+  tabs: { summary: '요약', yaml: 'YAML', events: '이벤트', logs: '로그', jobs: '잡' },
   edit: '편집',
   remove: '삭제',
   applied: (time) => `${time}에 적용했습니다.`,
@@ -40,6 +40,7 @@ export const ko: ObjectCatalogue = {
   logOf: (container) => `${container}의 로그`,
   logFailed: (container) => `${container}의 로그를 읽지 못했습니다.`,
   logContainer: '컨테이너',
+  logAllContainers: '모든 컨테이너',
   logContainers: {
     main: (name) => name,
     init: (name) => `${name} (초기화)`,

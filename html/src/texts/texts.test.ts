@@ -6,6 +6,8 @@ import { ko as editKo } from './edit.ko';
 import { en as eksEn } from './eks.en';
 import { ko as eksKo } from './eks.ko';
 import { en } from './en';
+import { en as jobsEn } from './jobs.en';
+import { ko as jobsKo } from './jobs.ko';
 import { ko } from './ko';
 import { en as objectEn } from './object.en';
 import { ko as objectKo } from './object.ko';
@@ -24,12 +26,28 @@ function walk(node: Node, path: string, out: Map<string, Node>): Map<string, Nod
 }
 
 const english = walk(
-  { ...en, connect: connectEn, edit: editEn, eksPage: eksEn, object: objectEn, signin: signinEn } as Node,
+  {
+    ...en,
+    connect: connectEn,
+    edit: editEn,
+    eksPage: eksEn,
+    jobs: jobsEn,
+    object: objectEn,
+    signin: signinEn,
+  } as Node,
   '',
   new Map(),
 );
 const korean = walk(
-  { ...ko, connect: connectKo, edit: editKo, eksPage: eksKo, object: objectKo, signin: signinKo } as Node,
+  {
+    ...ko,
+    connect: connectKo,
+    edit: editKo,
+    eksPage: eksKo,
+    jobs: jobsKo,
+    object: objectKo,
+    signin: signinKo,
+  } as Node,
   '',
   new Map(),
 );

@@ -26,6 +26,8 @@ interface DrawerFrameProps {
 /** Texts and logs want the whole page; whoever likes it so once likes it so again. */
 const wide = stored<boolean>('wide', false, (value): value is boolean => typeof value === 'boolean');
 
+const FIRST = { role: 'heading', 'aria-level': 1 } as const;
+
 export function DrawerFrame(props: DrawerFrameProps) {
   const { kind, place, name, tabs, tab, onTab, onClose, actions, children } = props;
   const element = useRef<HTMLElement>(null);
@@ -51,13 +53,12 @@ export function DrawerFrame(props: DrawerFrameProps) {
     >
       <div class="drawer-head">
         <div class="drawer-title">
-          <p>
+          {/* Over the whole page there is no other heading of the first level. */}
+          <p {...(covering.value ? FIRST : {})}>
             {kind}
             {place && <span class="mono"> · {place}</span>}
           </p>
-          <h2 class="mono" aria-level={covering.value ? 1 : 2}>
-            {name}
-          </h2>
+          <h2 class="mono">{name}</h2>
         </div>
         {actions && <div class="drawer-actions">{actions}</div>}
         {!covering.value && (

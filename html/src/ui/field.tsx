@@ -2,7 +2,7 @@
 // server's causes find their field.
 import type { ComponentChildren } from 'preact';
 
-interface FieldProps {
+export interface FieldProps {
   name: string;
   label: string;
   hint?: string;
@@ -10,16 +10,17 @@ interface FieldProps {
   optional?: string;
 }
 
-function described(name: string, hint?: string, error?: string): string | undefined {
+export function described(name: string, hint?: string, error?: string): string | undefined {
   const ids = [error && `${name}-error`, hint && `${name}-hint`].filter(Boolean);
   return ids.length > 0 ? ids.join(' ') : undefined;
 }
 
-function FieldFrame(props: FieldProps & { children: ComponentChildren }) {
+export function FieldFrame(props: FieldProps & { children: ComponentChildren }) {
   return (
     <div class={props.error ? 'field field-wrong' : 'field'}>
       <label for={props.name}>
         {props.label}
+        {props.optional && ' '}
         {props.optional && <span class="field-optional">{props.optional}</span>}
       </label>
       {props.children}

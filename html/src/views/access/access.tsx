@@ -8,7 +8,7 @@ import type { Access, AccessPolicy, EksObject } from '../../api/types';
 import type { Mark as MarkName } from '../../kinds/health';
 import { clock, duration } from '../../lib/age';
 import { clusterOf, discoveryOf, namespacesOf } from '../../lib/gate';
-import { onChange, refreshNow } from '../../lib/refresh';
+import { refreshNow } from '../../lib/refresh';
 import { t } from '../../texts';
 import { eks } from '../../texts/eks';
 import { CopyButton } from '../../ui/copy';
@@ -104,16 +104,13 @@ function Connected({ cluster, where, onClose }: ConnectedProps) {
   const query = useMemo(() => new Query((signal) => gateway.access(cluster, signal)), [cluster]);
   const granted = useSignal(false);
   useEffect(() => {
-    // Only after the verdict: asked beside it, the page could still be refused by what has just changed.
-    const stop = onChange(query.asOf, () => {
-      if (query.data.peek()?.accepted) rereadCluster(cluster);
-    });
     query.load();
-    return () => {
-      stop();
-      query.cancel();
-    };
+    return () => query.cancel();
   }, [query]);
+  const again = () => {
+    query.load();
+    rereadCluster(cluster);
+  };
   const access = query.data.value;
   const error = query.error.value;
   return (
@@ -145,7 +142,7 @@ function Connected({ cluster, where, onClose }: ConnectedProps) {
               hint={eks().grantUnsure}
               onGranted={() => {
                 granted.value = true;
-                query.renew();
+                again();
               }}
             />
           )}
@@ -153,7 +150,7 @@ function Connected({ cluster, where, onClose }: ConnectedProps) {
       )}
       <div class="dialog-actions">
         {access && (
-          <button type="button" class="button" disabled={query.loading.value} onClick={() => query.load()}>
+          <button type="button" class="button" disabled={query.loading.value} onClick={again}>
             {t().tryAgain}
           </button>
         )}

@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { call } from '../../api/client';
 import { type ApiError, toApiError } from '../../api/error';
+import { deleteNamespace } from '../../api/jobs';
 import type { KubeObject, Resource } from '../../api/types';
 import { refreshNow } from '../../lib/refresh';
 import { t } from '../../texts';
@@ -9,6 +10,7 @@ import { editing } from '../../texts/edit';
 import { Dialog } from '../../ui/dialog';
 import { ErrorBox } from '../../ui/error';
 import { Radios, TextField } from '../../ui/field';
+import { JobLoss, NamespaceLoss } from './loss';
 
 type Policy = 'Background' | 'Foreground' | 'Orphan';
 const POLICIES: readonly Policy[] = ['Background', 'Foreground', 'Orphan'];
@@ -22,25 +24,35 @@ const GRAVE = new Set([
   'statefulsets.apps',
   'customresourcedefinitions.apiextensions.k8s.io',
 ]);
-const GROUPS = new Set(['namespaces', 'customresourcedefinitions.apiextensions.k8s.io']);
+const DEFINITIONS = 'customresourcedefinitions.apiextensions.k8s.io';
+const NAMESPACES = 'namespaces';
+const JOBS = 'jobs.batch';
 
 /** Kinds of the API itself that own others; one that was defined may. */
 function mayOwn(resource: Resource): boolean {
   return ['apps', 'batch'].includes(resource.group) || resource.group.includes('.');
 }
 
+/** Not another one that has come under its name meanwhile. */
+function deleteObject(path: string, propagationPolicy: Policy, uid: string | undefined): Promise<unknown> {
+  const body = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy, preconditions: { uid } };
+  return call(path, { method: 'DELETE', body });
+}
+
 interface RemoveProps {
+  cluster: string;
   object: KubeObject;
   resource: Resource;
   path: string;
   onClose(): void;
 }
 
-export function Remove({ object, resource, path, onClose }: RemoveProps) {
+export function Remove({ cluster, object, resource, path, onClose }: RemoveProps) {
   const policy = useSignal<Policy>('Background');
   const busy = useSignal(false);
   const failed = useSignal<ApiError | undefined>(undefined);
   const wrong = useSignal(false);
+  const force = useSignal(false);
   const { name, namespace, uid } = object.metadata;
   const grave = GRAVE.has(resource.type);
   const title = editing().removeTitle(resource.kind, name);
@@ -53,14 +65,8 @@ export function Remove({ object, resource, path, onClose }: RemoveProps) {
     busy.value = true;
     failed.value = undefined;
     try {
-      // Not another one that has come under its name meanwhile.
-      const body = {
-        kind: 'DeleteOptions',
-        apiVersion: 'v1',
-        propagationPolicy: policy.value,
-        preconditions: { uid },
-      };
-      await call(path, { method: 'DELETE', body });
+      if (resource.type === NAMESPACES) await deleteNamespace(cluster, name, force.peek());
+      else await deleteObject(path, policy.peek(), uid);
       refreshNow();
       onClose();
     } catch (error) {
@@ -76,9 +82,11 @@ export function Remove({ object, resource, path, onClose }: RemoveProps) {
         <h2>{title}</h2>
         <div>
           {namespace && <p>{editing().removeFrom(namespace)}</p>}
-          {GROUPS.has(resource.type) && <p>{editing().removeGroup}</p>}
+          {resource.type === DEFINITIONS && <p>{editing().removeGroup}</p>}
           <p>{editing().removeEffect}</p>
         </div>
+        {resource.type === JOBS && policy.value !== 'Orphan' && <JobLoss cluster={cluster} object={object} />}
+        {resource.type === NAMESPACES && <NamespaceLoss cluster={cluster} object={object} force={force} />}
         {mayOwn(resource) && (
           <Radios
             name="policy"

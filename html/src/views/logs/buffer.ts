@@ -4,6 +4,8 @@ export interface LogLine {
   /** As the kubelet wrote it, "" for the rest of a line that was too long for one. */
   time: string;
   text: string;
+  /** "pod/container", where it can be of more than one. */
+  origin?: string;
 }
 
 export interface Block {
@@ -16,6 +18,8 @@ export const KEEP_LINES = 10_000;
 /** Lines may be long: so many characters are kept at most, however few lines that are. */
 export const KEEP_CHARS = 8_000_000;
 
+/** As kubectl logs --prefix writes it. */
+const ORIGIN = /^\[pod\/([^\]/ ]+\/[^\]/ ]+)\] /;
 const STAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)) ?/;
 
 /** Something to compare times by: trailing zeros are left out when a time is written. */
@@ -39,6 +43,8 @@ export class LogBuffer {
   constructor(
     private readonly keepLines = KEEP_LINES,
     private readonly keepChars = KEEP_CHARS,
+    /** Whether lines say where they are from. */
+    private readonly many = false,
   ) {}
 
   get length(): number {
@@ -52,7 +58,9 @@ export class LogBuffer {
 
   push(lines: readonly string[]): void {
     const fresh: LogLine[] = [];
-    for (const line of lines) {
+    for (const whole of lines) {
+      const origin = this.many ? ORIGIN.exec(whole) : null;
+      const line = whole.slice(origin?.[0].length ?? 0);
       const time = STAMP.exec(line);
       const known = time?.[1] ?? '';
       if (this.skipTo !== '') {
@@ -60,7 +68,8 @@ export class LogBuffer {
         this.skipTo = '';
       }
       if (known !== '') this.last = known;
-      fresh.push({ time: known, text: line.slice(time?.[0].length ?? 0) });
+      const text = line.slice(time?.[0].length ?? 0);
+      fresh.push(origin ? { time: known, text, origin: origin[1] } : { time: known, text });
     }
     this.add(fresh);
   }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { LogStream, logUrl } from './follow';
+import { jobLogUrl, LogStream, logUrl } from './follow';
 
 const source = { path: '/raw/x/log', container: 'api', previous: false, follow: true } as const;
 
@@ -40,7 +40,8 @@ describe('a followed log', () => {
   });
   const textsOf = () => stream?.blocks.value.flatMap((block) => block.lines.map((line) => line.text));
   const follow = (isOver: () => boolean) => {
-    stream = new LogStream({ ...source, from: { tail: 500 }, isOver });
+    const url = (after: string) => logUrl({ ...source, from: { tail: 500 } }, after);
+    stream = new LogStream({ url, follow: true, isOver });
     return vi.advanceTimersByTimeAsync(100);
   };
 
@@ -64,6 +65,21 @@ describe('a followed log', () => {
     expect(asked[1]).toContain('sinceTime=2026-11-21T10%3A00%3A00Z');
     expect(textsOf()).toEqual(['a', 'b']);
     expect(stream?.state.value).toBe('ended');
+  });
+
+  it('of several pods is read anew where it broke, and says of each line whose it is', async () => {
+    answers = [
+      text('[pod/a-1/main] 2026-11-21T10:00:01Z one\n[pod/a-2/main] 2026-11-21T10:00:00Z two\n'),
+      text('[pod/a-1/main] 2026-11-21T10:00:01Z one\n2026-11-21T10:00:02Z [pod/x/y] three\n'),
+    ];
+    const url = () => jobLogUrl({ path: '/api/x/logs', container: '', from: { seconds: 60 }, follow: true });
+    stream = new LogStream({ url, follow: true, many: true, isOver: () => asked.length > 1 });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(textsOf()).toEqual(['one', 'two']);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(asked[1]).toBe('/api/x/logs?timestamps=true&follow=true&since=60s');
+    expect(textsOf()).toEqual(['one', '[pod/x/y] three']);
+    expect(stream.blocks.value[0]?.lines.map(({ origin }) => origin)).toEqual(['a-1/main', undefined]);
   });
 
   it.each([401, 403, 404])('ends where asking again would not help: %i', async (code) => {

@@ -10,14 +10,22 @@ import { type Block, LogBuffer } from './buffer';
 export type From = { tail: number } | { seconds: number } | 'all';
 
 export interface LogSource {
+  /** Where it is read, after a time when one is given. */
+  url(after: string): string;
+  follow: boolean;
+  /** Of several pods at once: their lines do not come in the order of time, so reading begins anew where it broke. */
+  many?: boolean;
+  /** Whether nothing will ever be written to it again. */
+  isOver(): boolean;
+}
+
+export interface PodLog {
   /** Of the pod's log, as /raw/clusters/… */
   path: string;
   container: string;
   previous: boolean;
   from: From;
   follow: boolean;
-  /** Whether the container will never write again. */
-  isOver(): boolean;
 }
 
 /** "waiting" is for a container that has not started, "ended" for a log that has been read to its end. */
@@ -35,7 +43,7 @@ const LINE_MAX = 16 * 1024;
 const GATHER_MS = 100;
 
 /** Times are always asked for: a log that broke goes on by them, and showing them costs nothing more. */
-export function logUrl(source: Omit<LogSource, 'isOver'>, since = ''): string {
+export function logUrl(source: PodLog, since = ''): string {
   const query = new URLSearchParams({ container: source.container, timestamps: 'true' });
   if (source.previous) query.set('previous', 'true');
   if (source.follow) query.set('follow', 'true');
@@ -43,6 +51,18 @@ export function logUrl(source: Omit<LogSource, 'isOver'>, since = ''): string {
   else if (source.from !== 'all') {
     if ('tail' in source.from) query.set('tailLines', String(source.from.tail));
     else query.set('sinceSeconds', String(source.from.seconds));
+  }
+  return `${source.path}?${query}`;
+}
+
+/** The same of all pods of a job. */
+export function jobLogUrl(source: Omit<PodLog, 'previous'>): string {
+  const query = new URLSearchParams({ timestamps: 'true' });
+  if (source.container !== '') query.set('container', source.container);
+  if (source.follow) query.set('follow', 'true');
+  if (source.from !== 'all') {
+    if ('tail' in source.from) query.set('tailLines', String(source.from.tail));
+    else query.set('since', `${source.from.seconds}s`);
   }
   return `${source.path}?${query}`;
 }
@@ -55,7 +75,7 @@ export class LogStream {
   /** Lines that have come in all. */
   readonly seen = signal(0);
 
-  private readonly buffer = new LogBuffer();
+  private buffer = new LogBuffer();
   private readonly stopping = new AbortController();
   private connection = new AbortController();
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -90,7 +110,7 @@ export class LogStream {
     while (!signal.aborted) {
       await this.untilVisible();
       if (signal.aborted) return;
-      const before = this.buffer.seen;
+      const before = this.source.many ? 0 : this.buffer.seen;
       let error: ApiError | undefined;
       const ran = await withSlot(async () => {
         error = await this.read('following');
@@ -126,8 +146,9 @@ export class LogStream {
     this.connection = new AbortController();
     this.buffer.resume();
     try {
-      const url = logUrl(this.source, this.buffer.last);
+      const url = this.source.url(this.source.many ? '' : this.buffer.last);
       const answer = await open(url, { accept: '*/*', signal: this.connection.signal });
+      if (this.source.many) this.buffer = new LogBuffer(undefined, undefined, true);
       batch(() => {
         this.error.value = undefined;
         this.state.value = state;

@@ -34,44 +34,82 @@ const NEAR_PX = 24;
 export function Logs({ object, path }: { object: KubeObject; path: string }) {
   const containers = logContainersOf(object);
   const chosen = useSignal('');
-  const from = useSignal('500');
-  const follow = useSignal(true);
   const previous = useSignal(false);
-  const times = useSignal(false);
-  const wrap = useSignal(true);
-  const query = useSignal('');
-  const notSaved = useSignal<ApiError | undefined>(undefined);
   const container = containers.find(({ name }) => name === chosen.value) ?? containers[0];
   const latest = useRef(container);
   latest.current = container;
-  const before = previous.value && container?.hasPrevious === true;
-
-  const name = container?.name ?? '';
-  const source = useMemo(
-    () => ({
-      path: `${path}/log`,
-      container: name,
-      previous: before,
-      from: FROMS[from.value] ?? 'all',
-      follow: follow.value && !before,
-      isOver: () => latest.current?.isOver === true,
-    }),
-    [path, name, before, from.value, follow.value],
-  );
-  const stream = useMemo(() => new LogStream(source), [source]);
-  useEffect(() => () => stream.stop(), [stream]);
-
   if (!container) return null;
+  const { name } = container;
+  const before = previous.value && container.hasPrevious;
+  const log = { path: `${path}/log`, container: name, previous: before };
   return (
-    <div class="log">
-      <div class="log-tools">
+    <LogPanel
+      name={name}
+      file={`${object.metadata.name}-${name}.log`}
+      topic={`${path} ${name} ${before}`}
+      follows={!before}
+      isOver={() => latest.current?.isOver === true}
+      url={(from, follow, after) => logUrl({ ...log, from, follow }, after)}
+      choice={
         <ContainerChoice
           containers={containers}
-          chosen={container.name}
+          chosen={name}
           onChoose={(next) => {
             chosen.value = next;
           }}
         />
+      }
+    >
+      <Check
+        label={detail().logPrevious}
+        tip={container.hasPrevious ? undefined : detail().logNoPrevious}
+        checked={before}
+        disabled={!container.hasPrevious}
+        onChange={(on) => {
+          previous.value = on;
+        }}
+      />
+    </LogPanel>
+  );
+}
+
+interface LogPanelProps {
+  /** What it is the log of. */
+  name: string;
+  /** Name of the file when it is saved. */
+  file: string;
+  /** Another one is another log. */
+  topic: string;
+  /** Whether it can be followed. */
+  follows: boolean;
+  /** Of several pods at once. */
+  many?: boolean;
+  isOver(): boolean;
+  url(from: From, follow: boolean, after: string): string;
+  choice?: ComponentChildren;
+  children?: ComponentChildren;
+}
+
+/** A log with everything that can be done with it. */
+export function LogPanel(props: LogPanelProps) {
+  const { name, file, topic, follows, many, choice, children } = props;
+  const from = useSignal('500');
+  const follow = useSignal(true);
+  const times = useSignal(false);
+  const wrap = useSignal(true);
+  const query = useSignal('');
+  const notSaved = useSignal<ApiError | undefined>(undefined);
+  const stream = useMemo(() => {
+    const followed = follow.value && follows;
+    const start = FROMS[from.value] ?? 'all';
+    const { url, isOver } = props;
+    return new LogStream({ url: (after) => url(start, followed, after), follow: followed, many, isOver });
+  }, [topic, from.value, follow.value]);
+  useEffect(() => () => stream.stop(), [stream]);
+  return (
+    <div class="log">
+      <div class="log-tools">
+        {choice}
         <select
           class="input select"
           aria-label={detail().logFrom}
@@ -88,21 +126,13 @@ export function Logs({ object, path }: { object: KubeObject; path: string }) {
         </select>
         <Check
           label={detail().logFollow}
-          checked={follow.value && !before}
-          disabled={before}
+          checked={follow.value && follows}
+          disabled={!follows}
           onChange={(on) => {
             follow.value = on;
           }}
         />
-        <Check
-          label={detail().logPrevious}
-          tip={container.hasPrevious ? undefined : detail().logNoPrevious}
-          checked={before}
-          disabled={!container.hasPrevious}
-          onChange={(on) => {
-            previous.value = on;
-          }}
-        />
+        {children}
         <Check
           label={detail().logTimes}
           checked={times.value}
@@ -121,8 +151,8 @@ export function Logs({ object, path }: { object: KubeObject; path: string }) {
           quiet
           label={detail().logDownload}
           tip={detail().logDownloadTip}
-          path={logUrl({ ...source, from: 'all', follow: false })}
-          name={`${object.metadata.name}-${container.name}.log`}
+          path={props.url('all', false, '')}
+          name={file}
           onError={(error) => {
             notSaved.value = error;
           }}
@@ -347,6 +377,7 @@ class BlockView extends Component<BlockProps> {
       <div class="log-block">
         {block.lines.map((line, index) => (
           <div class="log-line" key={index}>
+            {line.origin && <span class="log-origin">{line.origin}</span>}
             <span class="log-time">{line.time}</span>
             {marked(piecesOf(line.text), query).map(({ text, look, found }, place) =>
               found ? (

@@ -18,6 +18,7 @@ import { lazy } from '../../ui/lazy';
 import { Mark } from '../../ui/mark';
 import { Waiting } from '../../ui/waiting';
 import { Events } from './events';
+import { EXTRAS } from './extras';
 import { openKey, splitKey } from './source';
 import { Summary } from './summary';
 import { Text } from './text';
@@ -60,10 +61,12 @@ export function Drawer({ view, resource, columns, loader, onClose }: DrawerProps
 
   const isPod = resource.type === 'pods';
   const hasEvents = resource.plural !== 'events';
+  const { Summary: ExtraSummary, Actions: ExtraActions, tab: extraTab } = EXTRAS[resource.type] ?? {};
   const tabs = [
     { id: 'summary', label: detail().tabs.summary },
     { id: 'yaml', label: detail().tabs.yaml },
     ...(isPod ? [{ id: 'logs', label: detail().tabs.logs }] : []),
+    ...(extraTab ? [{ id: extraTab.id, label: extraTab.label() }] : []),
     ...(hasEvents ? [{ id: 'events', label: detail().tabs.events }] : []),
   ];
   const isEditing = view.tab === 'edit';
@@ -77,8 +80,9 @@ export function Drawer({ view, resource, columns, loader, onClose }: DrawerProps
     appliedAt.value = undefined;
     openTab('edit');
   };
+  const hasLogs = tabs.some(({ id }) => id === 'logs');
   useKeys([
-    ...(isPod ? [{ keys: 'l', label: detail().tabs.logs, run: () => openTab('logs') }] : []),
+    ...(hasLogs ? [{ keys: 'l', label: detail().tabs.logs, run: () => openTab('logs') }] : []),
     ...(canEdit ? [{ keys: 'e', label: detail().edit, run: edit }] : []),
   ]);
 
@@ -98,6 +102,7 @@ export function Drawer({ view, resource, columns, loader, onClose }: DrawerProps
         object &&
         !gone && (
           <>
+            {ExtraActions && !isEditing && <ExtraActions cluster={view.cluster} object={object} />}
             {canEdit && !isEditing && (
               <button type="button" class="button" title={`${detail().edit} (e)`} onClick={edit}>
                 {detail().edit}
@@ -137,7 +142,9 @@ export function Drawer({ view, resource, columns, loader, onClose }: DrawerProps
         <Waiting what={detail().waitingObject(name)} onCancel={() => query.cancel()} />
       )}
       {tab === 'summary' && object && (
-        <Summary object={object} row={row.value} columns={columns} view={view} stale={error !== undefined} />
+        <Summary object={object} row={row.value} columns={columns} view={view} stale={error !== undefined}>
+          {ExtraSummary && <ExtraSummary cluster={view.cluster} object={object} />}
+        </Summary>
       )}
       {tab === 'yaml' && object && isEditing && (
         <Edit
@@ -158,9 +165,13 @@ export function Drawer({ view, resource, columns, loader, onClose }: DrawerProps
         </div>
       )}
       {tab === 'yaml' && object && !isEditing && <Text object={object} />}
-      {tab === 'logs' && object && <Logs key={object.metadata.uid} object={object} path={path} />}
+      {extraTab && tab === extraTab.id && object && (
+        <extraTab.Panel key={object.metadata.uid} cluster={view.cluster} object={object} />
+      )}
+      {isPod && tab === 'logs' && object && <Logs key={object.metadata.uid} object={object} path={path} />}
       {removing.value && object && (
         <Remove
+          cluster={view.cluster}
           object={object}
           resource={resource}
           path={path}

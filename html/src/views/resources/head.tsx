@@ -5,13 +5,16 @@ import type { KindColumn } from '../../kinds/columns';
 import { count } from '../../lib/format';
 import { narrow } from '../../lib/media';
 import { columnChoices } from '../../lib/prefs';
-import { href, type ListView, patchList } from '../../router';
+import { href, type ListView, newJobHref, patchList } from '../../router';
 import { NamespacePicker } from '../../shell/bar';
 import { t } from '../../texts';
 import { FilterBox } from '../../ui/filter';
 import { Icon } from '../../ui/icons';
+import { lazy } from '../../ui/lazy';
 import { Mark } from '../../ui/mark';
 import { Picker } from '../../ui/picker';
+
+const NewNamespace = lazy(() => import('../jobs/namespace').then((part) => part.NewNamespace));
 
 interface HeadProps {
   view: ListView;
@@ -55,20 +58,36 @@ export function ListHead(props: HeadProps) {
           {view.kind === 'events' ? t().warnings(count(unhealthy)) : t().unhealthy(count(unhealthy))}
         </button>
       )}
-      {view.open === '' && (
-        <a
-          class="button button-icon"
-          href={href({ view: 'new', cluster: view.cluster, namespace: view.namespaces[0] ?? '' })}
-          aria-label={t().newObjects}
-          title={t().newObjects}
-        >
-          <Icon name="plus" />
-        </a>
-      )}
+      {view.open === '' && <Create view={view} />}
       {!narrow.value && view.open === '' && loader.columns.value.length > 0 && (
         <ColumnPicker view={view} columns={props.columns} />
       )}
     </div>
+  );
+}
+
+/** What makes one more of a kind: a form where there is one, else whatever is pasted. */
+function Create({ view }: { view: ListView }) {
+  const { cluster, kind } = view;
+  const namespace = view.namespaces[0] ?? '';
+  if (kind === 'namespaces') return <NewNamespace cluster={cluster} />;
+  if (kind === 'jobs.batch') {
+    return (
+      <a class="button button-main" href={newJobHref({ cluster, namespace })}>
+        <Icon name="plus" />
+        {t().newJob}
+      </a>
+    );
+  }
+  return (
+    <a
+      class="button button-icon"
+      href={href({ view: 'new', cluster, namespace })}
+      aria-label={t().newObjects}
+      title={t().newObjects}
+    >
+      <Icon name="plus" />
+    </a>
   );
 }
 

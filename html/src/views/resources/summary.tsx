@@ -1,4 +1,5 @@
 // What one wants to know first: the printed cells, conditions and containers that are not well, then the metadata.
+import type { ComponentChildren } from 'preact';
 import type { Condition, KubeObject, OwnerReference, TableRow } from '../../api/types';
 import type { KindColumn } from '../../kinds/columns';
 import { containersOf } from '../../kinds/containers';
@@ -20,9 +21,11 @@ interface SummaryProps {
   columns: readonly KindColumn[];
   view: ListView;
   stale: boolean;
+  /** What only this kind has. */
+  children?: ComponentChildren;
 }
 
-export function Summary({ object, row, columns, view, stale }: SummaryProps) {
+export function Summary({ object, row, columns, view, stale, children }: SummaryProps) {
   const { metadata } = object;
   const printed = columns.filter((column) => !['name', 'namespace', 'age'].includes(column.role));
   return (
@@ -51,6 +54,7 @@ export function Summary({ object, row, columns, view, stale }: SummaryProps) {
         </Fact>
         <Owners owners={metadata.ownerReferences ?? []} namespace={metadata.namespace} view={view} />
       </Facts>
+      {children}
       <Containers object={object} />
       <Conditions conditions={object.status?.conditions ?? []} />
       <Labels labels={metadata.labels ?? {}} view={view} />
@@ -135,9 +139,10 @@ function Containers({ object }: { object: KubeObject }) {
 /** Conditions named after a fault are good when false. */
 function conditionMark(condition: Condition): MarkName {
   if (condition.status === 'Unknown') return 'unknown';
-  const fault = /(pressure|unavailable|failed|failure|degraded|stalled|notready|problem)$/i.test(
-    condition.type,
-  );
+  const fault =
+    /(pressure|unavailable|failed|failure|failuretarget|suspended|degraded|stalled|notready|problem)$/i.test(
+      condition.type,
+    );
   const positive = fault ? condition.status === 'False' : condition.status === 'True';
   return positive ? 'ok' : 'bad';
 }

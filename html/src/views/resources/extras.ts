@@ -1,0 +1,19 @@
+// What some kinds show and offer beyond what all do; it comes with files of its own.
+import type { ComponentType } from 'preact';
+import { lazy } from '../../ui/lazy';
+import type { DetailProps } from '../jobs/detail';
+
+interface Extra {
+  /** First in the summary. */
+  Summary?: ComponentType<DetailProps>;
+  /** Beside "Edit" and "Delete". */
+  Actions?: ComponentType<DetailProps>;
+  tab?: { id: string; label(): string; Panel: ComponentType<DetailProps> };
+}
+
+const jobs = () => import('../jobs/detail');
+
+export const EXTRAS: Record<string, Extra | undefined> = {
+  'jobs.batch': { Summary: lazy(() => jobs().then((part) => part.JobSummary)) },
+  namespaces: { Summary: lazy(() => jobs().then((part) => part.NamespaceSummary)) },
+};
