@@ -20,6 +20,8 @@ struct config {
     long streams;
     long streams_per_cluster;
     long streams_per_caller;
+    long jobs_per_namespace;
+    long jobs_per_caller;
     long tunnel_idle;
     long tunnel_grace;
     long agent_lease;

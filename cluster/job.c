@@ -7,6 +7,7 @@
 #include "base/encode.h"
 #include "base/limits.h"
 #include "base/status.h"
+#include "cluster/job_quota.h"
 #include "cluster/object.h"
 #include "kube/job.h"
 #include "kube/strict.h"
@@ -206,25 +207,37 @@ static int create_with_namespace(struct worker *worker, struct cluster *cluster,
     return made ? tell_created(worker, order->namespace.ptr, err) : -1;
 }
 
-int job_create(struct worker *worker, struct cluster *cluster, const struct job_order *given, cJSON **job,
-               struct err *err)
+/* Of a manifest that is complete. */
+static int make_job(struct worker *worker, struct cluster *cluster, struct job_order *order, cJSON **job,
+                    struct err *err)
 {
-    struct job_order order = *given;
-    const char *name;
+    const char *name = job_manifest_name(order->manifest);
     int rc;
 
-    if (job_manifest_complete(order.manifest, &order.origin, &order.namespace, err) < 0)
-        return -1;
-    name = job_manifest_name(order.manifest);
     if (name) {
         name = arena_strdup(worker->arena, name);
         if (!name)
             return err_set(err, ERR_INTERNAL, "there is no memory for the job");
-        if (job_manifest_set_name(order.manifest, name, err) < 0)
+        if (job_manifest_set_name(order->manifest, name, err) < 0)
             return -1;
     }
-    rc = send_named(worker, cluster, &order, name != NULL, job, err);
+    rc = send_named(worker, cluster, order, name != NULL, job, err);
     if (rc < 0 && lacks_namespace(worker, err))
-        return create_with_namespace(worker, cluster, &order, name != NULL, job, err);
+        return create_with_namespace(worker, cluster, order, name != NULL, job, err);
     return rc < 0 ? explain(worker, err) : 0;
+}
+
+int job_create(struct worker *worker, struct cluster *cluster, const struct job_order *given, cJSON **job,
+               struct err *err)
+{
+    struct job_order order = *given;
+    struct turn turn;
+    int rc;
+
+    if (job_manifest_complete(order.manifest, &order.origin, &order.namespace, err) < 0 ||
+        job_quota_enter(worker, cluster, order.namespace, order.origin.key, &turn, err) < 0)
+        return -1;
+    rc = make_job(worker, cluster, &order, job, err);
+    job_quota_leave(worker, &turn);
+    return rc;
 }

@@ -35,6 +35,7 @@ static const struct field deleted_shape[] = {
 
 const struct answer job_create_answers[] = {
     {201, "the job, made", job_shape},
+    {403, "exceeded quota: the namespace, or the caller, has as many jobs that have not finished as it may have"},
     {409, "a job of that name is there already"},
     {0},
 };

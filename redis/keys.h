@@ -30,6 +30,7 @@
 #define KEY_DELIVERIES_DUE "eksgate:deliveries_due"    /* the pending ones by the time of their next attempt */
 #define KEY_DELIVERIES "eksgate:deliveries:"           /* + webhook: all of its, by age */
 #define KEY_DELIVERIES_DONE "eksgate:deliveries_done:" /* + webhook: those that are delivered or dead, by age */
+#define KEY_TURNS "eksgate:turns:" /* + cluster and quota: who is about to make a job under it */
 
 #define TTL_DESCRIPTION_TEXT "86400" /* seconds */
 #define TTL_SEALED_SECONDS (12L * 3600)
