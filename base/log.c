@@ -18,6 +18,11 @@ static const char *const level_names[] = {
     [LOG_LEVEL_ERROR] = "ERROR", [LOG_LEVEL_CRITICAL] = "CRITICAL",
 };
 
+const char *log_level_name(enum log_level level)
+{
+    return level_names[level];
+}
+
 int log_level_parse(struct str word, enum log_level *out)
 {
     for (int i = LOG_LEVEL_DEBUG; i <= LOG_LEVEL_CRITICAL; i++) {
@@ -32,6 +37,11 @@ int log_level_parse(struct str word, enum log_level *out)
 void log_level_set(enum log_level level)
 {
     atomic_store(&threshold, (int)level);
+}
+
+enum log_level log_level_now(void)
+{
+    return (enum log_level)atomic_load(&threshold);
 }
 
 bool log_level_enabled(enum log_level level)

@@ -38,11 +38,14 @@ struct log_field {
 
 void log_write(enum log_level level, const char *message, const struct log_field *fields);
 
+const char *log_level_name(enum log_level level);
+
 /* "DEBUG" .. "CRITICAL". 0, or -1 for another word. */
 int log_level_parse(struct str word, enum log_level *out);
 
 /* Lines below this level are dropped; INFO at first. */
 void log_level_set(enum log_level level);
+enum log_level log_level_now(void);
 bool log_level_enabled(enum log_level level);
 
 #endif

@@ -33,10 +33,11 @@ struct request {
 
     const char *method_name;
     enum method method;
-    struct str path;  /* raw, before the "?" */
-    struct str query; /* raw, behind the "?"; NULL pointer without one */
-    struct str page;  /* the origin of another site's page that may ask here (fcgi/cors.h), or empty */
-    const char *id;   /* X-Request-Id */
+    struct str path;     /* raw, before the "?" */
+    struct str query;    /* raw, behind the "?"; NULL pointer without one */
+    struct str page;     /* the origin of another site's page that may ask here (fcgi/cors.h), or empty */
+    const char *id;      /* X-Request-Id */
+    struct str audit_id; /* under which the cluster's audit log has it, where that is not the id: the client gave one */
     const char *remote_address;
 
     struct route_match match;

@@ -11,14 +11,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/attend.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "fcgi/prepare.h"
 #include "fcgi/response.h"
 #include "fcgi/streams.h"
+#include "redis/log_level.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define STACK_SIZE MIB(1)
@@ -107,7 +108,8 @@ static void log_request(const struct request *request, int64_t started_us)
         path.len = 512;
     log_info("request", LOG_TEXT("method", request->method_name), LOG_STR("path", path), LOG_INT("status", status),
              LOG_INT("duration_ms", duration_us / 1000), LOG_TEXT("request_id", request->id),
-             LOG_TEXT("remote_address", request->remote_address), LOG_TEXT("key", request->caller.id),
+             LOG_STR("audit_id", request->audit_id), LOG_TEXT("remote_address", request->remote_address),
+             LOG_TEXT("key", request->caller.id),
              LOG_TEXT("error", request->err.kind == ERR_NONE ? "" : request->err.message));
 }
 
@@ -304,7 +306,7 @@ int server_run(const struct server *server)
         _exit(1); /* those that did use what would be freed */
     }
     metrics_set(&metrics->now.threads, pool.count);
-    attend(&(struct attend){.metrics_fd = -1, .queue_fd = server->listen_fd});
+    log_level_attend(server->config, -1, server->listen_fd);
     if (drain(&pool) < 0)
         _exit(0); /* threads still use what would be freed */
     status = 0;

@@ -74,11 +74,12 @@ static bool copy_lasting(struct stream *stream, const struct request *request)
     stream->method = arena_strdup(arena, request->method_name);
     stream->path = copy(arena, path).ptr;
     stream->request_id = arena_strdup(arena, request->id);
+    stream->audit_id = request->audit_id.len > 0 ? copy(arena, request->audit_id).ptr : "";
     stream->remote_address = arena_strdup(arena, request->remote_address);
     stream->caller = arena_strdup(arena, caller);
     stream->cluster_id = copy(arena, request->cluster->id);
-    return stream->method && stream->path && stream->request_id && stream->remote_address && stream->caller &&
-           stream->cluster_id.ptr;
+    return stream->method && stream->path && stream->request_id && stream->audit_id && stream->remote_address &&
+           stream->caller && stream->cluster_id.ptr;
 }
 
 struct stream *stream_new(struct request *request, const struct stream_order *order)
@@ -115,8 +116,9 @@ static void log_end(const struct stream *stream)
     log_info("stream", LOG_TEXT("method", stream->method), LOG_TEXT("path", stream->path),
              LOG_INT("status", stream->gone ? 499 : stream->status), LOG_INT("bytes", stream->bytes),
              LOG_INT("duration_ms", clock_monotonic_ms() - stream->started_ms),
-             LOG_TEXT("request_id", stream->request_id), LOG_TEXT("remote_address", stream->remote_address),
-             LOG_TEXT("key", stream->caller), LOG_TEXT("error", stream->fault ? stream->fault : ""));
+             LOG_TEXT("request_id", stream->request_id), LOG_TEXT("audit_id", stream->audit_id),
+             LOG_TEXT("remote_address", stream->remote_address), LOG_TEXT("key", stream->caller),
+             LOG_TEXT("error", stream->fault ? stream->fault : ""));
 }
 
 /* Nothing follows: the peer has been told what there was to tell. */

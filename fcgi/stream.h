@@ -54,6 +54,7 @@ struct stream {
     const char *method;
     const char *path;
     const char *request_id;
+    const char *audit_id; /* where it is another one, else "" */
     const char *remote_address;
     const char *caller;
     struct caller_hold *hold; /* of the caller's key, or NULL */

@@ -15,6 +15,11 @@ int openapi_show(struct request *request);
 /* metrics.c */
 int metrics_show(struct request *request);
 
+/* log_level.c */
+int log_level_show(struct request *request);
+int log_level_change(struct request *request);
+int log_level_reset(struct request *request);
+
 /* keys.c */
 int keys_list(struct request *request);
 int keys_create(struct request *request);

@@ -78,6 +78,7 @@ const char *const *raw_request_headers(struct request *request)
     if (read_headers(request, given, &count) < 0 ||
         header_pass_request(given, count, &hop, passed, &count, &request->err) < 0)
         return NULL;
+    request->audit_id = header_audit_id(passed, count, request->id);
     return format_lines(request, passed, count);
 }
 

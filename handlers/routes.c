@@ -18,6 +18,7 @@
 #include "handlers/jobs.h"
 #include "handlers/keys.h"
 #include "handlers/kubeconfig.h"
+#include "handlers/log_level.h"
 #include "handlers/metrics.h"
 #include "handlers/namespaces.h"
 #include "handlers/openapi.h"
@@ -52,6 +53,9 @@ const struct route routes[] = {
     { GET,  "/health",                                 health_show,         NEEDS_NOTHING,                 ROLE_NONE,    0,              NULL,            NULL,             "gateway",    "Whether this gateway works",                 health_answers },
     { GET,  "/openapi.json",                           openapi_show,        NEEDS_NOTHING,                 ROLE_NONE,    0,              NULL,            NULL,             "gateway",    "This API, described for programs",           openapi_answers },
     { GET,  "/metrics",                                metrics_show,        NEEDS_NOTHING,                 ROLE_SCRAPER, 0,              NULL,            NULL,             "gateway",    "What the gateway has counted",               metrics_answers },
+    { GET,  "/api/log-level",                          log_level_show,      NEEDS_NOTHING,                 ROLE_ADMIN,   0,              NULL,            NULL,             "gateway",    "How much is logged",                         log_level_answers },
+    { PUT,  "/api/log-level",                          log_level_change,    NEEDS_JSON,                    ROLE_ADMIN,   KIB(1),         NULL,            log_level_fields, "gateway",    "Log more or less for a while, in every process", log_level_answers },
+    { DELETE, "/api/log-level",                        log_level_reset,     NEEDS_NOTHING,                 ROLE_ADMIN,   0,              NULL,            NULL,             "gateway",    "Log as configured again",                    log_level_answers },
     { GET,  "/api/whoami",                             caller_show,         NEEDS_NOTHING,                 ROLE_VIEWER,  0,              NULL,            NULL,             "keys",       "Who the caller is to the gateway",           caller_answers },
     { GET,  "/api/keys",                               keys_list,           NEEDS_NOTHING,                 ROLE_ADMIN,   0,              NULL,            NULL,             "keys",       "The API keys",                               keys_answers },
     { POST, "/api/keys",                               keys_create,         NEEDS_JSON,                    ROLE_ADMIN,   KIB(16),        NULL,            key_fields,       "keys",       "Make an API key",                            key_answers },

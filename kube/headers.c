@@ -156,6 +156,13 @@ int header_pass_request(const struct http_header *given, size_t count, const str
     return 0;
 }
 
+struct str header_audit_id(const struct http_header *passed, size_t count, const char *request_id)
+{
+    struct str id = find(passed, count, STR("audit-id"));
+
+    return str_equal(id, str_from(request_id)) ? STR("") : id;
+}
+
 struct str header_location(struct arena *arena, struct str value, const char *endpoint, struct str prefix)
 {
     struct str path = value;

@@ -22,6 +22,10 @@ struct header_hop {
 int header_pass_request(const struct http_header *given, size_t count, const struct header_hop *hop,
                         struct http_header *out, size_t *out_count, struct err *err);
 
+/* Under which id the cluster's audit log has the request whose headers these are, where that is not the request's own;
+ * else the empty view. */
+struct str header_audit_id(const struct http_header *passed, size_t count, const char *request_id);
+
 /* Whether a header of the cluster's answer is passed on. */
 bool header_passes_answer(struct str name, const struct http_head *head);
 

@@ -32,6 +32,8 @@
 #define KEY_DELIVERIES_DONE "eksgate:deliveries_done:" /* + webhook: those that are delivered or dead, by age */
 #define KEY_TURNS "eksgate:turns:" /* + cluster and quota: who is about to make a job under it */
 
+#define KEY_LOG_LEVEL "eksgate:log_level" /* what is logged, for a while */
+
 #define TTL_DESCRIPTION_TEXT "86400" /* seconds */
 #define TTL_SEALED_SECONDS (12L * 3600)
 

@@ -16,6 +16,7 @@ struct exchange {
     struct head_request head;
     struct admission admission;
     const char *request_id;
+    struct str audit_id; /* as in struct request */
     const char *method;
     struct str cluster_segment; /* as it stands in the path; empty: the default cluster */
     struct caller caller;

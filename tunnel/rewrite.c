@@ -52,6 +52,7 @@ int rewrite_request(struct exchange *ex, struct buf *out)
         return err_set(&ex->err, ERR_INTERNAL, "there is no memory for the headers");
     if (header_pass_request(ex->head.headers, ex->head.header_count, &hop, passed, &count, &ex->err) < 0)
         return -1;
+    ex->audit_id = header_audit_id(passed, count, ex->request_id);
     buf_reserve(out, REWRITE_REQUEST_MAX); /* once, so that no copy of the token is left behind by growing */
     add_request_line(ex, out);
     add_own_headers(ex, out);

@@ -11,6 +11,7 @@
 #include "base/attend.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "redis/log_level.h"
 #include "tunnel/jobs.h"
 #include "tunnel/reactor.h"
 
@@ -88,7 +89,7 @@ int tunnel_run(const struct config *config, const struct seal_key *seal, int lis
         log_critical("the tunnel could not start");
         _exit(1); /* threads that did start use what would be freed */
     }
-    attend(&(struct attend){.metrics_fd = metrics_fd, .queue_fd = listen_fd});
+    log_level_attend(config, metrics_fd, listen_fd);
     if (metrics_fd >= 0)
         close(metrics_fd);
     if (stop(&tunnel, carriers, count) < 0) {

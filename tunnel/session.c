@@ -75,6 +75,7 @@ static void take_facts(struct session *s)
     struct session_facts *f = &s->facts;
 
     snprintf(f->request_id, sizeof(f->request_id), "%s", ex->request_id);
+    snprintf(f->audit_id, sizeof(f->audit_id), "%.*s", STR_FMT(ex->audit_id));
     snprintf(f->method, sizeof(f->method), "%s", ex->method);
     snprintf(f->path, sizeof(f->path), "%.*s", STR_FMT(ex->head.path));
     snprintf(f->upgrade, sizeof(f->upgrade), "%.*s", STR_FMT(ex->admission.upgrade));
@@ -92,7 +93,8 @@ static void log_start(const struct session *s)
 
     log_info("tunnel begins", LOG_TEXT("method", f->method), LOG_TEXT("path", f->path), LOG_TEXT("upgrade", f->upgrade),
              LOG_TEXT("cluster", f->cluster), LOG_TEXT("caller", f->caller), LOG_TEXT("caller_id", f->caller_id),
-             LOG_TEXT("remote_address", f->remote_address), LOG_TEXT("request_id", f->request_id));
+             LOG_TEXT("remote_address", f->remote_address), LOG_TEXT("request_id", f->request_id),
+             LOG_TEXT("audit_id", f->audit_id));
 }
 
 static void log_end(const struct session *s)
@@ -102,8 +104,9 @@ static void log_end(const struct session *s)
     log_info("tunnel ends", LOG_TEXT("method", f->method), LOG_TEXT("path", f->path), LOG_TEXT("upgrade", f->upgrade),
              LOG_TEXT("cluster", f->cluster), LOG_TEXT("caller", f->caller), LOG_TEXT("caller_id", f->caller_id),
              LOG_TEXT("remote_address", f->remote_address), LOG_TEXT("request_id", f->request_id),
-             LOG_INT("status", f->status), LOG_TEXT("error", f->error), LOG_INT("bytes_up", s->relay.up.passed),
-             LOG_INT("bytes_down", s->relay.down.passed), LOG_INT("duration_ms", clock_monotonic_ms() - s->started_ms));
+             LOG_TEXT("audit_id", f->audit_id), LOG_INT("status", f->status), LOG_TEXT("error", f->error),
+             LOG_INT("bytes_up", s->relay.up.passed), LOG_INT("bytes_down", s->relay.down.passed),
+             LOG_INT("duration_ms", clock_monotonic_ms() - s->started_ms));
 }
 
 static void forget_again(struct session *s)

@@ -25,6 +25,7 @@ enum session_step { STEP_OPEN, STEP_RENEW, STEP_REFRESH };
 /* What is told of it in the log when all else is gone. */
 struct session_facts {
     char request_id[65];
+    char audit_id[65]; /* where the cluster knows it under another one, else "" */
     char method[33];
     char path[513];
     char upgrade[33];

@@ -20,6 +20,15 @@ from .process import Processes
 LOOPBACK = "127.0.0.1"
 
 
+# Only what goes to one namespace is written down: the rest would cost every measurement.
+AUDIT_POLICY = {
+    "apiVersion": "audit.k8s.io/v1",
+    "kind": "Policy",
+    "omitStages": ["RequestReceived"],
+    "rules": [{"level": "Metadata", "namespaces": ["audited"]}, {"level": "None"}],
+}
+
+
 @dataclass
 class ClusterPorts:
     etcd: int
@@ -64,6 +73,7 @@ class Cluster:
         for source, target in (("authenticator.crt", "cert.pem"), ("authenticator.key", "key.pem")):
             layout.write(state / target, (self.pki / source).read_text(), 0o600)
         mapping = {"backendMode": ["DynamicFile"], "dynamicFilePath": str(self.access_file)}
+        layout.write_json(self.folder / "audit.json", AUDIT_POLICY)
         layout.write_json(self.folder / "authenticator.json", {"clusterID": self.name, "server": mapping})
 
     def write_kubeconfig(self, user: str, path: Path | None = None, server: str | None = None) -> None:
@@ -114,6 +124,7 @@ class Cluster:
             "--requestheader-extra-headers-prefix=X-Remote-Extra-", "--requestheader-group-headers=X-Remote-Group",
             "--requestheader-username-headers=X-Remote-User", f"--proxy-client-cert-file={p / 'front-proxy.crt'}",
             f"--proxy-client-key-file={p / 'front-proxy.key'}", "--enable-aggregator-routing=true", "--profiling=false",
+            f"--audit-policy-file={self.folder / 'audit.json'}", f"--audit-log-path={self.folder / 'audit.log'}",
         )  # fmt: skip
         await self.until("kube-apiserver", "/readyz", self.ports.api)
 
