@@ -1,5 +1,6 @@
 #include "fcgi/route.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "kube/path.h"
@@ -36,7 +37,7 @@ void route_match(const struct route *routes, size_t count, enum method method, s
 {
     const char *pattern = NULL;
 
-    *out = (struct route_match){0};
+    *out = (struct route_match){.row = SIZE_MAX};
     for (size_t i = 0; i < count && !out->route; i++) {
         if (pattern ? strcmp(pattern, routes[i].path) != 0
                     : !path_match(routes[i].path, path, out->segments, 4, &out->segment_count, &out->rest))

@@ -66,7 +66,7 @@ void method_list(unsigned methods, struct buf *out);
 
 struct route_match {
     const struct route *route; /* NULL: none for this method */
-    size_t row;                /* its place in the table */
+    size_t row;                /* its place in the table; SIZE_MAX: in none */
     struct str segments[4];    /* raw values of the named parts, in order */
     size_t segment_count;
     struct str rest;
