@@ -160,12 +160,17 @@ static const struct field found_shape[] = {
 const struct answer connect_answers[] = {
     {201, "connected", connected_shape},
     {200, "it was connected already", connected_shape},
+    {404, "EKS has no such cluster there"},
     {409, "another identity made that connection"},
+    {502, "AWS or the cluster gave an answer that can not be used"},
+    {504, "AWS or the cluster did not answer in time"},
     {0},
 };
 
 const struct answer available_answers[] = {
     {200, "what was found", found_shape},
+    {502, "AWS gave an answer that can not be used"},
+    {504, "AWS did not answer in time"},
     {0},
 };
 /* clang-format on */

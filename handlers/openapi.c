@@ -73,7 +73,8 @@ static const struct field status_shape[] = {
 };
 /* clang-format on */
 
-/* When an error follows from what a route declares. */
+/* When an error follows from what a route declares. Where the answer is the cluster's own, whatever it is, an error may
+ * be the cluster's too. */
 static bool has_body(const struct route *r)
 {
     return r->needs & (NEEDS_JSON | NEEDS_BODY);
@@ -103,6 +104,7 @@ static const struct {
     {401, is_guarded, "no API key, or one that is not good"},
     {403, is_guarded, "the key's role or connections do not allow it, or the cluster does not"},
     {404, names_something, "what the path names is not there"},
+    {414, names_something, "the address is longer than 32 KiB"},
     {413, has_body, "the body is too large"},
     {415, has_body, "the body has another Content-Type"},
     {421, NULL, "the gateway does not answer for that Host"},
@@ -200,39 +202,54 @@ static void write_parameters(struct json *j, const struct route *r)
     json_array_close(j);
 }
 
-static void write_content(struct json *j, const char *type, const struct field *shape, enum schema_use use)
+static void write_content(struct json *j, const char *type, const struct field *shape, const char *example,
+                          enum schema_use use)
 {
+    bool is_json = strstr(type, "json");
+
     json_object_open(j, type);
     if (shape) {
         schema_write(j, "schema", shape, use);
         schema_write_example(j, "example", shape, use);
     } else {
-        json_object_open(j, "schema");
-        if (!strstr(type, "json") && strcmp(type, "*/*") != 0)
-            json_text(j, "type", "string");
-        json_object_close(j);
+        json_raw(j, "schema", is_json || strcmp(type, "*/*") == 0 ? STR("{}") : STR("{\"type\":\"string\"}"));
+        if (example && is_json)
+            json_raw(j, "example", str_from(example));
+        else if (example)
+            json_text(j, "example", example);
     }
     json_object_close(j);
 }
 
-/* What Kubernetes takes as the body of a patch goes to the cluster as it is. */
+/* Objects of Kubernetes, and patches of them, go to the cluster as they are. */
+static void write_objects(struct json *j, bool are_patches)
+{
+    static const char json[] = "{\"apiVersion\":\"v1\",\"kind\":\"ConfigMap\",\"metadata\":{\"name\":\"example\"}}";
+    static const char yaml[] = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: example\n";
+    static const char patch[] = "{\"metadata\":{\"labels\":{\"example\":\"yes\"}}}";
+    static const char steps[] = "[{\"op\":\"add\",\"path\":\"/data\",\"value\":{\"example\":\"yes\"}}]";
+
+    if (!are_patches) {
+        write_content(j, "application/yaml", NULL, yaml, SCHEMA_BODY);
+        write_content(j, "application/json", NULL, json, SCHEMA_BODY);
+        return;
+    }
+    write_content(j, "application/merge-patch+json", NULL, patch, SCHEMA_BODY);
+    write_content(j, "application/strategic-merge-patch+json", NULL, patch, SCHEMA_BODY);
+    write_content(j, "application/json-patch+json", NULL, steps, SCHEMA_BODY);
+}
+
 static void write_body(struct json *j, const struct route *r, enum method method)
 {
-    static const char *const patches[] = {"application/merge-patch+json", "application/json-patch+json",
-                                          "application/strategic-merge-patch+json", "application/apply-patch+yaml"};
-    bool is_patch = method == METHOD_PATCH && r->role == ROLE_BY_VERB;
-
-    if (!has_body(r) || method == METHOD_GET || method == METHOD_OPTIONS)
+    if (!has_body(r) || !(method & (METHOD_POST | METHOD_PUT | METHOD_PATCH)))
         return;
     json_object_open(j, "requestBody");
-    json_bool(j, "required", r->needs & NEEDS_JSON || method != METHOD_DELETE);
+    json_bool(j, "required", true);
     json_object_open(j, "content");
-    for (size_t i = 0; is_patch && i < sizeof(patches) / sizeof(patches[0]); i++)
-        write_content(j, patches[i], NULL, SCHEMA_BODY);
-    if (!is_patch)
-        write_content(j, "application/json", r->body, SCHEMA_BODY);
-    if (!is_patch && !r->body)
-        write_content(j, "application/yaml", NULL, SCHEMA_BODY);
+    if (r->body)
+        write_content(j, "application/json", r->body, NULL, SCHEMA_BODY);
+    else
+        write_objects(j, method == METHOD_PATCH && r->role == ROLE_BY_VERB);
     json_object_close(j);
     json_object_close(j);
 }
@@ -283,20 +300,16 @@ static void write_answer(struct json *j, const struct answer *a)
     } else if (a->status >= 400) {
         json_raw(j, "application/json", STR("{\"schema\":{\"$ref\":\"#/components/schemas/Status\"}}"));
     } else {
-        write_content(j, a->type ? a->type : "application/json", NULL, SCHEMA_ANSWER);
+        write_content(j, a->type ? a->type : "application/json", NULL, NULL, SCHEMA_ANSWER);
     }
     json_object_close(j);
     json_object_close(j);
 }
 
-static void write_answers(struct json *j, const struct route *r)
+static void write_errors(struct json *j, const struct route *r)
 {
     char ref[64];
 
-    json_object_open(j, "responses");
-    for (const struct answer *a = r->answers; a->status; a++)
-        if (a == r->answers || a[-1].status != a->status)
-            write_answer(j, a);
     for (size_t i = 0; i < ERROR_COUNT; i++) {
         if ((errors[i].when && !errors[i].when(r)) || is_stated(r, errors[i].status))
             continue;
@@ -305,6 +318,16 @@ static void write_answers(struct json *j, const struct route *r)
         json_text(j, "$ref", ref);
         json_object_close(j);
     }
+}
+
+static void write_answers(struct json *j, const struct route *r)
+{
+    json_object_open(j, "responses");
+    for (const struct answer *a = r->answers; a->status; a++)
+        if (a == r->answers || a[-1].status != a->status)
+            write_answer(j, a);
+    if (r->answers->status != ANSWER_ANY)
+        write_errors(j, r);
     json_object_close(j);
 }
 
