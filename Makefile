@@ -13,7 +13,7 @@ UI ?= html/dist
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test bench soak build conformance sandbox fuzz lint fmt docs install clean
+.PHONY: help run test bench soak build conformance sandbox fuzz lint fmt docs install image clean
 
 help:
 	@echo "make TARGET:"
@@ -88,6 +88,9 @@ install: ## put what was built where systemd and the container have it; DESTDIR=
 	@cp -r --no-preserve=ownership $(UI)/. $(DESTDIR)/usr/share/eksgate/ui
 	@install -D -m 644 -t $(DESTDIR)/usr/lib/systemd/system deploy/systemd/*.service deploy/systemd/*.target
 	@install -D -m 644 -T deploy/systemd/sysusers.conf $(DESTDIR)/usr/lib/sysusers.d/eksgate.conf
+
+image: ## build the container image with DOCKER (docker), and try it as the README prints it
+	@tests/image.sh
 
 clean: ## remove what was built; the state of runs (run/) and the cache stay
 	rm -rf build html/dist html/node_modules
