@@ -7,6 +7,7 @@
 
 #include "access/failures.h"
 #include "access/hold.h"
+#include "access/limits.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "base/metrics.h"
@@ -24,6 +25,7 @@ struct known {
 struct caller_store {
     bool open; /* EKSGATE_AUTH=off */
     struct holds *holds;
+    struct limits *limits;
     pthread_mutex_t lock;
     struct failures failures;
     struct known *known[SETS][WAYS];
@@ -36,7 +38,10 @@ struct caller_store *caller_store_new(const struct config *config)
     if (!store)
         return NULL;
     store->holds = holds_new(config);
-    if (!store->holds) {
+    store->limits = limits_new(config);
+    if (!store->holds || !store->limits) {
+        holds_free(store->holds);
+        limits_free(store->limits);
         free(store);
         return NULL;
     }
@@ -51,6 +56,7 @@ void caller_store_free(struct caller_store *store)
     if (!store)
         return;
     holds_free(store->holds);
+    limits_free(store->limits);
     for (size_t i = 0; i < SETS * WAYS; i++)
         free(store->known[i / WAYS][i % WAYS]);
     pthread_mutex_destroy(&store->lock);
@@ -60,6 +66,11 @@ void caller_store_free(struct caller_store *store)
 struct holds *caller_store_holds(struct caller_store *store)
 {
     return store->holds;
+}
+
+struct limits *caller_store_limits(struct caller_store *store)
+{
+    return store->limits;
 }
 
 /* Ids are random, so their last digits are as good as any hash. */

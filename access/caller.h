@@ -30,6 +30,9 @@ struct caller_store;
 struct caller_store *caller_store_new(const struct config *config); /* NULL without memory */
 void caller_store_free(struct caller_store *store);
 
+/* How often its callers may ask (access/limits.h). */
+struct limits *caller_store_limits(struct caller_store *store);
+
 /* authorization: the value of the one header Authorization (more than one is for the caller of this to refuse), or
  * empty; remote_address: whose failures are counted. With EKSGATE_AUTH=off everybody is "anonymous" with all rights.
  * 0, or -1: ERR_UNAUTHORIZED, ERR_OVERLOADED (too many failures from there), ERR_STORE_UNAVAILABLE; out is a stranger

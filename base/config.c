@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/network.h"
+#include "base/rate.h"
 
 #define TEXT(member, env, def, text)                                                                                   \
     {                                                                                                                  \
@@ -55,6 +56,9 @@ const struct config_variable config_variables[] = {
     TEXT(tls_listen, "EKSGATE_TLS_LISTEN", NULL, "where nginx listens with TLS; beyond loopback only with EKSGATE_AUTH=keys"),
     TEXT(tls_ca_file, "EKSGATE_TLS_CA_FILE", NULL, "PEM file of the authority of nginx's certificate, given to kubectl by the kubeconfig route"),
     TEXT(metrics_allow, "EKSGATE_METRICS_ALLOW", NULL, "addresses and networks (10.0.0.0/8,127.0.0.1) that may read /metrics without an API key"),
+    TEXT(limit_reads, "EKSGATE_LIMIT_READS", "100/s:1000", "how often an API key may GET below /api: 100/s, 600/m, so many at once behind a colon; or off"),
+    TEXT(limit_writes, "EKSGATE_LIMIT_WRITES", "20/s:200", "how often it may ask for something else there"),
+    TEXT(limit_raw, "EKSGATE_LIMIT_RAW", "off", "how often it may ask below /raw, where the cluster has limits of its own"),
     TEXT(hosts, "EKSGATE_HOSTS", "localhost,127.0.0.1,[::1]", "Host names that are answered, without port"),
     TEXT(cors_origins, "EKSGATE_CORS_ORIGINS", NULL, "origins of pages elsewhere that may use /api, exactly as browsers send them: https://tools.example,http://localhost:3000"),
     TEXT(allow_endpoints, "EKSGATE_ALLOW_ENDPOINTS", NULL, "host:port of cluster endpoints that are not EKS names (sandbox, tests)"),
@@ -228,6 +232,14 @@ static void check_origins(const char *list, struct err *err)
     }
 }
 
+static void check_rate(const char *name, const char *value, struct err *err)
+{
+    struct rate rate;
+
+    if (value && rate_parse(str_from(value), &rate) < 0)
+        err_field(err, name, CAUSE_INVALID, "must be like 100/s, 600/m or 100/s:1000 (so many at once), or off");
+}
+
 int config_check(const struct config *config, struct err *err)
 {
     err_clear(err);
@@ -235,6 +247,9 @@ int config_check(const struct config *config, struct err *err)
     check_key_file(config->secret_key_file, err);
     if (strcmp(config->auth, "off") != 0 && strcmp(config->auth, "keys") != 0)
         err_field(err, "EKSGATE_AUTH", CAUSE_NOT_SUPPORTED, "must be keys or off");
+    check_rate("EKSGATE_LIMIT_READS", config->limit_reads, err);
+    check_rate("EKSGATE_LIMIT_WRITES", config->limit_writes, err);
+    check_rate("EKSGATE_LIMIT_RAW", config->limit_raw, err);
     if (config->metrics_allow && networks_find_wrong(str_from(config->metrics_allow)).ptr)
         err_field(err, "EKSGATE_METRICS_ALLOW", CAUSE_INVALID, "must be addresses or networks, separated by commas");
     if (!config_is_loopback(str_from(config->listen)))

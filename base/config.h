@@ -39,6 +39,9 @@ struct config {
     const char *tls_listen;    /* or NULL */
     const char *tls_ca_file;   /* or NULL */
     const char *metrics_allow; /* or NULL */
+    const char *limit_reads;   /* as base/rate.h reads them */
+    const char *limit_writes;
+    const char *limit_raw;
     const char *hosts;
     const char *cors_origins; /* or NULL */
     const char *allow_endpoints;

@@ -112,6 +112,19 @@ static int check_caller(struct request *request, struct caller_store *callers)
     return request->match.route->needs & NEEDS_DEFAULT ? 0 : check_role(request, id);
 }
 
+static int check_limit(struct request *request, struct caller_store *callers)
+{
+    const struct route *route = request->match.route;
+    enum metrics_limit group = request->method & (METHOD_GET | METHOD_OPTIONS) ? METRICS_READS : METRICS_WRITES;
+
+    if (route->role == ROLE_NONE)
+        return 0;
+    if (str_starts_with(str_from(route->path), STR("/raw")))
+        group = METRICS_RAW;
+    return limits_take(caller_store_limits(callers), request->worker->redis, group, request->caller.id, &request->limit,
+                       &request->err);
+}
+
 static bool is_json_type(struct str type)
 {
     struct str essence = type;
@@ -208,7 +221,11 @@ int request_route(struct request *request, const struct route *routes, size_t ro
 
 int request_prepare(struct request *request, struct caller_store *callers)
 {
-    if (check_site(request) < 0 || check_caller(request, callers) < 0 || read_input(request) < 0)
+    bool waits = request->worker->redis != NULL;
+
+    /* Where nothing may be waited for, the request may have to begin again elsewhere: it is counted at the end. */
+    if (check_site(request) < 0 || check_caller(request, callers) < 0 || (waits && check_limit(request, callers) < 0) ||
+        read_input(request) < 0 || open_cluster(request) < 0)
         return -1;
-    return open_cluster(request);
+    return waits ? 0 : check_limit(request, callers);
 }

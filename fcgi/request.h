@@ -10,6 +10,7 @@
 #include "base/limits.h"
 
 #include "access/caller.h"
+#include "access/limits.h"
 #include "cluster/cluster.h"
 #include "fcgi/route.h"
 
@@ -42,6 +43,7 @@ struct request {
 
     struct route_match match;
     struct caller caller;
+    struct limit_state limit;                    /* of the caller, for this kind of request */
     struct str query_values[LIMIT_QUERY_PARAMS]; /* in the order of match.route->query */
     struct str body;
     cJSON *json;

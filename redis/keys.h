@@ -30,8 +30,9 @@
 #define KEY_DELIVERIES_DUE "eksgate:deliveries_due"    /* the pending ones by the time of their next attempt */
 #define KEY_DELIVERIES "eksgate:deliveries:"           /* + webhook: all of its, by age */
 #define KEY_DELIVERIES_DONE "eksgate:deliveries_done:" /* + webhook: those that are delivered or dead, by age */
-#define KEY_TURNS "eksgate:turns:" /* + cluster and quota: who is about to make a job under it */
+#define KEY_TURNS "eksgate:turns:"                     /* + cluster and quota: who is about to make a job under it */
 
+#define KEY_BUCKET "eksgate:bucket:"      /* + group and API key: a rate limit */
 #define KEY_LOG_LEVEL "eksgate:log_level" /* what is logged, for a while */
 
 #define TTL_DESCRIPTION_TEXT "86400" /* seconds */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "access/limits.h"
 #include "access/verb.h"
 #include "kube/path.h"
 
@@ -105,13 +106,22 @@ static int resolve(struct exchange *ex)
     return reply.result == HTTP_OK ? 0 : kube_transport_error(target, &reply, &ex->err);
 }
 
+static int check_limit(struct worker *worker, const struct exchange_shared *shared, struct exchange *ex)
+{
+    struct limit_state ignored;
+
+    return limits_take(caller_store_limits(shared->callers), worker->redis, METRICS_RAW, ex->caller.id, &ignored,
+                       &ex->err);
+}
+
 int exchange_open(struct worker *worker, const struct exchange_shared *shared, struct exchange *ex)
 {
     if (admit_head(ex->arena, worker->config, &ex->head, &ex->admission, &ex->err) < 0 ||
         caller_authenticate(shared->callers, worker->redis, ex->admission.authorization, ex->admission.remote_address,
                             &ex->caller, &ex->err) < 0 ||
-        find_cluster(worker, ex) < 0 || cluster_check_down(worker, &ex->cluster, &ex->err) < 0 ||
-        take_quota(shared, ex) < 0 || cluster_open(worker, &ex->cluster, &ex->err) < 0)
+        check_limit(worker, shared, ex) < 0 || find_cluster(worker, ex) < 0 ||
+        cluster_check_down(worker, &ex->cluster, &ex->err) < 0 || take_quota(shared, ex) < 0 ||
+        cluster_open(worker, &ex->cluster, &ex->err) < 0)
         return -1;
     return resolve(ex);
 }
