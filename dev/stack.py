@@ -48,9 +48,13 @@ def family(host):
 
 
 def free_port(host="127.0.0.1"):
-    with socket.socket(family(host)) as probe:
-        probe.bind((host, 0))
-        return probe.getsockname()[1]
+    """One below those that the system gives to clients: such a one could be taken before it is listened on."""
+    above = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = 10000 + secrets.randbelow(max(above, 20000) - 10000)
+        with socket.socket(family(host)) as probe, contextlib.suppress(OSError):
+            probe.bind((host, port))
+            return port
 
 
 def is_loopback(host):

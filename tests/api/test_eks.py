@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from client import wait_until
 from test_connect import assert_status, causes
 from test_resources import connect, fresh, keys_of  # noqa: F401 (a fixture)
 
@@ -66,13 +67,6 @@ def test_an_accepted_identity_is_told_who_it_is(gateway, demo):
     assert 0 <= access["token_age_seconds"] < 300 and access["token_expires_at"].endswith("Z")
 
 
-def wait_for(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not (found := condition()) and time.monotonic() < deadline:
-        time.sleep(0.5)
-    return found
-
-
 def test_an_identity_without_an_entry_is_refused_and_one_entry_lets_it_in(fresh, gateway, demo, sandbox):
     """The whole story: refused, told why and what would help, helped by somebody who may, accepted."""
     stranger = keys_of(sandbox, "stranger")
@@ -87,14 +81,14 @@ def test_an_identity_without_an_entry_is_refused_and_one_entry_lets_it_in(fresh,
         entry = created.json["access_entry"]
         assert entry["principalArn"] == arn
         assert entry["associatedAccessPolicies"][0]["policyArn"].endswith("/AmazonEKSViewPolicy")
-        assert wait_for(lambda: connect(fresh, "demo", stranger).status in (200, 201))
+        wait_until(lambda: connect(fresh, "demo", stranger).status in (200, 201))
         identity = "us-east-1_demo"
         assert fresh.get(f"/api/clusters/{identity}/resources/pods?limit=1").status == 200
         assert_status(fresh.get(f"/api/clusters/{identity}/resources/secrets"), 403, "Forbidden")
     finally:
         call_eks(sandbox, "delete_access_entry", arn)
     # The API server remembers its verdict on a token in use for two minutes, as EKS's do.
-    assert wait_for(lambda: fresh.get(f"/api/clusters/{identity}/access").json.get("accepted") is False, 150)
+    wait_until(lambda: fresh.get(f"/api/clusters/{identity}/access").json.get("accepted") is False, seconds=200)
     access = fresh.get(f"/api/clusters/{identity}/access").json
     assert {p["code"] for p in access["problems"]} >= {"upstream-unauthorized", "no_access_entry"}
     assert access["fix"]["access_entry"]["principalArn"] == arn
@@ -113,7 +107,7 @@ def test_an_entry_without_rights_is_told_and_a_policy_mends_it(fresh, gateway, d
             reply = connect(fresh, "demo", keys)
             return reply.status in (200, 201)
 
-        assert wait_for(accepted), reply.text
+        wait_until(accepted)
         assert "namespaces" in reply.json["warning"]
         path = "/api/clusters/us-east-1_demo/access"
         access = fresh.get(path).json

@@ -209,7 +209,7 @@ def test_slow_heads_do_not_keep_others_waiting(bare):
             halves.append(half)
         begin = time.monotonic()
         assert bare.get("/").status == 200
-        assert time.monotonic() - begin < 1
+        assert time.monotonic() - begin < 10
     finally:
         for half in halves:
             half.close()

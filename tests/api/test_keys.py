@@ -12,7 +12,7 @@ import urllib.parse
 
 import pytest
 
-from client import assert_status
+from client import assert_status, wait_until
 from conftest import BINARY, ROOT
 from stubs.kube import json_answer
 
@@ -106,7 +106,7 @@ def test_every_operation_but_those_that_are_open_is_closed_to_strangers(keyed):
             assert_status(reply, 401, "Unauthorized", slug="unauthenticated")
             assert reply.header("WWW-Authenticate") is None
         asked += 1
-    assert asked >= 15
+    assert asked >= 60
 
 
 def test_a_stranger_learns_from_health_that_it_lives_and_no_more(keyed, viewer):
@@ -505,10 +505,7 @@ def test_known_keys_go_on_while_redis_is_away_and_nobody_else(launcher, short_tm
         assert_status(own.ask(known, "GET", "/api/keys"), 403, "Forbidden")
     finally:
         os.kill(child.pid, signal.SIGCONT)
-    deadline = time.monotonic() + 10
-    while own.ask(unseen, "GET", "/api/whoami").status != 200 and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert own.ask(unseen, "GET", "/api/whoami").status == 200
+    wait_until(lambda: own.ask(unseen, "GET", "/api/whoami").status == 200)
     launcher.stop(own.gateway)
 
 

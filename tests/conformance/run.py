@@ -27,7 +27,7 @@ from rows import NotRun  # noqa: E402
 from world import ROOT, Step, World, stacks  # noqa: E402
 
 AT_ONCE = 3  # rows with a namespace of their own
-ATTEMPTS = 4  # for rows that look at what all share, and which may change between two looks
+SETTLE_SECONDS = 120  # for rows that look at what all share, and which may change between two looks
 
 
 @dataclass
@@ -59,20 +59,22 @@ class Run:
         return unexpected(row, steps) or missing(row.gateway_says, said)
 
     def equal(self, row):
-        attempts = 1 if row.own else ATTEMPTS
-        for _ in range(attempts):
-            direct = self.perform(row, self.world.direct)
-            gateway = self.perform(row, self.world.gateway)
-            found = self.compare(row, direct, gateway)
-            if found and not row.own:
-                # Did what all share change in between?
-                found = self.compare(row, self.perform(row, self.world.direct), gateway)
+        deadline = time.monotonic() + SETTLE_SECONDS
+        direct = self.perform(row, self.world.direct)
+        while True:
             wrong = unexpected(row, direct) or missing(row.says, "".join(s.stdout + s.stderr for s in direct))
             if wrong:
                 return f"the run against the cluster itself did not go as the row says: {wrong}"
-            if not found:
+            gateway = self.perform(row, self.world.gateway)
+            found = self.compare(row, direct, gateway)
+            if row.own or not found:
+                return found
+            # Two looks differ also when what all share has changed between them; then a third tells.
+            before, direct = direct, self.perform(row, self.world.direct)
+            if not self.compare(row, direct, gateway):
                 return ""
-        return found
+            if not self.compare(row, before, direct) or time.monotonic() > deadline:
+                return found
 
     def perform(self, row, side):
         """The steps of the row, up to the first that ends otherwise than expected."""
@@ -121,16 +123,11 @@ def run_all(world, rows, say):
     namespaces = [side.namespace(row) for row in rows if row.own for side in world.sides]
     outcomes = []
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        making = pool.submit(world.make_namespaces, namespaces)
         try:
-            for row in sorted(single, key=lambda row: row.own):
-                if row.own:
-                    making.result()
-                outcomes.append(say(run.run(row)))
-            making.result()
+            world.make_namespaces(namespaces)
+            outcomes += [say(run.run(row)) for row in sorted(single, key=lambda row: row.own)]
             outcomes += pool.map(lambda row: say(run.run(row)), several)
         finally:
-            making.result()
             world.remove_namespaces(namespaces)
     return outcomes
 

@@ -313,13 +313,15 @@ class KubeStub:
             request.body = reader.read(length)
             request.broken = len(request.body) < length
         elif (request.header("Transfer-Encoding") or "").lower() == "chunked":
+            body = bytearray()
             while size := int(reader.readline() or b"-1", 16):
                 piece = reader.read(size) if size > 0 else b""
-                if len(piece) != size:
-                    request.broken = True
-                    return
-                request.body += piece
+                request.broken = len(piece) != size
+                if request.broken:
+                    break
+                body += piece
                 request.pieces.append((time.monotonic(), size))
                 reader.readline()
-            while reader.readline() not in (b"\r\n", b""):
+            request.body = bytes(body)
+            while not request.broken and reader.readline() not in (b"\r\n", b""):
                 pass
