@@ -179,7 +179,9 @@ def test_it_runs_as_nobody_special_with_what_it_keeps_closed_to_others(container
     for file in state / "secret.key", state / "tls" / "server.key", container.directory / "run" / "env":
         assert file.stat().st_mode & 0o077 == 0, file
     owner = NOBODY if os.getuid() == 0 else os.getuid()
-    assert len(container.left()) >= 6
+    running = [Path(f"/proc/{pid}/cmdline").read_bytes() for pid in container.left()]
+    for command in "serve", "tunnel", "agent":
+        assert any(f"eksgate\0{command}\0".encode() in line for line in running), command
     for pid in container.left():
         assert os.stat(f"/proc/{pid}/status").st_uid in (owner, 0)  # 0: /proc of what seals itself
         assert f"Uid:\t{owner}\t{owner}" in Path(f"/proc/{pid}/status").read_text()
@@ -276,7 +278,7 @@ def test_systemd_accepts_the_units_and_finds_little_exposed(installed, tmp_path)
     ours = [line for line in done.stderr.splitlines() if "eksgate" in line]
     assert done.returncode == 0 and not ours, done.stderr
     units = sorted((DEPLOY / "systemd").glob("*.service"))
-    assert len(units) >= 5
+    assert len(units) >= 6
     wanted = (DEPLOY / "systemd" / "eksgate.target").read_text()
     for unit in units:
         done = subprocess.run(

@@ -54,15 +54,16 @@ def startup(bench):
 
 def idle(bench):
     """Memory (Pss) of a gateway that has connected one cluster and then is asked nothing."""
-    stack = bench.fresh_gateway("idle").stack
+    stack = bench.fresh_gateway("idle", agent=True).stack
     time.sleep(5)
-    parts = {name: memory_mib(family(getattr(stack, name).pid)) for name in ("serve", "tunnel", "nginx", "redis")}
+    names = ("serve", "tunnel", "agent", "nginx", "redis")
+    parts = {name: memory_mib(family(getattr(stack, name).pid)) for name in names}
     for name, value in parts.items():
         bench.add("idle memory", name, None, [value], "MiB")
-    pool = parts["serve"] + parts["tunnel"]
-    bench.add("idle memory", "serve and tunnel", None, [pool], "MiB")
+    pool = parts["serve"] + parts["tunnel"] + parts["agent"]
+    bench.add("idle memory", "all of eksgate", None, [pool], "MiB")
     bench.add("idle memory", "with nginx, redis", None, [sum(parts.values())], "MiB")
-    bench.judge("idle memory of the whole pool: serve, all its workers, tunnel", pool, 16, None, "MiB")
+    bench.judge("idle memory of the whole pool: serve, all workers, tunnel, agent", pool, 16, None, "MiB")
     peer = SeedPeer(bench.world, bench.cluster(), "fastapi")
     bench.add("idle memory", "fastapi", None, [memory_mib(peer.pids())], "MiB")
     peer.child.stop()
