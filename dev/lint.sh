@@ -42,7 +42,7 @@ ui() {
 
 scripts() {
     local script
-    for script in $(git ls-files '*.sh' .ci/run); do
+    for script in $(git ls-files '*.sh' .ci/run deploy/certificate deploy/prepare deploy/start); do
         bash -n "$script" || return 1
     done
     git ls-files '*.py' | xargs /usr/bin/python3 -c 'import ast, sys
