@@ -28,6 +28,8 @@ const AccessDialog = lazy(() => import('./views/access/access').then((part) => p
 const NewJobPage = lazy(() => import('./views/jobs/new').then((part) => part.NewJobPage));
 const TemplatesPage = lazy(() => import('./views/templates/templates').then((part) => part.TemplatesPage));
 const NewTemplatePage = lazy(() => import('./views/templates/editor').then((part) => part.NewTemplatePage));
+const WebhooksPage = lazy(() => import('./views/webhooks/webhooks').then((part) => part.WebhooksPage));
+const NewWebhookPage = lazy(() => import('./views/webhooks/new').then((part) => part.NewWebhookPage));
 const SignInView = lazy(() => import('./views/signin/signin').then((part) => part.SignInView));
 const Help = lazy(() => import('./shell/help').then((part) => part.Help));
 
@@ -54,6 +56,10 @@ function View() {
       return <TemplatesPage view={current} />;
     case 'template-new':
       return <NewTemplatePage />;
+    case 'webhooks':
+      return <WebhooksPage view={current} />;
+    case 'webhook-new':
+      return <NewWebhookPage />;
     case 'unknown':
       return (
         <Empty title={t().noPage} why={t().noPageWhy(current.path)}>
@@ -80,6 +86,9 @@ function subject(): string {
     case 'templates':
     case 'template-new':
       return t().templates;
+    case 'webhooks':
+    case 'webhook-new':
+      return t().webhooks;
     default:
       return '';
   }

@@ -34,7 +34,7 @@ export interface NewJobView {
   template: string;
 }
 
-/** Job templates: a list that belongs to the gateway and not to a cluster. */
+/** Job templates and webhooks: lists that belong to the gateway and not to a cluster. */
 export interface StoreView {
   filter: string;
   open: string;
@@ -51,7 +51,9 @@ export type Route =
   | { view: 'new'; cluster: string; namespace: string }
   | ({ view: 'job-new' } & NewJobView)
   | ({ view: 'templates' } & StoreView)
+  | ({ view: 'webhooks' } & StoreView)
   | { view: 'template-new' }
+  | { view: 'webhook-new' }
   | { view: 'unknown'; path: string };
 
 /** A segment that is not valid percent-encoding is taken as it stands. */
@@ -85,7 +87,7 @@ export function parse(path: string, search: string): Route {
   }
   if (first === 'discover' && parts.length === 1)
     return { view: 'discover', regions: words(query.get('region')) };
-  if (first === 'templates') return parseStore(first, parts, query, path);
+  if (first === 'templates' || first === 'webhooks') return parseStore(first, parts, query, path);
   if (first === 'c' && cluster && kind === NEW_JOB && rest.length === 0) {
     return {
       view: 'job-new',
@@ -126,13 +128,13 @@ export function parse(path: string, search: string): Route {
 }
 
 function parseStore(
-  view: 'templates',
+  view: 'templates' | 'webhooks',
   parts: readonly string[],
   query: URLSearchParams,
   path: string,
 ): Route {
   if (parts.length === 2 && parts[1] === NEW) {
-    return { view: 'template-new' };
+    return view === 'templates' ? { view: 'template-new' } : { view: 'webhook-new' };
   }
   if (parts.length > 1) return { view: 'unknown', path };
   return {
@@ -191,6 +193,7 @@ export function href(route: Exclude<Route, { view: 'unknown' }>): string {
         template: route.template,
       });
     case 'templates':
+    case 'webhooks':
       return withQuery(`/${route.view}`, {
         q: route.filter,
         open: route.open,
@@ -199,6 +202,8 @@ export function href(route: Exclude<Route, { view: 'unknown' }>): string {
       });
     case 'template-new':
       return `/templates/${NEW}`;
+    case 'webhook-new':
+      return `/webhooks/${NEW}`;
   }
 }
 
@@ -228,8 +233,8 @@ export function newJobHref(view: Partial<NewJobView> & { cluster: string }): str
   return href({ view: 'job-new', namespace: '', from: '', template: '', ...view });
 }
 
-/** A link to the templates, or to one of them. */
-export function storeHref(view: 'templates', state: Partial<StoreView> = {}): string {
+/** A link to the templates or the webhooks, or to one of them. */
+export function storeHref(view: 'templates' | 'webhooks', state: Partial<StoreView> = {}): string {
   return href({ view, filter: '', open: '', tab: '', version: '', ...state });
 }
 

@@ -78,11 +78,13 @@ def main():
             keyed = stacks.Stack(
                 Path(directory) / "keyed", env=os.environ | environment | {"EKSGATE_AUTH": "keys"}, processes=1
             )
-            with stacks.Stack(run, env=os.environ | environment) as stack, keyed:
+            # Where the tests wait for what webhooks are told; what fails there twice is dead.
+            receiver = f"127.0.0.1:{stacks.free_port()}"
+            told = {"EKSGATE_ALLOW_WEBHOOKS": receiver, "EKSGATE_WEBHOOK_ATTEMPTS": "2"}
+            with stacks.Stack(run, env=os.environ | environment | told, agent=True) as stack, keyed:
                 key = keyed.key("create", "--role", "viewer")
-                return click_through(
-                    stack.url, environment | {"EKSGATE_KEYED_URL": keyed.url, "EKSGATE_KEYED_KEY": key}
-                )
+                mine = {"EKSGATE_KEYED_URL": keyed.url, "EKSGATE_KEYED_KEY": key, "EKSGATE_RECEIVER": receiver}
+                return click_through(stack.url, environment | mine)
         finally:
             if sandbox:
                 sandbox.child.stop()

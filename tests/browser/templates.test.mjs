@@ -116,17 +116,18 @@ describe('a template', () => {
       assert.deepEqual(container.env, [{ name: 'LEVEL', value: 'debug' }]);
     }));
 
-  for (const width of [400, 1600]) {
-    it(`${width} px: nothing sticks out, nothing fails the accessibility check`, async () => {
-      for (const dark of [false, true]) {
-        for (const path of ['/templates', '/templates/new', `/templates?open=${NAME}`]) {
-          await withPage({ path, width, height: 900, dark }, async (page) => {
-            if (path.includes('open=')) await drawer(page).getByText('Makes two reports').waitFor();
-            else await heading(page, path.endsWith('new') ? 'New template' : 'Job templates').waitFor();
-            await fitsWindow(page);
-            await accessible(page, `${path} at ${width} px, ${dark ? 'dark' : 'light'}`);
-          });
-        }
+  for (const [width, dark] of [
+    [400, true],
+    [1600, false],
+  ]) {
+    it(`${width} px, ${dark ? 'dark' : 'light'}: nothing sticks out, nothing fails the accessibility check`, async () => {
+      for (const path of ['/templates', '/templates/new', `/templates?open=${NAME}`]) {
+        await withPage({ path, width, height: 900, dark }, async (page) => {
+          if (path.includes('open=')) await drawer(page).getByText('Makes two reports').waitFor();
+          else await heading(page, path.endsWith('new') ? 'New template' : 'Job templates').waitFor();
+          await fitsWindow(page);
+          await accessible(page, `${path} at ${width} px, ${dark ? 'dark' : 'light'}`);
+        });
       }
     });
   }
@@ -144,5 +145,22 @@ describe('a template', () => {
       await question.waitFor({ state: 'detached' });
       await until(async () => (await api('GET', `/api/job-templates/${NAME}`)).status === 404, 'it is gone');
       await row(page, NAME).waitFor({ state: 'detached' });
+    }));
+});
+
+describe('the API reference', () => {
+  it('opens beside the page that led to it', () =>
+    withPage({ path: '/' }, async (page, context) => {
+      const opened = context.waitForEvent('page');
+      await page.getByRole('link', { name: 'API reference' }).click();
+      const reference = await opened;
+      // It is large, and drawn by a program of its own.
+      reference.setDefaultTimeout(120_000);
+      await reference.waitForURL('**/docs', { waitUntil: 'commit' });
+      await reference
+        .getByRole('heading', { name: /eksgate/ })
+        .first()
+        .waitFor();
+      await heading(page, 'Clusters').waitFor();
     }));
 });

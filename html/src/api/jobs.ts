@@ -144,6 +144,9 @@ export interface Webhook {
   events: HookEvent[];
   enabled: boolean;
   created_at: string;
+  created_by: string | null;
+  /** Deliveries for which there was no room. */
+  dropped: number;
   /** Only in the answer to its creation. */
   secret?: string;
 }
@@ -277,16 +280,18 @@ export function deleteNamespace(cluster: string, name: string, force: boolean): 
 export interface Delivery {
   id: string;
   event: string;
-  status: 'pending' | 'delivered' | 'dead';
-  attempts: number;
+  state: 'pending' | 'delivered' | 'dead';
+  /** Of a test, null. */
   cluster: string | null;
   namespace: string | null;
   job_name: string | null;
-  response_status: number | null;
-  error: string | null;
+  attempts: number;
   created_at: string;
-  attempted_at: string | null;
+  last_attempt_at: string | null;
   next_attempt_at: string | null;
+  delivered_at: string | null;
+  last_status: number | null;
+  last_error: string | null;
 }
 
 export function webhooks(signal?: AbortSignal): Promise<{ items: Webhook[] }> {

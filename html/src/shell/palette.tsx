@@ -47,6 +47,7 @@ function pageEntries(query: string): Entry[] {
     { label: t().connect, to: '/connect' },
     { label: t().discover, to: '/discover' },
     { label: t().templates, to: '/templates' },
+    { label: t().webhooks, to: '/webhooks' },
   ];
   return pages.map(({ label, to }) => ({
     id: `page ${to}`,

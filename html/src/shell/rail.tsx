@@ -51,6 +51,8 @@ function HomeRail() {
       </ul>
       <ul class="rail-list rail-foot">
         <RailLink to="/templates" label={t().templates} current={/^template/.test(view)} />
+        <RailLink to="/webhooks" label={t().webhooks} current={/^webhook/.test(view)} />
+        <DocsLink />
       </ul>
     </>
   );
@@ -66,12 +68,24 @@ function RailLink({ to, label, current }: { to: string; label: string; current: 
   );
 }
 
+/** A page of the gateway's own, beside which this one stays open. */
+function DocsLink() {
+  return (
+    <li>
+      <a class="rail-link" href="/docs" target="_blank" rel="noreferrer">
+        {t().apiDocs}
+      </a>
+    </li>
+  );
+}
+
 /** What AWS knows of the cluster; there also while the cluster itself does not answer. */
 function EksLink({ id }: { id: string }) {
   return (
     <ul class="rail-list rail-foot">
       <RailLink to={eksHref({ cluster: id })} label={t().eks} current={route.value.view === 'eks'} />
       <RailLink to="/templates" label={t().templates} current={false} />
+      <DocsLink />
     </ul>
   );
 }

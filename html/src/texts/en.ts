@@ -152,6 +152,8 @@ export const en = {
   newObjects: 'New objects',
   newJob: 'New job',
   templates: 'Job templates',
+  webhooks: 'Webhooks',
+  apiDocs: 'API reference',
   whyRefused: 'Why am I refused?',
   credentialsGone: (cluster: string) =>
     `The AWS credentials of ${cluster} have expired or are missing. Renew them where the gateway finds them, or connect again with new keys.`,

@@ -142,6 +142,8 @@ export const ko: Catalogue = {
   newObjects: '새 대상',
   newJob: '새 잡',
   templates: '잡 템플릿',
+  webhooks: '웹훅',
+  apiDocs: 'API 문서',
   whyRefused: '왜 거부되나요?',
   credentialsGone: (cluster) =>
     `${cluster}의 AWS 자격 증명이 만료되었거나 없습니다. 게이트웨이가 찾는 곳에서 갱신하거나 새 키로 다시 연결하세요.`,

@@ -6,6 +6,8 @@ import { ko as editKo } from './edit.ko';
 import { en as eksEn } from './eks.en';
 import { ko as eksKo } from './eks.ko';
 import { en } from './en';
+import { en as hooksEn } from './hooks.en';
+import { ko as hooksKo } from './hooks.ko';
 import { en as jobsEn } from './jobs.en';
 import { ko as jobsKo } from './jobs.ko';
 import { ko } from './ko';
@@ -31,6 +33,7 @@ const english = walk(
     connect: connectEn,
     edit: editEn,
     eksPage: eksEn,
+    hooks: hooksEn,
     jobs: jobsEn,
     object: objectEn,
     signin: signinEn,
@@ -44,6 +47,7 @@ const korean = walk(
     connect: connectKo,
     edit: editKo,
     eksPage: eksKo,
+    hooks: hooksKo,
     jobs: jobsKo,
     object: objectKo,
     signin: signinKo,

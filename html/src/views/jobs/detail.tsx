@@ -1,15 +1,23 @@
+// What a job, a cron job and a namespace show and offer beyond what every object does.
+import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
+import { type ApiError, toApiError } from '../../api/error';
 import * as jobs from '../../api/jobs';
 import { Query } from '../../api/query';
 import type { KubeObject } from '../../api/types';
-import { REFRESH_MS } from '../../lib/refresh';
+import { REFRESH_MS, refreshNow } from '../../lib/refresh';
 import { listHref, navigate, storeHref } from '../../router';
 import { t } from '../../texts';
 import { jobTexts } from '../../texts/jobs';
+import { Age } from '../../ui/age';
+import { Dialog } from '../../ui/dialog';
+import { Empty } from '../../ui/empty';
 import { ErrorBox } from '../../ui/error';
 import { Fact, Facts } from '../../ui/facts';
 import { State, States } from '../../ui/states';
-import { isUnfinished } from './states';
+import { Waiting } from '../../ui/waiting';
+import { isUnfinished, STATE_MARKS, seconds } from './states';
 
 export interface DetailProps {
   cluster: string;
@@ -175,6 +183,131 @@ export function openJob(cluster: string, job: jobs.Job): void {
   const { namespace, job_name } = job;
   navigate(
     listHref({ cluster, kind: 'jobs.batch', namespaces: [namespace], open: `${namespace}/${job_name}` }),
+  );
+}
+
+interface DoingProps {
+  label: string;
+  doing: string;
+  tip?: string;
+  failed: string;
+  run(): Promise<unknown>;
+}
+
+/** A button for what is done at once; what goes wrong is said in a dialog of its own. */
+export function Doing({ label, doing, tip, failed, run }: DoingProps) {
+  const busy = useSignal(false);
+  const error = useSignal<ApiError | undefined>(undefined);
+  const close = () => {
+    error.value = undefined;
+  };
+  async function go(): Promise<void> {
+    if (busy.peek()) return;
+    busy.value = true;
+    close();
+    try {
+      await run();
+    } catch (reason) {
+      error.value = toApiError(reason);
+    } finally {
+      busy.value = false;
+    }
+  }
+  return (
+    <>
+      <button type="button" class="button" title={tip} disabled={busy.value} onClick={go}>
+        {busy.value ? doing : label}
+      </button>
+      {error.value && (
+        <Dialog label={failed} onClose={close}>
+          <div class="form">
+            <ErrorBox failed={failed} error={error.value} />
+            <div class="dialog-actions">
+              <button type="button" class="button button-main" onClick={close}>
+                {t().close}
+              </button>
+            </div>
+          </div>
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+export function CronActions({ cluster, object }: DetailProps) {
+  const { name, namespace = '' } = object.metadata;
+  const suspended = (object.spec as { suspend?: boolean } | undefined)?.suspend === true;
+  return (
+    <>
+      <Doing
+        label={jobTexts().trigger}
+        doing={jobTexts().triggering}
+        tip={jobTexts().triggerTip}
+        failed={jobTexts().triggerFailed(name)}
+        run={async () => openJob(cluster, await jobs.trigger(cluster, namespace, name))}
+      />
+      <Doing
+        label={suspended ? jobTexts().resume : jobTexts().suspend}
+        doing={suspended ? jobTexts().resuming : jobTexts().suspending}
+        tip={suspended ? jobTexts().resumeTip : jobTexts().suspendTip}
+        failed={suspended ? jobTexts().resumeFailed(name) : jobTexts().suspendFailed(name)}
+        run={async () => {
+          await jobs.suspend(cluster, namespace, name, !suspended);
+          refreshNow();
+        }}
+      />
+    </>
+  );
+}
+
+export function CronJobs({ cluster, object }: DetailProps) {
+  const { name } = object.metadata;
+  const query = useDetail(
+    { cluster, object },
+    (space, cron, signal) => jobs.cronJob(cluster, space, cron, signal),
+    (cron) => cron.active > 0,
+  );
+  const made = query.data.value?.jobs;
+  return (
+    <>
+      <PartFailed query={query} failed={jobTexts().cronFailed(name)} />
+      {!made && !query.error.value && <Waiting what={jobTexts().waitingCron(name)} />}
+      {made?.length === 0 && <Empty title={jobTexts().noCronJobs} why={jobTexts().noCronJobsWhy} />}
+      {made && made.length > 0 && (
+        <div class={query.error.value ? 'summary stale' : 'summary'}>
+          <States>
+            {made.map((job) => (
+              <State
+                key={job.job_name}
+                mark={STATE_MARKS[job.state]}
+                name={jobTexts().states[job.state]}
+                aside={<JobLink cluster={cluster} job={job} />}
+                word={seconds(job.duration_seconds)}
+                time={<Age time={job.creation_time ?? undefined} />}
+                message={job.failure_reason ?? undefined}
+              />
+            ))}
+          </States>
+        </div>
+      )}
+    </>
+  );
+}
+
+export function JobLink({ cluster, job }: { cluster: string; job: jobs.Job }): ComponentChildren {
+  const { namespace, job_name } = job;
+  return (
+    <a
+      class="mono"
+      href={listHref({
+        cluster,
+        kind: 'jobs.batch',
+        namespaces: [namespace],
+        open: `${namespace}/${job_name}`,
+      })}
+    >
+      {job_name}
+    </a>
   );
 }
 

@@ -1,5 +1,6 @@
 // What some kinds show and offer beyond what all do; it comes with files of its own.
 import type { ComponentType } from 'preact';
+import { detail } from '../../texts/object';
 import { lazy } from '../../ui/lazy';
 import type { DetailProps } from '../jobs/detail';
 
@@ -15,5 +16,13 @@ const jobs = () => import('../jobs/detail');
 
 export const EXTRAS: Record<string, Extra | undefined> = {
   'jobs.batch': { Summary: lazy(() => jobs().then((part) => part.JobSummary)) },
+  'cronjobs.batch': {
+    Actions: lazy(() => jobs().then((part) => part.CronActions)),
+    tab: {
+      id: 'jobs',
+      label: () => detail().tabs.jobs,
+      Panel: lazy(() => jobs().then((part) => part.CronJobs)),
+    },
+  },
   namespaces: { Summary: lazy(() => jobs().then((part) => part.NamespaceSummary)) },
 };
