@@ -14,7 +14,6 @@ struct content {
 /* Counts what is there of every kind, in the arena, without what Kubernetes itself keeps in every namespace and what it
  * makes of other objects. is_gone: nobody wants to know any more. 0, or -1 with err. */
 int cluster_count_contents(struct worker *worker, struct cluster *cluster, struct str namespace,
-                           bool (*is_gone)(void *arg), void *arg, struct content **out, size_t *count,
-                           struct err *err);
+                           bool (*is_gone)(void *arg), void *arg, struct content **out, size_t *count, struct err *err);
 
 #endif

@@ -16,6 +16,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "fcgi/lasting.h"
 #include "fcgi/prepare.h"
 #include "fcgi/response.h"
 #include "fcgi/streams.h"
@@ -258,6 +259,8 @@ static int drain(struct pool *pool)
         wake_idle(pool);
         nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
     }
+    if (lasting_drain(DRAIN_STREAMS_MS) < 0)
+        return -1;
     return streams_stop(pool->streams);
 }
 

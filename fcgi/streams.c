@@ -140,6 +140,11 @@ static void on_renew(struct stream *stream)
     pthread_mutex_unlock(&streams->lock);
 }
 
+struct caller_store *streams_callers(struct streams *streams)
+{
+    return streams->callers;
+}
+
 int streams_take(struct streams *streams, struct request *request, const struct stream_order *order)
 {
     FCGX_Request *fcgx = request->fcgx;

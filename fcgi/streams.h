@@ -28,6 +28,9 @@ struct streams *streams_start(const struct worker *worker, struct caller_store *
  */
 int streams_take(struct streams *streams, struct request *request, const struct stream_order *order);
 
+/* What the streams share: whose key is held while an answer lasts. */
+struct caller_store *streams_callers(struct streams *streams);
+
 /* From now on streams end where their clients do not miss anything, at the latest after so many milliseconds. */
 void streams_drain(struct streams *streams, long milliseconds);
 

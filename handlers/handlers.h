@@ -57,6 +57,11 @@ int apply_objects(struct request *request);
 int jobs_create(struct request *request);
 int jobs_show(struct request *request);
 int jobs_delete(struct request *request);
+int jobs_rerun(struct request *request);
+
+/* job_logs.c */
+int jobs_logs(struct request *request);
+
 /* job_batch.c */
 int jobs_batch(struct request *request);
 

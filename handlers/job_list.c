@@ -10,18 +10,10 @@
 #include "fcgi/response.h"
 #include "handlers/handlers.h"
 #include "handlers/job_json.h"
+#include "handlers/job_name.h"
 #include "handlers/jobs.h"
 #include "kube/job.h"
 #include "kube/name.h"
-
-static const char *check_since(struct str value)
-{
-    int64_t number;
-
-    return duration_parse(value, &number) == 0 || clock_parse(value, &number) == 0
-               ? NULL
-               : "must be a duration like 24h or 90m, or a time like 2026-11-21T08:00:00Z";
-}
 
 /* clang-format off */
 const struct field job_list_query[] = {
@@ -30,7 +22,7 @@ const struct field job_list_query[] = {
     {.name = "name", .type = FIELD_TEXT, .min = 1, .max = NAME_SUBDOMAIN_MAX, .help = "only jobs with this in their names"},
     {.name = "template", .type = FIELD_TEXT, .min = 1, .max = NAME_LABEL_MAX, .check = name_check_label_value, .help = "only jobs made from this template"},
     {.name = "labelSelector", .type = FIELD_TEXT, .max = 4096, .help = "as for kubectl -l"},
-    {.name = "since", .type = FIELD_TEXT, .min = 1, .max = 64, .check = check_since, .help = "only jobs made since then: 24h, or a time", .example = "24h"},
+    {.name = "since", .type = FIELD_TEXT, .min = 1, .max = 64, .check = job_check_since, .help = "only jobs made since then: 24h, or a time", .example = "24h"},
     {.name = "limit", .type = FIELD_INTEGER, .min = 1, .max = LIST_PAGE_MAX, .help = "at most so many, and a continue token", .example = "50"},
     {.name = "continue", .type = FIELD_TEXT, .min = 1, .max = 8192, .help = "where the page before ended"},
     {.name = NULL},

@@ -3,12 +3,12 @@
  */
 #include "handlers/jobs.h"
 
-#include "base/encode.h"
 #include "cluster/object.h"
 #include "fcgi/response.h"
 #include "handlers/handlers.h"
 #include "handlers/job_json.h"
 #include "handlers/job_order.h"
+#include "handlers/job_wait.h"
 #include "kube/job.h"
 #include "kube/name.h"
 
@@ -46,6 +46,19 @@ const struct answer job_show_answers[] = {
     {0},
 };
 
+const struct answer job_watch_answers[] = {
+    {200, "the job", job_shape},
+    {200, "with stream=true: the job, a line of JSON now and whenever it changes", NULL, "application/x-ndjson"},
+    {404, "there is no such job, or it was deleted while it was waited for"},
+    {0},
+};
+
+const struct answer job_rerun_answers[] = {
+    {201, "one more job like it, made", job_shape},
+    {404, "there is no such job"},
+    {0},
+};
+
 const struct answer job_delete_answers[] = {
     {200, "it is being deleted", deleted_shape},
     {404, "there is no such job"},
@@ -65,81 +78,58 @@ int jobs_create(struct request *request)
     return job_answer(request, 201, job, NULL);
 }
 
-/* Which job a request is about. */
-struct job_name {
-    struct str namespace;
-    struct str name;
-};
-
-static int find_name(struct request *request, struct job_name *out)
+static int read_pods(struct request *request, const cJSON *job, cJSON **pods)
 {
-    if (route_segment(&request->match, "name").len > 0) {
-        out->namespace = request_name(request, "namespace", name_check_label);
-        out->name = out->namespace.ptr ? request_name(request, "name", name_check_subdomain) : out->namespace;
-        return out->name.ptr ? 0 : -1;
-    }
-    out->name = request_query(request, "job_name");
-    out->namespace = request_query(request, "namespace");
-    if (!out->namespace.ptr)
-        out->namespace = STR("default");
-    return 0;
-}
+    struct buf path;
+    int rc = 0;
 
-static const char *job_path(struct request *request, const struct job_name *job, const char *query)
-{
-    const char *path = arena_printf(request->arena, "/apis/batch/v1/namespaces/%.*s/jobs/%.*s%s",
-                                    STR_FMT(job->namespace), STR_FMT(job->name), query);
-
-    if (!path)
-        err_set(&request->err, ERR_INTERNAL, "there is no memory for the path");
-    return path;
-}
-
-/* The selector of its pods, as a query. NULL with request->err. */
-static const char *pods_path(struct request *request, const struct job_name *name, const cJSON *job)
-{
-    struct str between = STR("");
-    const cJSON *label;
-    const char *path;
-    struct buf text;
-
-    buf_init(&text, LIMIT_URI);
-    buf_printf(&text, "/api/v1/namespaces/%.*s/pods?limit=%d&labelSelector=", STR_FMT(name->namespace), LIST_PAGE);
-    cJSON_ArrayForEach(label, json_find(job, "spec.selector.matchLabels"))
-    {
-        buf_add_str(&text, between);
-        between = STR("%2C");
-        encode_percent(&text, str_from(label->string));
-        buf_add_str(&text, STR("%3D"));
-        encode_percent(&text, str_from(cJSON_GetStringValue(label)));
-    }
-    path = text.failed ? NULL : arena_strndup(request->arena, text.ptr, text.len);
-    buf_free(&text);
-    if (!path)
-        err_set(&request->err, ERR_INTERNAL, "there is no memory for the path");
-    return path;
+    buf_init(&path, LIMIT_URI);
+    if (job_pods_path(job, &path) == 0)
+        rc = object_call(request->worker, request->cluster, "GET", path.ptr, NULL, pods, &request->err);
+    buf_free(&path);
+    return rc;
 }
 
 int jobs_show(struct request *request)
 {
     struct job_name name;
-    const char *path;
     cJSON *object;
     cJSON *pods = NULL;
     struct job job;
 
-    if (find_name(request, &name) < 0)
-        return -1;
-    path = job_path(request, &name, "");
-    if (!path || object_call(request->worker, request->cluster, "GET", path, NULL, &object, &request->err) < 0)
+    if (job_name_find(request, &name) < 0 || job_read_named(request, &name, &object) < 0)
         return -1;
     job_read(object, &job);
-    if (!job_state_is_final(job.state) && json_find(object, "spec.selector.matchLabels")) {
-        path = pods_path(request, &name, object);
-        if (!path || object_call(request->worker, request->cluster, "GET", path, NULL, &pods, &request->err) < 0)
-            return -1;
-    }
+    if (job_wait_wanted(request, job_state_is_final(job.state)))
+        return job_wait(request, &name);
+    if (!job_state_is_final(job.state) && read_pods(request, object, &pods) < 0)
+        return -1;
     return job_answer(request, 200, object, pods);
+}
+
+static void release_tree(void *tree)
+{
+    cJSON_Delete(tree);
+}
+
+int jobs_rerun(struct request *request)
+{
+    struct job_order order = {.origin = {.key = job_caller(request)}};
+    struct job_name name;
+    struct job job;
+    cJSON *object;
+
+    if (job_name_find(request, &name) < 0 || job_read_named(request, &name, &object) < 0)
+        return -1;
+    job_read(object, &job);
+    order.manifest = job_manifest_again(object);
+    order.origin.template_name = job.template_name;
+    order.origin.template_version = job.template_version;
+    if (!order.manifest || arena_defer(request->arena, release_tree, order.manifest) < 0)
+        return err_set(&request->err, ERR_INTERNAL, "there is no memory for the job");
+    if (job_create(request->worker, request->cluster, &order, &object, &request->err) < 0)
+        return -1;
+    return job_answer(request, 201, object, NULL);
 }
 
 int jobs_delete(struct request *request)
@@ -150,19 +140,20 @@ int jobs_delete(struct request *request)
     const char *path;
     struct json j;
 
-    if (find_name(request, &name) < 0)
+    if (!propagation.ptr)
+        propagation = STR("Background");
+    if (job_name_find(request, &name) < 0)
         return -1;
-    path = arena_printf(request->arena, "?propagationPolicy=%.*s", (int)(propagation.ptr ? propagation.len : 10),
-                        propagation.ptr ? propagation.ptr : "Background");
-    path = path ? job_path(request, &name, path) : NULL;
+    path = arena_printf(request->arena, "?propagationPolicy=%.*s", STR_FMT(propagation));
+    path = path ? job_name_path(request, &name, path) : NULL;
     if (!path || object_call(request->worker, request->cluster, "DELETE", path, NULL, NULL, &request->err) < 0)
         return -1;
     buf_init(&body, KIB(4));
     json_init(&j, &body);
     json_object_open(&j, NULL);
     json_text(&j, "message",
-              propagation.ptr && str_equal(propagation, STR("Orphan")) ? "the job is deleted; its pods are kept"
-                                                                       : "the job is deleted, and its pods with it");
+              str_equal(propagation, STR("Orphan")) ? "the job is deleted; its pods are kept"
+                                                    : "the job is deleted, and its pods with it");
     json_str(&j, "job_name", name.name);
     json_str(&j, "namespace", name.namespace);
     json_object_close(&j);

@@ -12,6 +12,11 @@ extern const struct field job_show_default_query[];
 extern const struct field job_list_query[];
 extern const struct answer job_create_answers[];
 extern const struct answer job_list_answers[];
+extern const struct field job_show_query[];
+extern const struct field job_logs_query[];
+extern const struct answer job_logs_answers[];
+extern const struct answer job_rerun_answers[];
+extern const struct answer job_watch_answers[];
 extern const struct answer job_show_answers[];
 extern const struct answer job_delete_answers[];
 

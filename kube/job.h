@@ -15,6 +15,9 @@
 #define JOB_LABEL_TEMPLATE_VERSION "eksgate/template-version"
 #define JOB_LABEL_KEY "eksgate/key" /* id of the API key that made it, or "anonymous" */
 
+/* An annotation of a job that is another one once more: the name of the first. */
+#define JOB_ANNOTATION_RERUN_OF "eksgate/rerun-of"
+
 enum job_state {
     JOB_UNKNOWN, /* it can not be read */
     JOB_PENDING, /* none of its pods has come to run yet */
@@ -60,6 +63,9 @@ int64_t job_duration(const struct job *job);
 
 /* Writes the members of the job's body, all but "waiting", into an open object. */
 void job_write_members(struct json *j, const struct job *job, struct str cluster);
+
+/* Appends the path of the list of the job's pods, with a query. 0, or -1: it selects none. */
+int job_pods_path(const cJSON *job, struct buf *path);
 
 /* Writes "waiting":[{pod, container, reason, message}]: what a list of its pods (the object with .items, or NULL) says
  * of why they do not run. */

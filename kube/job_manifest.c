@@ -201,3 +201,77 @@ void job_manifest_generate(const cJSON *manifest, const unsigned chance[JOB_NAME
         out[n++] = letters[chance[i] % (sizeof(letters) - 1)];
     out[n] = '\0';
 }
+
+static bool is_clusters_own(const char *key)
+{
+    return strcmp(key, "controller-uid") == 0 || strcmp(key, "job-name") == 0 || strcmp(key, JOB_LABEL_ID) == 0 ||
+           strncmp(key, "batch.kubernetes.io/", 20) == 0 || strncmp(key, "kubectl.kubernetes.io/", 22) == 0 ||
+           strncmp(key, "cronjob.kubernetes.io/", 22) == 0;
+}
+
+/* Of labels or annotations: those that somebody gave. */
+static void keep_given(cJSON *map)
+{
+    cJSON *next;
+
+    for (cJSON *one = map ? map->child : NULL; one; one = next) {
+        next = one->next;
+        if (is_clusters_own(one->string))
+            cJSON_Delete(cJSON_DetachItemViaPointer(map, one));
+    }
+}
+
+static int copy_member(cJSON *to, const cJSON *from, const char *name)
+{
+    const cJSON *member = cJSON_GetObjectItemCaseSensitive(from, name);
+    cJSON *copy = member ? cJSON_Duplicate(member, true) : NULL;
+
+    if (!member || (copy && cJSON_AddItemToObject(to, name, copy)))
+        return 0;
+    cJSON_Delete(copy);
+    return -1;
+}
+
+/* One that ran again and again keeps the name of the first. */
+static int set_prefix(cJSON *metadata, const cJSON *job)
+{
+    cJSON *annotations = cJSON_GetObjectItemCaseSensitive(metadata, "annotations");
+    const char *first = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(annotations, JOB_ANNOTATION_RERUN_OF));
+    const char *name = first ? first : json_find_text(job, "metadata.name");
+    char prefix[NAME_SUBDOMAIN_MAX + 2];
+
+    if (!annotations)
+        annotations = cJSON_AddObjectToObject(metadata, "annotations");
+    snprintf(prefix, sizeof(prefix), "%.*s-", JOB_NAME_SIZE - JOB_NAME_CHANCE - 2, name ? name : "job");
+    if (!annotations || !cJSON_AddStringToObject(metadata, "generateName", prefix))
+        return -1;
+    return first || set_text(annotations, JOB_ANNOTATION_RERUN_OF, name ? name : "job") == 0 ? 0 : -1;
+}
+
+cJSON *job_manifest_again(const cJSON *job)
+{
+    cJSON *manifest = cJSON_CreateObject();
+    cJSON *metadata = cJSON_AddObjectToObject(manifest, "metadata");
+    const cJSON *own = json_find(job, "metadata");
+    cJSON *spec;
+    cJSON *pods;
+
+    if (copy_member(metadata, own, "namespace") < 0 || copy_member(metadata, own, "labels") < 0 ||
+        copy_member(metadata, own, "annotations") < 0 || copy_member(manifest, job, "spec") < 0) {
+        cJSON_Delete(manifest);
+        return NULL;
+    }
+    keep_given(cJSON_GetObjectItemCaseSensitive(metadata, "labels"));
+    keep_given(cJSON_GetObjectItemCaseSensitive(metadata, "annotations"));
+    spec = cJSON_GetObjectItemCaseSensitive(manifest, "spec");
+    cJSON_DeleteItemFromObjectCaseSensitive(spec, "selector");
+    cJSON_DeleteItemFromObjectCaseSensitive(spec, "manualSelector");
+    cJSON_DeleteItemFromObjectCaseSensitive(spec, "suspend");
+    pods = cJSON_GetObjectItemCaseSensitive(cJSON_GetObjectItemCaseSensitive(spec, "template"), "metadata");
+    cJSON_DeleteItemFromObjectCaseSensitive(pods, "creationTimestamp");
+    keep_given(cJSON_GetObjectItemCaseSensitive(pods, "labels"));
+    if (set_prefix(metadata, job) == 0)
+        return manifest;
+    cJSON_Delete(manifest);
+    return NULL;
+}

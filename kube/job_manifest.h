@@ -32,4 +32,8 @@ int job_manifest_set_name(cJSON *manifest, const char *name, struct err *err);
 /* Writes a name that begins with the manifest's generateName, or "job-", and ends as the numbers say. */
 void job_manifest_generate(const cJSON *manifest, const unsigned chance[JOB_NAME_CHANCE], char out[JOB_NAME_SIZE]);
 
+/* What makes one more job like this one: without its name and what the cluster added, not suspended, and with a
+ * generateName that begins as its name does. Release it with cJSON_Delete(). NULL without memory. */
+cJSON *job_manifest_again(const cJSON *job);
+
 #endif
