@@ -6,7 +6,7 @@ import ssl
 import statistics
 import time
 
-from world import SeedPeer, family, memory_mib
+from world import SeedPeer, family, memory_mib, scheduled_ms
 
 JOBS = 40  # of each peer and round
 NAMESPACE = "bench"
@@ -27,7 +27,7 @@ MANIFEST = {
 
 def startup(bench):
     """From the start of serve, tunnel and nginx to the first /health; Redis runs already, as the seed needs none."""
-    shots = []
+    shots, ran, waited = [], [], []
     for _ in range(max(5, bench.rounds)):
         # A stack of its own each time; the clock begins when its processes do.
         gateway = bench.unstarted_gateway()
@@ -41,9 +41,14 @@ def startup(bench):
             while not gateway.health():
                 time.sleep(0.001)
             shots.append((time.monotonic() - begin) * 1000)
+            pids = family(gateway.serve.pid, gateway.tunnel.pid, gateway.nginx.pid)
+            for values, value in zip((ran, waited), scheduled_ms(pids), strict=True):
+                values.append(value)
         finally:
             gateway.stop()
     bench.add("start-up to /health", "eksgate", None, shots, "ms")
+    bench.add("start-up: on a core", "eksgate", None, ran, "ms")
+    bench.add("start-up: ready, without a core", "eksgate", None, waited, "ms")
     bench.judge("start-up: serve, tunnel and nginx, to the first /health", statistics.median(shots), 100, None, "ms")
     cluster = bench.cluster()
     begin = time.monotonic()
