@@ -174,6 +174,15 @@ def test_probes_of_the_manifests_find_what_they_ask_for(container, objects):
     assert container.run(container.root / "usr/lib/eksgate/start", "health").returncode == 0
 
 
+def test_nginx_gets_a_value_for_every_name_of_its_template(container):
+    template = re.sub(r"^\s*#.*", "", (ROOT / "nginx/nginx.conf.in").read_text(), flags=re.M)
+    names = set(re.findall(r"@([A-Z_]+)@", template))
+    given = set(re.findall(r"\b([A-Z_]+)=", (DEPLOY / "prepare").read_text()))
+    assert names <= given, names - given
+    conf = (container.directory / "run" / "nginx" / "nginx.conf").read_text()
+    assert not re.search(r"@[A-Z_]+@", re.sub(r"^\s*#.*", "", conf, flags=re.M))
+
+
 def test_it_runs_as_nobody_special_with_what_it_keeps_closed_to_others(container):
     state = container.directory / "state"
     for file in state / "secret.key", state / "tls" / "server.key", container.directory / "run" / "env":
