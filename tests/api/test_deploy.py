@@ -231,6 +231,16 @@ def test_what_would_be_unsafe_is_named_and_nothing_starts(installed, short_tmp, 
     assert "serving" not in container.text() and not container.left()
 
 
+def test_without_keys_it_answers_on_loopback_in_clear_and_nowhere_else(installed, short_tmp):
+    container = Container(installed, short_tmp / "c", EKSGATE_AUTH="off", EKSGATE_TLS_LISTEN="")
+    container.start().wait_ready()
+    host, port = container.env["EKSGATE_LISTEN"].split(":")
+    assert Client(host, int(port)).get("/health").json["cluster"] == "cluster"
+    assert "asks nobody" in container.text() and "key create" not in container.text()
+    assert not (short_tmp / "c/state/tls").exists()
+    assert container.stop() == 0
+
+
 def test_a_given_certificate_key_and_a_redis_with_a_password_are_taken(installed, short_tmp):
     """As in Kubernetes: files that a group may read, and Redis in another pod."""
     given = short_tmp / "given"
