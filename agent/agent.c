@@ -15,6 +15,7 @@
 #include "base/encode.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "redis/log_level.h"
 
 #define TURN_MS 1000    /* the longest wait: leadership is looked after at least that often */
 #define DRAIN_MS 2500   /* for what is on its way when the process is to end */
@@ -93,6 +94,7 @@ static void stop_leading(struct running *running, const char *why)
         return;
     log_info("leads no more", LOG_TEXT("agent", agent->holder), LOG_TEXT("reason", why));
     agent->leads = false;
+    metrics_set(&metrics->now.leads, 0);
     for (size_t i = 0; i < KINDS; i++) {
         if (running->tasks[i])
             kinds[i]->stop(running->tasks[i]);
@@ -105,6 +107,7 @@ static void start_leading(struct running *running)
     struct agent *agent = &running->agent;
 
     agent->leads = true;
+    metrics_set(&metrics->now.leads, 1);
     log_info("leads", LOG_TEXT("agent", agent->holder));
     for (size_t i = 0; i < KINDS; i++) {
         running->tasks[i] = kinds[i]->start(agent);
@@ -221,7 +224,7 @@ int agent_run(const struct config *config, const struct seal_key *seal)
         _exit(1); /* threads that did start use what would be freed */
     }
     log_info("the agent runs", LOG_TEXT("agent", running.agent.holder), LOG_TEXT("version", EKSGATE_VERSION));
-    attend(&(struct attend){.metrics_fd = metrics_fd, .queue_fd = -1});
+    log_level_attend(config, metrics_fd, -1);
     if (metrics_fd >= 0)
         close(metrics_fd);
     atomic_store(&running.ending, true);

@@ -1,6 +1,7 @@
 #include "agent/record.h"
 
 #include "base/log.h"
+#include "base/metrics.h"
 #include "kube/job.h"
 #include "kube/watch.h"
 
@@ -31,6 +32,8 @@ static int64_t state_since(const struct job *job)
 
 static void note(struct str cluster, const struct job *job, enum job_recorded recorded)
 {
+    if (recorded == JOB_CHANGED)
+        metrics_add(&metrics->job_changes, 1);
     if (recorded == JOB_CHANGED)
         log_debug("a job changed", LOG_STR("cluster", cluster), LOG_TEXT("namespace", job->namespace),
                   LOG_TEXT("job", job->name), LOG_TEXT("state", job_state_name(job->state)));

@@ -11,6 +11,7 @@
 #include "agent/sign.h"
 #include "agent/task.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "http/multi.h"
 #include "http/target.h"
 
@@ -89,6 +90,7 @@ static void settle(struct attempt *attempt, const char *error)
     };
 
     outcomes_add(agent->outcomes, &outcome);
+    metrics_add(&metrics->deliveries[!error ? METRICS_DELIVERED : is_last ? METRICS_DEAD : METRICS_FAILED], 1);
     if (!error)
         log_info("delivered", LOG_STR("webhook", claim->webhook), LOG_STR("delivery", claim->id),
                  LOG_STR("event", claim->event), LOG_INT("attempts", claim->attempts + 1));

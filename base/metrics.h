@@ -46,6 +46,8 @@ enum metrics_upstream {
 /* METADATA: where instances and containers get their credentials. */
 enum metrics_aws { METRICS_STS, METRICS_EKS, METRICS_SSO, METRICS_METADATA, METRICS_AWS_SERVICES };
 
+enum metrics_delivery { METRICS_DELIVERED, METRICS_FAILED, METRICS_DEAD, METRICS_DELIVERIES };
+
 enum metrics_limit { METRICS_READS, METRICS_WRITES, METRICS_RAW, METRICS_KEY_FAILURES, METRICS_LIMITS };
 
 struct metrics_histogram {
@@ -65,6 +67,7 @@ struct metrics_now {
     atomic_llong queue; /* connections that wait to be accepted */
     atomic_llong streams;
     atomic_llong sessions;
+    atomic_llong leads;
 };
 
 struct metrics_block {
@@ -81,6 +84,8 @@ struct metrics_block {
     atomic_llong tokens_minted;
     atomic_llong key_failures;
     atomic_llong limited[METRICS_LIMITS];
+    atomic_llong job_changes;
+    atomic_llong deliveries[METRICS_DELIVERIES];
     atomic_llong redis[METRICS_OUTCOMES];
     struct metrics_histogram redis_time;
     atomic_llong aws[METRICS_AWS_SERVICES][METRICS_OUTCOMES];

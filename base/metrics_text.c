@@ -63,6 +63,8 @@ static const char *const limit_values[METRICS_LIMITS] = {[METRICS_READS] = "read
                                                          [METRICS_WRITES] = "writes",
                                                          [METRICS_RAW] = "raw",
                                                          [METRICS_KEY_FAILURES] = "key_failures"};
+static const char *const delivery_values[METRICS_DELIVERIES] = {
+    [METRICS_DELIVERED] = "delivered", [METRICS_FAILED] = "failed", [METRICS_DEAD] = "dead"};
 static const char *const direction_values[2] = {"to_cluster", "to_client"};
 
 static const struct dimension route = {"route", NULL, METRICS_ROUTES_MAX};
@@ -72,6 +74,7 @@ static const struct dimension outcome = {"result", outcome_values, METRICS_OUTCO
 static const struct dimension upstream = {"result", upstream_values, METRICS_UPSTREAMS};
 static const struct dimension service = {"service", aws_values, METRICS_AWS_SERVICES};
 static const struct dimension group = {"group", limit_values, METRICS_LIMITS};
+static const struct dimension delivery = {"result", delivery_values, METRICS_DELIVERIES};
 static const struct dimension direction = {"direction", direction_values, 2};
 
 #define AT(member) .offset = offsetof(struct metrics_block, member)
@@ -94,6 +97,9 @@ static const struct metric table[] = {
     { "eksgate_tokens_minted_total", COUNTER, ALL, AT(tokens_minted), .help = "EKS tokens signed" },
     { "eksgate_key_failures_total", COUNTER, SERVE | TUNNEL, AT(key_failures), .help = "Requests with an API key that is wrong or unknown" },
     { "eksgate_limited_total", COUNTER, SERVE | TUNNEL, AT(limited), .dimensions = {&group}, .help = "Requests refused with 429 by a rate limit" },
+    { "eksgate_agent_leads", GAUGE, AGENT, AT(now.leads), .help = "1: this agent does the work, the others wait" },
+    { "eksgate_job_changes_total", COUNTER, AGENT, AT(job_changes), .help = "Changes of the state of Jobs that were recorded" },
+    { "eksgate_webhook_attempts_total", COUNTER, AGENT, AT(deliveries), .dimensions = {&delivery}, .help = "Attempts to deliver to a webhook; dead: it failed for the last time" },
     { "eksgate_redis_commands_total", COUNTER, ALL, AT(redis), .dimensions = {&outcome}, .help = "Commands to Redis" },
     { "eksgate_redis_duration_seconds", HISTOGRAM, ALL, AT(redis_time), .help = "Time of a command to Redis" },
     { "eksgate_aws_requests_total", COUNTER, ALL, AT(aws), .dimensions = {&service, &outcome}, .help = "Requests to AWS, each attempt; error: none came, or it was not 2xx" },

@@ -228,6 +228,13 @@ def test_without_the_tunnel_the_rest_is_told(launcher, short_tmp):
     launcher.stop(gateway)
 
 
+def test_an_agent_beside_it_is_told_too(launcher, short_tmp):
+    gateway = launcher.start(short_tmp, processes=1, agent=True)
+    wait_until(lambda: scrape(gateway)("eksgate_agent_leads") == 1)
+    assert scrape(gateway)("eksgate_process_resident_memory_bytes", process="agent") > 1 << 20
+    launcher.stop(gateway)
+
+
 # Who may read it
 
 
