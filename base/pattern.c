@@ -283,7 +283,7 @@ static uint16_t take_atom(struct parser *p)
         add_range(p, '\r' + 1, LAST);
         return end_set(p);
     }
-    if (memchr("*+?{}])^$", *p->rest.ptr, 9))
+    if (str_contains(STR("*+?{}])^$"), *p->rest.ptr))
         return fail(p, "has one of * + ? { } ] ) ^ $ where it means nothing: write a backslash before it");
     if (take_member(p, &character))
         add_range(p, character, character);

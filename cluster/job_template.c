@@ -41,7 +41,7 @@ int job_template_read(struct worker *worker, struct str name, long version, stru
 
 cJSON *job_template_fill(struct worker *worker, struct str name, long *version, const cJSON *values, struct err *err)
 {
-    struct job_template template;
+    struct job_template template = {.root = NULL};
     struct parameters parameters;
 
     if (job_template_read(worker, name, *version, &template, err) < 0)

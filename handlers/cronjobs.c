@@ -248,7 +248,7 @@ int cronjobs_show(struct request *request)
 {
     struct history *h = arena_alloc(request->arena, sizeof(*h));
     struct cronjob_name name;
-    cJSON *cronjob;
+    cJSON *cronjob = NULL;
     int rc;
 
     if (!h)
@@ -270,7 +270,7 @@ int cronjobs_suspend(struct request *request)
     cJSON *patch = cJSON_CreateObject();
     cJSON *spec = cJSON_AddObjectToObject(patch, "spec");
     struct cronjob_name name;
-    cJSON *cronjob;
+    cJSON *cronjob = NULL;
     struct buf body;
     struct json j;
     int rc = -1;
@@ -295,9 +295,9 @@ int cronjobs_trigger(struct request *request)
     struct str job_name = request_query(request, "job_name");
     struct cronjob_name name;
     const char *path;
-    cJSON *cronjob;
+    cJSON *cronjob = NULL;
     cJSON *wanted;
-    cJSON *job;
+    cJSON *job = NULL;
     int rc;
 
     if (find_name(request, &name) < 0 || call(request, "GET", name.path, NULL, &cronjob) < 0)

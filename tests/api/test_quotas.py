@@ -1,6 +1,8 @@
 """How many jobs that have not finished a namespace, and a caller, may have at a time."""
 
 import json
+import os
+import signal
 import threading
 import uuid
 
@@ -129,3 +131,27 @@ def test_a_refused_job_takes_no_room(keyed, route, spaces, direct):
         assert keyed.ask(key, "POST", route, json_body=dry).status == 201
     for _ in range(PER_NAMESPACE):
         assert keyed.ask(key, "POST", route, json_body=waiting(spaces[0])).status == 201
+
+
+def test_without_redis_no_job_is_made_while_a_quota_is_set(launcher, short_tmp, sandbox, spaces, direct):
+    own = Keyed(
+        launcher.start(
+            short_tmp, env=sandbox.env | {"EKSGATE_AUTH": "keys", "EKSGATE_JOBS_PER_CALLER": "9"}, processes=1
+        )
+    )
+    key = own.create("admin")
+    body = {"cluster_name": "demo", "region": "us-east-1", "auth": {"type": "default"}}
+    connected = own.ask(key, "POST", "/api/clusters/connect", json_body=body).json["connection_id"]
+    path = f"/api/clusters/{connected}/jobs"
+    assert own.ask(key, "POST", path, json_body=waiting(spaces[0], "before")).status == 201
+    redis = own.gateway.stack.redis
+    os.kill(redis.pid, signal.SIGSTOP)
+    try:
+        reply = own.ask(key, "POST", path, json_body=waiting(spaces[0], "without"))
+        assert_status(reply, 503, "ServiceUnavailable", slug="store-unavailable")
+    finally:
+        os.kill(redis.pid, signal.SIGCONT)
+    assert names_in(direct, spaces[0]) == ["before"]
+    wait_until(lambda: own.ask(key, "POST", path, json_body=waiting(spaces[0], "after")).status in (201, 409))
+    assert set(names_in(direct, spaces[0])) == {"before", "after"}
+    launcher.stop(own.gateway)

@@ -1,13 +1,16 @@
 """Job templates: stored in versions, refused when a parameter or placeholder is wrong."""
 
 import json
+import os
 import re
+import signal
+import subprocess
 import threading
 import uuid
 
 import pytest
 
-from client import assert_status
+from client import assert_status, wait_until
 from test_keys import Keyed
 
 TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
@@ -245,6 +248,41 @@ def test_viewers_read_editors_write_and_bound_keys_write_nothing(launcher, short
         assert keyed.ask(editor, "DELETE", path).status == 200
     finally:
         launcher.stop(gateway)
+
+
+def test_without_redis_nothing_is_read_or_stored(launcher, short_tmp):
+    gateway = launcher.start(short_tmp, processes=1)
+    body = named()
+    assert gateway.post(ROUTE, body).status == 201
+    redis = gateway.stack.redis
+    os.kill(redis.pid, signal.SIGSTOP)
+    try:
+        for method, path, content in [
+            ("GET", ROUTE, None),
+            ("GET", f"{ROUTE}/{body['name']}", None),
+            ("POST", ROUTE, named()),
+            ("DELETE", f"{ROUTE}/{body['name']}", None),
+        ]:
+            reply = gateway.request(method, path, json_body=content)
+            assert_status(reply, 503, "ServiceUnavailable", slug="store-unavailable")
+    finally:
+        os.kill(redis.pid, signal.SIGCONT)
+    wait_until(lambda: gateway.get(ROUTE).status == 200)
+    launcher.stop(gateway)
+
+
+def test_what_this_program_did_not_write_is_not_used(launcher, short_tmp):
+    gateway = launcher.start(short_tmp, processes=1)
+    key = "eksgate:template:foreign"
+    for text in ("", "[]", "{", '{"job_manifest":7}'):
+        for command in (["HSET", key, "1", text, "latest", "1"], ["SADD", "eksgate:templates", "foreign"]):
+            socket = str(gateway.stack.redis_socket)
+            subprocess.run(["redis-cli", "-s", socket, *command], check=True, capture_output=True)
+        for path in (ROUTE, f"{ROUTE}/foreign"):
+            assert_status(gateway.get(path), 503, "ServiceUnavailable", slug="store-unavailable", message="can not be read")
+    assert gateway.request("DELETE", f"{ROUTE}/foreign").status == 200
+    assert gateway.get(ROUTE).json == {"items": []}
+    launcher.stop(gateway)
 
 
 @pytest.fixture(scope="module")
