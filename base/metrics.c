@@ -1,7 +1,7 @@
 #include "base/metrics.h"
 
 #include <dirent.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -94,14 +94,17 @@ const struct metrics_block *metrics_blocks(size_t *count)
 
 static long long resident_bytes(void)
 {
-    FILE *file = fopen("/proc/self/statm", "re");
-    long pages = 0;
+    int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    char text[256];
+    ssize_t n = fd >= 0 ? read(fd, text, sizeof(text)) : -1;
+    struct str rest = {text, n > 0 ? (size_t)n : 0};
+    long pages;
 
-    if (!file)
+    if (fd >= 0)
+        close(fd);
+    str_cut(&rest, ' ');
+    if (!rest.ptr || str_to_long(str_cut(&rest, ' '), 0, INT32_MAX, &pages) < 0)
         return 0;
-    if (fscanf(file, "%*s %ld", &pages) != 1)
-        pages = 0;
-    fclose(file);
     return (long long)pages * sysconf(_SC_PAGESIZE);
 }
 
