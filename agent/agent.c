@@ -116,6 +116,19 @@ static void start_leading(struct running *running)
     }
 }
 
+/* The lease is there. When Redis came back with less than it had, what the tasks know is ahead of what is stored: they
+ * begin again from there. */
+static void lead(struct running *running, long long beat)
+{
+    struct agent *agent = &running->agent;
+
+    if (agent->leads && beat != agent->beat + 1)
+        stop_leading(running, "the store has forgotten something: it begins again from what is there");
+    agent->beat = beat;
+    if (!agent->leads && !atomic_load(&running->ending))
+        start_leading(running);
+}
+
 /* Takes or renews the lease when that is due. It ends here before it ends in Redis: its life is counted from before it
  * was asked for. */
 static void look_after_lease(struct running *running)
@@ -123,7 +136,7 @@ static void look_after_lease(struct running *running)
     struct agent *agent = &running->agent;
     long life_ms = agent->config->agent_lease * 1000;
     int64_t now_ms = clock_monotonic_ms();
-    bool held;
+    long long beat;
     struct err err;
 
     if (agent->replaced)
@@ -133,18 +146,16 @@ static void look_after_lease(struct running *running)
     agent->replaced = false;
     if (now_ms < agent->renew_ms)
         return;
-    agent->renew_ms = now_ms + TURN_MS;
-    if (lease_take(agent->redis, agent->holder, life_ms, &held, &err) < 0)
+    agent->renew_ms = now_ms + (agent->leads && life_ms / 3 < TURN_MS ? life_ms / 3 : TURN_MS);
+    if (lease_take(agent->redis, agent->holder, life_ms, &beat, &err) < 0)
         return;
-    if (!held) {
+    if (beat == 0) {
         stop_leading(running, "another agent leads");
         return;
     }
     agent->lease_end_ms = now_ms + life_ms;
-    if (agent->leads)
-        agent->renew_ms = now_ms + life_ms / 3;
-    else if (!atomic_load(&running->ending))
-        start_leading(running);
+    agent->renew_ms = now_ms + life_ms / 3;
+    lead(running, beat);
 }
 
 /* One turn: what is due of each task, then what comes until the next is. */

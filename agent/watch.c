@@ -126,26 +126,58 @@ static int stop(struct watch *watch, const char *why)
     return -1;
 }
 
-static int record(struct watch *watch, const cJSON *object, enum record_how how, int64_t announce_from)
+static int stop_store(struct watch *watch, const struct err *err)
 {
-    struct err err;
-
-    if (record_job(watch->agent, str_from(watch->id), object, how, announce_from, &err) == 0)
-        return 0;
     watch->is_store_fault = true;
-    return stop(watch, err.message);
+    return stop(watch, err->message);
+}
+
+static void set_version(struct watch *watch, const char *version)
+{
+    if (version)
+        snprintf(watch->version, sizeof(watch->version), "%s", version);
+}
+
+static int record_listed(struct watch *watch, const cJSON *object)
+{
+    const struct record_place place = {
+        .cluster = str_from(watch->id), .announce_from = watch->announce_from, .met = watch->met};
+    struct err err;
+    int rc = record_job(watch->agent, &place, object, RECORD_LISTED, &err);
+
+    if (rc < 0)
+        return stop_store(watch, &err);
+    watch->met += rc;
+    return 0;
+}
+
+static int record_event(struct watch *watch, const cJSON *object, enum record_how how)
+{
+    const struct record_place place = {.cluster = str_from(watch->id), .version = str_from(watch->version)};
+    struct err err;
+    int rc = record_job(watch->agent, &place, object, how, &err);
+
+    if (rc < 0)
+        return stop_store(watch, &err);
+    if (rc > 0)
+        set_version(watch, kube_resource_version(object));
+    return 0;
 }
 
 static int record_bookmark(struct watch *watch, const cJSON *object)
 {
     const char *version = kube_resource_version(object);
+    enum job_recorded recorded;
     struct err err;
 
-    if (!version ||
-        job_watch_write(watch->agent->redis, watch->agent->holder, str_from(watch->id), str_from(version), &err) == 0)
+    if (!version)
         return 0;
-    watch->is_store_fault = true;
-    return stop(watch, err.message);
+    if (job_watch_write(watch->agent->redis, watch->agent->holder, str_from(watch->id), str_from(watch->version),
+                        str_from(version), &recorded, &err) < 0 ||
+        record_check(watch->agent, recorded, &err) < 0)
+        return stop_store(watch, &err);
+    set_version(watch, version);
+    return 0;
 }
 
 static int on_list_head(void *arg, const struct http_head *head)
@@ -158,7 +190,7 @@ static int on_item(void *arg, struct str item)
     struct watch *watch = arg;
     const char *why;
     cJSON *object = json_tree(item, LIMIT_JSON_DEPTH, &why);
-    int rc = object ? record(watch, object, RECORD_LISTED, watch->announce_from) : 0;
+    int rc = object ? record_listed(watch, object) : 0;
 
     cJSON_Delete(object);
     return rc;
@@ -202,7 +234,7 @@ static int on_event(void *arg, enum kube_event event, const cJSON *object)
     watch->failures = 0;
     if (event == KUBE_BOOKMARK)
         return record_bookmark(watch, object);
-    return record(watch, object, event == KUBE_DELETED ? RECORD_DELETED : RECORD_CHANGED, 0);
+    return record_event(watch, object, event == KUBE_DELETED ? RECORD_DELETED : RECORD_CHANGED);
 }
 
 /* The call is under way: what it was made with, a token and credentials among it, is not needed for hours more. */
@@ -245,6 +277,7 @@ static void begin_list(struct watch *watch)
 
     /* Of a cluster that was never listed whole, what is older than its connection is no news. */
     watch->announce_from = *watch->version ? 0 : watch->opening->connected_at;
+    watch->met = 0;
     if (job_list_begin(watch->agent->redis, str_from(watch->id), &err) < 0)
         fail_store(watch, &err);
     else
@@ -255,6 +288,7 @@ static void list_ends(struct watch *watch, const cJSON *envelope)
 {
     const char *token = json_find_text(envelope, "metadata.continue");
     const char *version = kube_resource_version(envelope);
+    enum job_recorded recorded;
     struct err err;
 
     kube_items_free(&watch->items);
@@ -267,7 +301,9 @@ static void list_ends(struct watch *watch, const cJSON *envelope)
         fail(watch, &err);
         return;
     }
-    if (job_list_end(watch->agent->redis, watch->agent->holder, str_from(watch->id), str_from(version), &err) < 0) {
+    if (job_list_end(watch->agent->redis, watch->agent->holder, str_from(watch->id), watch->met, str_from(version),
+                     &recorded, &err) < 0 ||
+        record_check(watch->agent, recorded, &err) < 0) {
         fail_store(watch, &err);
         return;
     }
@@ -275,7 +311,7 @@ static void list_ends(struct watch *watch, const cJSON *envelope)
              LOG_TEXT("version", version));
     watch->agent->has_deliveries = true;
     watch->must_list = false;
-    snprintf(watch->version, sizeof(watch->version), "%s", version);
+    set_version(watch, version);
     start_watch(watch);
 }
 
@@ -374,7 +410,7 @@ static void on_open(void *arg, struct opening *opening)
         fail_store(watch, &err);
         return;
     }
-    snprintf(watch->version, sizeof(watch->version), "%s", version);
+    set_version(watch, version);
     if (watch->must_list || *version == '\0')
         begin_list(watch);
     else

@@ -35,7 +35,8 @@ struct watch {
     struct http_sink sink;
     struct kube_items items; /* WATCH_LISTING */
     struct kube_watch events;
-    char version[WATCH_VERSION_SIZE]; /* "": it was never listed whole */
+    char version[WATCH_VERSION_SIZE]; /* as it is stored; "": it was never listed whole */
+    long met;                         /* by the list in work */
     int64_t announce_from;
     int64_t started_ms;
     int status; /* of the call in work */

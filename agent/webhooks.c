@@ -20,7 +20,7 @@
 #define LOOK_MS 500
 #define CONNECT_TIMEOUT_MS 5000
 #define TIMEOUT_MS 10000
-#define CLAIM_MS 20000 /* after that somebody else may try: longer than an attempt lasts */
+#define CLAIM_MS 15000 /* after that somebody else may try: longer than an attempt lasts */
 #define RETRY_FIRST_MS 1000
 #define RETRY_MAX_MS (3600L * 1000)
 #define ANSWER_MAX KIB(64) /* is read, and dropped */

@@ -88,6 +88,10 @@ int namespaces_show(struct request *request);
 int namespaces_create(struct request *request);
 int namespaces_delete(struct request *request);
 
+/* job_history.c, job_analytics.c */
+int job_history_list(struct request *request);
+int job_analytics(struct request *request);
+
 /* webhooks.c */
 int webhooks_show_all(struct request *request);
 int webhooks_create(struct request *request);

@@ -14,6 +14,7 @@
 #include "handlers/handlers.h"
 #include "handlers/health.h"
 #include "handlers/job_batch.h"
+#include "handlers/job_history.h"
 #include "handlers/job_order.h"
 #include "handlers/jobs.h"
 #include "handlers/keys.h"
@@ -88,6 +89,8 @@ const struct route routes[] = {
     { GET,  "/api/clusters/:cluster/namespaces/:namespace", namespaces_show, NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             NULL,            NULL,             "namespaces", "A namespace, and what is in it",             namespace_show_answers },
     { DELETE, "/api/clusters/:cluster/namespaces/:namespace", namespaces_delete, NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_EDITOR, 0,       namespace_delete_query, NULL,      "namespaces", "Delete a namespace with all that is in it",  namespace_delete_answers },
     { POST, "/api/clusters/:cluster/jobs-batch",       jobs_batch,          NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_JSON, ROLE_EDITOR, LIMIT_BODY_RAW, NULL, job_batch_fields, "jobs",      "Make or delete many jobs",                   job_batch_answers },
+    { GET,  "/api/clusters/:cluster/job-history",       job_history_list,    NEEDS_CONNECTION,              ROLE_VIEWER,  0,              job_history_query, NULL,           "jobs",       "Jobs that have finished, also those that are gone", job_history_answers },
+    { GET,  "/api/clusters/:cluster/job-analytics",     job_analytics,       NEEDS_CONNECTION,              ROLE_VIEWER,  0,              job_analytics_query, NULL,         "jobs",       "How often jobs succeeded and how long they took", job_analytics_answers },
     { GET,  "/api/clusters/:cluster/cronjobs",         cronjobs_list,       NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             cronjob_list_query, NULL,          "cronjobs",   "The cron jobs of a cluster",                 cronjob_list_answers },
     { GET,  "/api/clusters/:cluster/cronjobs/:namespace/:name", cronjobs_show, NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,          NULL,            NULL,             "cronjobs",   "A cron job and its jobs",                    cronjob_show_answers },
     { PATCH, "/api/clusters/:cluster/cronjobs/:namespace/:name", cronjobs_suspend, NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_JSON, ROLE_EDITOR, KIB(4), NULL, cronjob_suspend_fields, "cronjobs", "Suspend or resume a cron job", cronjob_suspend_answers },

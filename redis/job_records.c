@@ -8,14 +8,17 @@
 
 /*
  * KEYS: states, watch, listed, history, bodies. ARGV: holder, cluster, uid, namespace, name, state, body, version, at,
- * its text, finished_at, announce_from, now in ms, bounds: count, the oldest end; listed. What is kept of a finished
- * Job need not be kept twice.
+ * its text, finished_at, announce_from, now in ms, bounds: count, the oldest end; listed, how many were met before, the
+ * version expected. What is kept of a finished Job need not be kept twice.
  */
 static const char record_script[] = LED_SCRIPT TELL_SCRIPT
     "local uid, state = ARGV[3], ARGV[6] "
     "local text = redis.call('HGET', KEYS[1], uid) "
     "local old = text and cjson.decode(text) "
-    "if ARGV[16] == '1' then redis.call('SADD', KEYS[3], uid) redis.call('EXPIRE', KEYS[3], 3600) end "
+    "if ARGV[16] == '1' then "
+    "  if redis.call('SCARD', KEYS[3]) ~= tonumber(ARGV[17]) then return 4 end "
+    "  redis.call('SADD', KEYS[3], uid) redis.call('EXPIRE', KEYS[3], 3600) "
+    "elseif redis.call('HGET', KEYS[2], 'version') ~= ARGV[18] then return 4 end "
     "if not old and state ~= 'deleted' and redis.call('HLEN', KEYS[1]) >= " JOB_STATES_MAX_TEXT " then "
     "  if ARGV[8] ~= '' then redis.call('HSET', KEYS[2], 'version', ARGV[8]) end return 2 "
     "end "
@@ -46,7 +49,7 @@ static const char record_script[] = LED_SCRIPT TELL_SCRIPT
     "if ARGV[8] ~= '' then redis.call('HSET', KEYS[2], 'version', ARGV[8]) end "
     "return changed and 1 or 0";
 
-/* 0 .. 3 as enum job_recorded, or -1 with err. */
+/* 0 .. 4 as enum job_recorded, or -1 with err. */
 static int run(struct redis_client *redis, const struct str *command, size_t count, struct err *err)
 {
     redisReply *reply = redis_run(redis, command, count, err);
@@ -63,7 +66,7 @@ int job_record(struct redis_client *redis, const char *holder, const struct job_
                const struct job_record *job, enum job_recorded *out, struct err *err)
 {
     struct redis_name names[5];
-    struct redis_number numbers[6];
+    struct redis_number numbers[7];
     char time[CLOCK_TEXT_SIZE];
     int64_t now = clock_now();
     int64_t at = job->at > 0 ? job->at : now;
@@ -92,6 +95,8 @@ int job_record(struct redis_client *redis, const char *holder, const struct job_
         redis_number(&numbers[4], bounds->count),
         redis_number(&numbers[5], now - bounds->seconds),
         job->listed ? STR("1") : STR("0"),
+        redis_number(&numbers[6], job->met),
+        job->expected,
     };
     int rc = run(redis, command, sizeof(command) / sizeof(command[0]), err);
 
@@ -115,17 +120,25 @@ int job_watch_read(struct redis_client *redis, struct arena *arena, struct str c
     return *version ? 0 : err_set(err, ERR_INTERNAL, "there is no memory for a resource version");
 }
 
-static const char version_script[] = LED_SCRIPT "redis.call('HSET', KEYS[1], 'version', ARGV[2]) return 1";
+/* KEYS: watch. ARGV: holder, the version expected, the new one. */
+static const char version_script[] =
+    LED_SCRIPT "if redis.call('HGET', KEYS[1], 'version') ~= ARGV[2] then return 4 end "
+               "redis.call('HSET', KEYS[1], 'version', ARGV[3]) return 1";
 
-int job_watch_write(struct redis_client *redis, const char *holder, struct str cluster, struct str version,
-                    struct err *err)
+int job_watch_write(struct redis_client *redis, const char *holder, struct str cluster, struct str expected,
+                    struct str version, enum job_recorded *out, struct err *err)
 {
     struct redis_name name;
     const struct str command[] = {STR("EVAL"),      STR(version_script),
                                   STR("1"),         redis_name(&name, KEY_JOB_WATCH, cluster),
-                                  str_from(holder), version};
+                                  str_from(holder), expected,
+                                  version};
+    int rc = run(redis, command, sizeof(command) / sizeof(command[0]), err);
 
-    return run(redis, command, 6, err) < 0 ? -1 : 0;
+    if (rc < 0)
+        return -1;
+    *out = (enum job_recorded)rc;
+    return 0;
 }
 
 int job_list_begin(struct redis_client *redis, struct str cluster, struct err *err)
@@ -136,8 +149,9 @@ int job_list_begin(struct redis_client *redis, struct str cluster, struct err *e
     return run(redis, command, 2, err) < 0 ? -1 : 0;
 }
 
-/* KEYS: states, watch, listed, bodies. ARGV: holder, cluster, version, now in ms, its text. */
+/* KEYS: states, watch, listed, bodies. ARGV: holder, cluster, version, now in ms, its text, how many were met. */
 static const char list_end_script[] = LED_SCRIPT TELL_SCRIPT
+    "if redis.call('SCARD', KEYS[3]) ~= tonumber(ARGV[6]) then return 4 end "
     "local states = redis.call('HGETALL', KEYS[1]) "
     "for i = 1, #states, 2 do "
     "  local uid = states[i] "
@@ -155,11 +169,11 @@ static const char list_end_script[] = LED_SCRIPT TELL_SCRIPT
     "redis.call('HSET', KEYS[2], 'version', ARGV[3]) "
     "return 1";
 
-int job_list_end(struct redis_client *redis, const char *holder, struct str cluster, struct str version,
-                 struct err *err)
+int job_list_end(struct redis_client *redis, const char *holder, struct str cluster, long met, struct str version,
+                 enum job_recorded *out, struct err *err)
 {
     struct redis_name names[4];
-    struct redis_number number;
+    struct redis_number numbers[2];
     char time[CLOCK_TEXT_SIZE];
     int64_t now = clock_now();
     const struct str command[] = {STR("EVAL"),
@@ -172,10 +186,15 @@ int job_list_end(struct redis_client *redis, const char *holder, struct str clus
                                   str_from(holder),
                                   cluster,
                                   version,
-                                  redis_number(&number, now * 1000),
-                                  str_from(clock_format(now, time))};
+                                  redis_number(&numbers[0], now * 1000),
+                                  str_from(clock_format(now, time)),
+                                  redis_number(&numbers[1], met)};
+    int rc = run(redis, command, sizeof(command) / sizeof(command[0]), err);
 
-    return run(redis, command, sizeof(command) / sizeof(command[0]), err) < 0 ? -1 : 0;
+    if (rc < 0)
+        return -1;
+    *out = (enum job_recorded)rc;
+    return 0;
 }
 
 static const char tidy_script[] =

@@ -22,10 +22,12 @@ struct job_record {
     struct str state;      /* "pending", ...; "deleted": it is gone */
     struct str body;       /* what is told of it, as JSON */
     struct str version;    /* the resourceVersion the watch may go on from; empty inside a list */
+    struct str expected;   /* the one that is stored, if nothing was forgotten */
     int64_t at;            /* when it came to that state; 0: not known, now */
     int64_t finished_at;   /* 0: it has not */
     int64_t announce_from; /* of a Job that was never seen before, what happened earlier is not told */
     bool listed;           /* met by a list */
+    long met;              /* which has met so many before */
 };
 
 struct job_bounds {
@@ -36,8 +38,9 @@ struct job_bounds {
 enum job_recorded {
     JOB_UNCHANGED,
     JOB_CHANGED,
-    JOB_NO_ROOM,   /* as many as are kept of one cluster are there: nothing is kept or told of this one */
-    JOB_NOT_LEADER /* somebody else leads: nothing was changed */
+    JOB_NO_ROOM,    /* as many as are kept of one cluster are there: nothing is kept or told of this one */
+    JOB_NOT_LEADER, /* somebody else leads: nothing was changed */
+    JOB_FORGOTTEN   /* Redis has less than it had, having been killed perhaps: nothing was changed */
 };
 
 int job_record(struct redis_client *redis, const char *holder, const struct job_bounds *bounds,
@@ -47,14 +50,15 @@ int job_record(struct redis_client *redis, const char *holder, const struct job_
 int job_watch_read(struct redis_client *redis, struct arena *arena, struct str cluster, const char **version,
                    struct err *err);
 
-/* It goes on from there: what a bookmark says. */
-int job_watch_write(struct redis_client *redis, const char *holder, struct str cluster, struct str version,
-                    struct err *err);
+/* It goes on from there: what a bookmark says. expected: as in struct job_record. */
+int job_watch_write(struct redis_client *redis, const char *holder, struct str cluster, struct str expected,
+                    struct str version, enum job_recorded *out, struct err *err);
 
-/* Around a list: what is there of it is forgotten at its begin; at its end, Jobs that it did not meet are gone. */
+/* Around a list: what is there of it is forgotten at its begin; at its end, Jobs that it did not meet are gone. met:
+ * how many it did. */
 int job_list_begin(struct redis_client *redis, struct str cluster, struct err *err);
-int job_list_end(struct redis_client *redis, const char *holder, struct str cluster, struct str version,
-                 struct err *err);
+int job_list_end(struct redis_client *redis, const char *holder, struct str cluster, long met, struct str version,
+                 enum job_recorded *out, struct err *err);
 
 /* Forgets clusters that are connected no more, with their history. */
 int job_records_tidy(struct redis_client *redis, const char *holder, struct err *err);

@@ -16,6 +16,7 @@
 
 /* What eksgate agent keeps: docs/webhooks.md says what is guaranteed of it. */
 #define KEY_AGENT_LEASE "eksgate:agent:lease"       /* who leads */
+#define KEY_AGENT_BEAT "eksgate:agent:beat"         /* how often it was taken or renewed */
 #define KEY_AGENT_CLUSTERS "eksgate:agent:clusters" /* the ids of the clusters that something is kept of */
 #define KEY_JOB_WATCH "eksgate:job_watch:"          /* + cluster: where its watch goes on */
 #define KEY_JOB_STATES "eksgate:job_states:"        /* + cluster: the state of each Job that was last seen */

@@ -3,25 +3,30 @@
 #include "redis/keys.h"
 #include "redis/name.h"
 
-/* KEYS: the lease. ARGV: holder, milliseconds. */
+/* KEYS: the lease, its beat. ARGV: holder, milliseconds. */
 static const char take_script[] = "local held = redis.call('GET', KEYS[1]) "
                                   "if held and held ~= ARGV[1] then return 0 end "
-                                  "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) return 1";
+                                  "redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) "
+                                  "return redis.call('INCR', KEYS[2])";
 
 static const char release_script[] = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end "
                                      "return 1";
 
-int lease_take(struct redis_client *redis, const char *holder, long life_ms, bool *held, struct err *err)
+int lease_take(struct redis_client *redis, const char *holder, long life_ms, long long *beat, struct err *err)
 {
     struct redis_number life;
-    const struct str command[] = {STR("EVAL"),          STR(take_script), STR("1"),
-                                  STR(KEY_AGENT_LEASE), str_from(holder), redis_number(&life, life_ms)};
-    redisReply *reply = redis_run(redis, command, 6, err);
+    const struct str command[] = {STR("EVAL"),
+                                  STR(take_script),
+                                  STR("2"),
+                                  STR(KEY_AGENT_LEASE),
+                                  STR(KEY_AGENT_BEAT),
+                                  str_from(holder),
+                                  redis_number(&life, life_ms)};
+    redisReply *reply = redis_run(redis, command, sizeof(command) / sizeof(command[0]), err);
 
-    *held = false;
     if (!reply)
         return -1;
-    *held = reply->integer == 1;
+    *beat = reply->integer;
     freeReplyObject(reply);
     return 0;
 }

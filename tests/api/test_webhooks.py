@@ -60,7 +60,6 @@ def telling(launcher, session_directory, sandbox, authority, receiver, plain, st
         "EKSGATE_ALLOW_WEBHOOKS": ", ".join(f"127.0.0.1:{r.port}" for r in (receiver, plain, stranger)),
         "EKSGATE_WEBHOOK_CA_FILE": str(authority.certificate),
         "EKSGATE_WEBHOOK_ATTEMPTS": "2",
-        "EKSGATE_AGENT_LEASE_SECONDS": "3",
     }
     gateway = launcher.start(directory, env=sandbox.env | settings, agent=True)
     connect_demo(gateway)
