@@ -1,5 +1,7 @@
 // Jobs: made from a form or from YAML, watched until they end, run again, and deleted after naming what goes.
 import assert from 'node:assert/strict';
+import { appendFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import {
   accessible,
@@ -162,6 +164,46 @@ describe('a job', () => {
       await drawer(page)
         .getByRole('heading', { name: /^stuck-/ })
         .waitFor();
+    });
+  });
+
+  it('shows the logs of all its pods, each line with the pod that wrote it', async () => {
+    await made('talks', undefined, { completions: 2, parallelism: 2 });
+    const word = `word-${process.pid}`;
+    appendFileSync(
+      join(dirname(process.env.KUBECONFIG), 'nodes/logs/app.log'),
+      `${new Date().toISOString()} stdout F ${word}\n`,
+    );
+    await withPage({ path: place('talks') }, async (page) => {
+      await part(page, 'Progress').getByText('2 succeeded', { exact: false }).waitFor({ timeout: WAIT_MS });
+      await page.keyboard.press('l');
+      await page.getByRole('tab', { name: 'Logs', selected: true }).waitFor();
+      const lines = page
+        .getByRole('region', { name: 'Log of talks' })
+        .locator('.log-line')
+        .filter({ hasText: word });
+      await until(async () => (await lines.count()) === 2, 'the line of both pods', WAIT_MS);
+      const origins = await lines.locator('.log-origin').allTextContents();
+      assert.equal(new Set(origins).size, 2);
+      for (const origin of origins) assert.match(origin, /^talks-[^/]+\/main$/);
+      await page.locator('.log-state').getByText('Read to its end').waitFor({ timeout: WAIT_MS });
+      await fitsWindow(page);
+      await accessible(page, 'the logs of a job');
+    });
+  });
+
+  it('is run again as a new one, and stays as it is', async () => {
+    await made('repeats');
+    await withPage({ path: place('repeats') }, async (page) => {
+      await drawer(page).getByRole('button', { name: 'Run again' }).click();
+      await page.waitForURL((url) => !url.search.endsWith('/repeats'));
+      const again = drawer(page).getByRole('heading', { name: /^repeats-/ });
+      await again.waitFor();
+      const name = await again.textContent();
+      await row(page, name).waitFor();
+      await row(page, /^repeats$/).waitFor();
+      assert.notEqual(name, 'repeats');
+      assert.ok(await jobOf(name), 'the new one is there');
     });
   });
 

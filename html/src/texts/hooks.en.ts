@@ -12,8 +12,7 @@ export const en = {
   none: 'No webhooks yet',
   noneWhy: 'A webhook is told, in a signed request, when a job begins, ends or goes.',
   url: 'URL',
-  urlHint:
-    'Where to send to. Addresses inside the gateway’s own network are refused unless they are allowed.',
+  urlHint: 'https, on the Internet. Others only as EKSGATE_ALLOW_WEBHOOKS names them.',
   eventsTitle: 'Told when a job',
   events: {
     'job.pending': 'is pending',

@@ -118,7 +118,8 @@ export const en = {
   loadMore: 'Read more',
   analyticsOf: (cluster: string) => `Job analytics of ${cluster}`,
   analyticsFailed: (cluster: string) => `The job analytics of ${cluster} could not be read.`,
-  analyticsPartial: (time: string) => `Older jobs are no longer kept: this is true since ${time} only.`,
+  analyticsPartial: (time: string) =>
+    `Not all jobs since ${time} are counted: older ones are no longer kept, or there are too many groups.`,
   runs: 'Runs',
   failedRuns: 'Failed',
   success: 'Succeeded',

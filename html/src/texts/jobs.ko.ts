@@ -112,7 +112,8 @@ export const ko: JobCatalogue = {
   loadMore: '더 읽기',
   analyticsOf: (cluster) => `${cluster}의 잡 분석`,
   analyticsFailed: (cluster) => `${cluster}의 잡 분석을 읽지 못했습니다.`,
-  analyticsPartial: (time) => `더 오래된 잡은 보관하지 않습니다. ${time} 이후만 나타냅니다.`,
+  analyticsPartial: (time) =>
+    `${time} 이후의 잡을 모두 세지는 못했습니다. 오래된 기록이 없거나 묶음이 너무 많습니다.`,
   runs: '실행',
   failedRuns: '실패',
   success: '성공률',

@@ -234,6 +234,19 @@ export function Doing({ label, doing, tip, failed, run }: DoingProps) {
   );
 }
 
+export function JobActions({ cluster, object }: DetailProps) {
+  const { name, namespace = '' } = object.metadata;
+  return (
+    <Doing
+      label={jobTexts().rerun}
+      doing={jobTexts().rerunning}
+      tip={jobTexts().rerunTip}
+      failed={jobTexts().rerunFailed(name)}
+      run={async () => openJob(cluster, await jobs.rerun(cluster, namespace, name))}
+    />
+  );
+}
+
 export function CronActions({ cluster, object }: DetailProps) {
   const { name, namespace = '' } = object.metadata;
   const suspended = (object.spec as { suspend?: boolean } | undefined)?.suspend === true;

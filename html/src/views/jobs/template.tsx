@@ -189,20 +189,23 @@ function Parameters({ found, wrong, form, onFilled }: ParametersProps) {
 }
 
 /** What it is for and what it takes. */
-export function hintOf({ description, type, minimum, maximum, pattern }: Parameter): string | undefined {
+export function hintOf(parameter: Parameter): string | undefined {
+  const { description, type, pattern } = parameter;
   const parts = [
     description,
-    type === 'integer' || type === 'number' ? rangeOf(jobTexts().types[type], minimum, maximum) : undefined,
+    type === 'integer' || type === 'number' ? typeOf(parameter) : undefined,
     pattern ? jobTexts().matches(pattern) : undefined,
   ];
   const said = parts.filter(Boolean);
   return said.length === 0 ? undefined : said.join(' · ');
 }
 
-function rangeOf(type: string, low?: number | null, high?: number | null): string {
-  const hasLow = low !== null && low !== undefined;
-  const hasHigh = high !== null && high !== undefined;
-  if (hasLow && hasHigh) return jobTexts().numberIn(type, String(low), String(high));
-  if (hasLow) return jobTexts().numberFrom(type, String(low));
-  return hasHigh ? jobTexts().numberTo(type, String(high)) : type;
+/** "whole number from 0 to 10" */
+export function typeOf({ type, minimum, maximum }: Parameter): string {
+  const word = jobTexts().types[type];
+  const low = minimum === null || minimum === undefined ? undefined : String(minimum);
+  const high = maximum === null || maximum === undefined ? undefined : String(maximum);
+  if (low !== undefined && high !== undefined) return jobTexts().numberIn(word, low, high);
+  if (low !== undefined) return jobTexts().numberFrom(word, low);
+  return high === undefined ? word : jobTexts().numberTo(word, high);
 }

@@ -15,7 +15,15 @@ interface Extra {
 const jobs = () => import('../jobs/detail');
 
 export const EXTRAS: Record<string, Extra | undefined> = {
-  'jobs.batch': { Summary: lazy(() => jobs().then((part) => part.JobSummary)) },
+  'jobs.batch': {
+    Summary: lazy(() => jobs().then((part) => part.JobSummary)),
+    Actions: lazy(() => jobs().then((part) => part.JobActions)),
+    tab: {
+      id: 'logs',
+      label: () => detail().tabs.logs,
+      Panel: lazy(() => import('../logs/job').then((part) => part.JobLogs)),
+    },
+  },
   'cronjobs.batch': {
     Actions: lazy(() => jobs().then((part) => part.CronActions)),
     tab: {

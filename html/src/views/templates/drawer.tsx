@@ -19,7 +19,7 @@ import { ErrorBox } from '../../ui/error';
 import { Fact, Facts } from '../../ui/facts';
 import { TextField } from '../../ui/field';
 import { Waiting } from '../../ui/waiting';
-import { hintOf } from '../jobs/template';
+import { typeOf } from '../jobs/template';
 import { TemplateEditor } from './editor';
 
 interface DrawerProps {
@@ -156,20 +156,21 @@ function Summary({ found }: { found: Template }) {
         {parameters.length === 0 && <p class="muted">{jobTexts().noParameters}</p>}
         <ul class="states">
           {parameters.map((parameter) => {
-            const { name, type, required, values } = parameter;
+            const { name, required, values, description, pattern } = parameter;
             const given = parameter.default === null || parameter.default === undefined;
             return (
               <li key={name}>
                 <div class="state-line">
                   <span class="state-name mono">{name}</span>
-                  <span>{jobTexts().types[type]}</span>
+                  <span>{typeOf(parameter)}</span>
                   {required && <span class="muted">{jobTexts().required}</span>}
                   {!given && (
                     <span class="muted mono">{jobTexts().defaultOf(String(parameter.default))}</span>
                   )}
                 </div>
                 {values && <p class="muted mono">{values.join(' · ')}</p>}
-                {hintOf(parameter) && <p class="muted">{hintOf(parameter)}</p>}
+                {description && <p class="muted">{description}</p>}
+                {pattern && <p class="muted mono">{jobTexts().matches(pattern)}</p>}
               </li>
             );
           })}
