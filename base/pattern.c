@@ -476,11 +476,23 @@ static void follow(const struct pattern *pattern, struct front *front, uint16_t 
     }
 }
 
+/* The ranges of a set are in order: of many, few are looked at. */
 static bool takes(const struct pattern *pattern, const struct step *step, uint32_t character)
 {
-    for (size_t i = step->range; i < (size_t)step->range + step->range_count; i++)
-        if (character >= pattern->ranges[i].first && character <= pattern->ranges[i].last)
+    const struct range *ranges = pattern->ranges + step->range;
+    size_t from = 0;
+    size_t to = step->range_count;
+
+    while (from < to) {
+        size_t middle = (from + to) / 2;
+
+        if (character > ranges[middle].last)
+            from = middle + 1;
+        else if (character < ranges[middle].first)
+            to = middle;
+        else
             return true;
+    }
     return false;
 }
 
