@@ -186,6 +186,8 @@ static int look_up(struct caller_store *store, struct redis_client *redis, const
 
     if (seen && now_ms - known->read_at_ms < CALLER_FRESH_MS)
         return 0;
+    if (!redis)
+        return err_set(err, ERR_INTERNAL, "what is stored of this API key has to be read");
     if (!holder && too_many(store, address, err) < 0)
         return -1;
     switch (api_key_read(redis, str_from(key->id), &stored, err)) {
@@ -235,12 +237,14 @@ int caller_authenticate(struct caller_store *store, struct redis_client *redis, 
         return 0;
     }
     if (key_from_authorization(authorization, &key, err) < 0) {
-        if (authorization.len == 0)
+        if (authorization.len == 0 || !redis)
             return -1;
         return too_many(store, remote_address, err) < 0 ? -1 : refuse(store, remote_address, err);
     }
     if (look_up(store, redis, &key, remote_address, &known, err) < 0)
         return -1;
+    if (!redis && !key_hash_equal(known.key.hash, key.hash))
+        return err_set(err, ERR_INTERNAL, "this API key is another one");
     return admit(store, &key, &known, remote_address, out, err);
 }
 

@@ -36,7 +36,8 @@ struct limits *caller_store_limits(struct caller_store *store);
 /* authorization: the value of the one header Authorization (more than one is for the caller of this to refuse), or
  * empty; remote_address: whose failures are counted. With EKSGATE_AUTH=off everybody is "anonymous" with all rights.
  * 0, or -1: ERR_UNAUTHORIZED, ERR_OVERLOADED (too many failures from there), ERR_STORE_UNAVAILABLE; out is a stranger
- * then. May wait for Redis. */
+ * then. May wait for Redis; without one (NULL), who is not known well enough is ERR_INTERNAL, and nothing is counted.
+ */
 int caller_authenticate(struct caller_store *store, struct redis_client *redis, struct str authorization,
                         struct str remote_address, struct caller *out, struct err *err);
 

@@ -134,7 +134,7 @@ static int64_t jobs_run(void *task, int64_t now_ms)
     if (jobs->draining)
         return INT64_MAX;
     if (now_ms >= jobs->hear_ms) {
-        redis_changes_hear(jobs->changes, on_change, jobs);
+        redis_changes_hear(jobs->changes, true, on_change, jobs);
         jobs->hear_ms = now_ms + HEAR_MS;
     }
     if (now_ms >= jobs->read_ms)

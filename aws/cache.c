@@ -261,13 +261,18 @@ int cache_resolve(struct aws_client *client, const struct aws_auth *auth, size_t
 {
     unsigned char key[EVP_MAX_MD_SIZE];
     enum resolved resolved = LOOK_YOURSELF;
+    bool may_wait = !client || client->http;
     struct entry *e;
     bool ignored;
 
     if (make_key(auth, role_count, key) < 0)
         return err_set(err, ERR_INTERNAL, "there is no memory for AWS credentials");
     pthread_mutex_lock(&mutex);
-    e = find_or_make(key, clock_now());
+    e = may_wait ? find_or_make(key, clock_now()) : find(key);
+    if (!may_wait && (!e || !(e->is_passing || is_fresh(e, clock_now())))) {
+        pthread_mutex_unlock(&mutex);
+        return err_set(err, ERR_INTERNAL, "AWS credentials have to be asked for");
+    }
     if (e)
         resolved = resolve_entry(client, auth, role_count, fetch, e, out, err);
     pthread_mutex_unlock(&mutex);

@@ -14,7 +14,8 @@
 typedef int cache_fetch(struct aws_client *client, const struct aws_auth *auth, size_t role_count,
                         struct aws_credentials *out, bool *is_lasting, struct err *err);
 
-/* The credentials of auth with its first role_count roles on top. 0, or -1 with err. */
+/* A client without http never waits: what is not kept, or lies in files, is ERR_INTERNAL to it.
+ * The credentials of auth with its first role_count roles on top. 0, or -1 with err. */
 int cache_resolve(struct aws_client *client, const struct aws_auth *auth, size_t role_count, cache_fetch *fetch,
                   struct aws_credentials *out, struct err *err);
 

@@ -13,6 +13,7 @@
 struct watch {
     loop_function *call; /* NULL: not watched */
     void *arg;
+    uint32_t events;
     uint32_t generation; /* so that an event seen for an earlier holder of the number is known as such */
 };
 
@@ -90,6 +91,9 @@ int loop_watch(struct loop *loop, int fd, uint32_t events, loop_function *call, 
     watch->generation += !known;
     watch->call = call;
     watch->arg = arg;
+    if (known && watch->events == events)
+        return 0;
+    watch->events = events;
     event.data.u64 = (uint64_t)watch->generation << 32 | (uint32_t)fd;
     if (epoll_ctl(loop->epoll_fd, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &event) == 0)
         return 0;

@@ -24,6 +24,9 @@ struct cluster {
 /* The connection of that id. err: ERR_NOT_CONNECTED, ERR_STORE_UNAVAILABLE. */
 int cluster_load(struct worker *worker, struct str id, struct cluster *out, struct err *err);
 
+/* What is known of it is read again, though it may still hold: memory_on_ageing(). */
+int cluster_read_again(struct worker *worker, struct str id, struct err *err);
+
 /* The default cluster: EKS_CLUSTER_NAME in EKS_REGION, or the only one that the caller may see. ERR_BAD_REQUEST when
  * there is neither. */
 int cluster_default_id(struct worker *worker, bool (*sees)(const void *caller, struct str id), const void *caller,

@@ -21,6 +21,7 @@ struct entry {
     struct buf texts[3];
     struct known *known;    /* of the texts used last, or NULL */
     int64_t fresh_until_ms; /* known is what Redis holds, if no change is heard of */
+    bool is_ageing;         /* somebody was told */
     int64_t read_at_ms;
     int64_t down_until_ms;
     int64_t renewed_at_ms;
@@ -36,6 +37,8 @@ struct cluster_memory {
     size_t count;
     struct redis_changes *changes; /* NULL: nothing is fresh */
     unsigned long heard;           /* changes; 0 is none's ticket */
+    void (*on_ageing)(void *arg, struct str id);
+    void *ageing_arg;
 };
 
 struct cluster_memory *cluster_memory_new(void)
@@ -185,26 +188,40 @@ static void on_change(void *arg, struct str id)
     pthread_mutex_unlock(&memory->lock);
 }
 
-struct known *memory_recent(struct cluster_memory *memory, struct str id, unsigned long *ticket)
+void memory_on_ageing(struct cluster_memory *memory, void (*on_ageing)(void *arg, struct str id), void *arg)
+{
+    memory->on_ageing = on_ageing;
+    memory->ageing_arg = arg;
+}
+
+struct known *memory_recent(struct cluster_memory *memory, struct str id, bool may_wait, unsigned long *ticket)
 {
     struct known *known = NULL;
+    int64_t now = clock_monotonic_ms();
+    bool tells = false;
     struct entry *e;
 
     *ticket = 0;
-    if (!memory->changes || !redis_changes_hear(memory->changes, on_change, memory))
+    if (!memory->changes || !redis_changes_hear(memory->changes, may_wait, on_change, memory))
         return NULL;
     pthread_mutex_lock(&memory->lock);
     *ticket = memory->heard;
     e = *find(memory, id);
-    if (e && e->known && clock_monotonic_ms() < e->fresh_until_ms)
+    if (e && e->known && now < e->fresh_until_ms) {
         known = known_hold(e->known);
+        tells = memory->on_ageing && !e->is_ageing && e->fresh_until_ms - now < MEMORY_AGEING_MS;
+        e->is_ageing = e->is_ageing || tells;
+    }
     pthread_mutex_unlock(&memory->lock);
+    if (tells)
+        memory->on_ageing(memory->ageing_arg, id);
     return known;
 }
 
 /* What was read before the last change was heard of may be from before that change. */
 static void set_fresh(const struct cluster_memory *memory, struct entry *e, unsigned long ticket)
 {
+    e->is_ageing = false;
     e->fresh_until_ms = ticket == memory->heard ? clock_monotonic_ms() + MEMORY_FRESH_MS : 0;
 }
 

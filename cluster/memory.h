@@ -14,6 +14,7 @@
 #include "redis/connections.h"
 
 #define MEMORY_LIFE_MS (15L * 60 * 1000)
+#define MEMORY_AGEING_MS 400 /* before its end */
 #define MEMORY_FRESH_MS 1000 /* more than what a lost message, or a life that ends in Redis, may be late */
 #define MEMORY_DOWN_MS 2000
 #define MEMORY_TLS_DOWN_MS 30000
@@ -34,8 +35,13 @@ int memory_recall(struct cluster_memory *memory, struct arena *arena, struct str
 int memory_listen(struct cluster_memory *memory, const char *redis_address);
 
 /* What was read less than MEMORY_FRESH_MS ago, if it is certain not to have changed since; the caller releases it.
- * Otherwise NULL, and the texts are to be read: *ticket is what memory_parse() wants to be told then. */
-struct known *memory_recent(struct cluster_memory *memory, struct str id, unsigned long *ticket);
+ * Otherwise NULL, and the texts are to be read: *ticket is what memory_parse() wants to be told then. Who may not wait
+ * is not made to wait for Redis. */
+struct known *memory_recent(struct cluster_memory *memory, struct str id, bool may_wait, unsigned long *ticket);
+
+/* Is called once, by whatever thread asks, shortly before what is known of a cluster that is asked for all the time is
+ * too old: to read it again while it still holds. */
+void memory_on_ageing(struct cluster_memory *memory, void (*on_ageing)(void *arg, struct str id), void *arg);
 
 /* What the texts of that cluster say; the caller releases it. NULL when the connection can not be read. */
 struct known *memory_parse(struct cluster_memory *memory, struct str id, const struct connection_texts *texts,

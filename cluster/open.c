@@ -43,10 +43,14 @@ static struct known *find_known(struct worker *worker, struct str id, struct err
 {
     struct connection_texts texts;
     unsigned long ticket;
-    struct known *known = memory_recent(worker->memory, id, &ticket);
+    struct known *known = memory_recent(worker->memory, id, worker_may_wait(worker), &ticket);
 
     if (known)
         return known;
+    if (!worker_may_wait(worker)) {
+        err_set(err, ERR_INTERNAL, "what is stored of the cluster has to be read");
+        return NULL;
+    }
     if (read_texts(worker, id, &texts, err) < 0)
         return NULL;
     known = memory_parse(worker->memory, id, &texts, ticket);
@@ -54,6 +58,20 @@ static struct known *find_known(struct worker *worker, struct str id, struct err
         err_set(err, ERR_INTERNAL, "eksgate: what is stored for cluster \"%.*s\" can not be read: connect it again",
                 STR_FMT(id));
     return known;
+}
+
+int cluster_read_again(struct worker *worker, struct str id, struct err *err)
+{
+    struct connection_texts texts;
+    struct known *known;
+    unsigned long ticket;
+
+    known_release(memory_recent(worker->memory, id, true, &ticket));
+    if (read_texts(worker, id, &texts, err) < 0)
+        return -1;
+    known = memory_parse(worker->memory, id, &texts, ticket);
+    known_release(known);
+    return known ? 0 : err_set(err, ERR_INTERNAL, "what is stored for the cluster can not be read");
 }
 
 int cluster_load(struct worker *worker, struct str id, struct cluster *out, struct err *err)
@@ -218,6 +236,8 @@ int cluster_open(struct worker *worker, struct cluster *cluster, struct err *err
     if (cluster_identify(worker, cluster, err) < 0)
         return -1;
     if (!known || is_stale(worker, cluster)) {
+        if (!worker_may_wait(worker))
+            return err_set(err, ERR_INTERNAL, "AWS has to be asked where the cluster is");
         /* While AWS does not answer, what it said last still holds. */
         if (cluster_refresh(worker, cluster, err) < 0 && !known)
             return -1;

@@ -1,5 +1,6 @@
 /*
- * What one worker thread owns and shares: everything a request needs to reach AWS, Redis and clusters.
+ * What one worker thread owns and shares: everything a request needs to reach AWS, Redis and clusters. One without
+ * http and redis never waits: what is not in memory is an error to it, and the work of another one.
  */
 #ifndef EKSGATE_CLUSTER_WORKER_H
 #define EKSGATE_CLUSTER_WORKER_H
@@ -20,6 +21,11 @@ struct worker {
     struct redis_client *redis;
     const char *request_id; /* of the request in work */
 };
+
+static inline bool worker_may_wait(const struct worker *worker)
+{
+    return worker->redis != NULL;
+}
 
 /* For calls with that identity. */
 static inline struct aws_client worker_aws(const struct worker *worker, const struct aws_auth *auth)

@@ -575,7 +575,7 @@ class Stack:
         for source in (ROOT / "nginx").iterdir():
             if source.suffix in (".conf", ".types"):
                 shutil.copyfile(source, target / source.name)
-        workers = max(1, min(self.processes, self.threads // 2))
+        workers = self.processes
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         files = 65536 if hard == resource.RLIM_INFINITY else min(hard, 65536)
         user = ""
@@ -596,8 +596,6 @@ class Stack:
             "SERVERS": "\n".join(
                 f'        server "unix:{self.run.sockets}/serve-{i}.sock" max_fails=0;' for i in range(self.processes)
             ),
-            # workers x keepalive <= threads / 2
-            "KEEPALIVE": max(1, self.threads // 2 // workers),
             "LISTEN": f"{self.host}:{self.port}",
             "TLS_DEFAULT": self._tls_lines(" default_server"),
             "TLS": self._tls_lines(""),

@@ -1,7 +1,6 @@
 #include "fcgi/peer.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -17,7 +16,6 @@ void peer_init(struct peer *peer, int fd, int request_id)
 {
     *peer = (struct peer){.fd = fd, .request_id = request_id};
     buf_init(&peer->waiting, WAITING_MAX);
-    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 }
 
 static int keep(struct peer *peer, const void *data, size_t len)
@@ -93,6 +91,39 @@ static void make_room(const struct peer *peer)
     int size = (int)(2 * WAITING_MAX);
 
     setsockopt(peer->fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+}
+
+/* All of it, if the socket takes it at all. */
+static int send_now(const struct peer *peer, const char *data, size_t len)
+{
+    ssize_t n = send(peer->fd, data, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    size_t sent = n > 0 ? (size_t)n : 0;
+
+    if (n < 0 && errno != EAGAIN && errno != EINTR)
+        return -1;
+    if (sent == len)
+        return 0;
+    make_room(peer);
+    n = send(peer->fd, data + sent, len - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+    return n == (ssize_t)(len - sent) ? 0 : -1;
+}
+
+int peer_finish(struct peer *peer, struct buf *held)
+{
+    unsigned char end[RECORD_END_MAX];
+    size_t skip = held->len > RECORD_HEAD ? 0 : RECORD_HEAD; /* an empty record would be the end */
+    size_t len = held->len - RECORD_HEAD;
+    int fd = peer->fd;
+
+    if (len > RECORD_CONTENT_MAX)
+        return -1;
+    record_head((unsigned char *)held->ptr, RECORD_STDOUT, peer->request_id, len);
+    if (buf_add(held, end, record_end(end, peer->request_id, true)) < 0 ||
+        send_now(peer, held->ptr + skip, held->len - skip) < 0)
+        return -1;
+    buf_free(&peer->waiting);
+    peer->fd = -1;
+    return fd;
 }
 
 static size_t write_end(const struct peer *peer, bool whole, unsigned char out[RECORD_END_MAX])

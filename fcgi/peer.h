@@ -17,7 +17,7 @@ struct peer {
     int64_t since_ms;   /* when it last took something, while anything waits */
 };
 
-/* The descriptor is the peer's from here on, and does not block any more. */
+/* The descriptor is the peer's from here on. */
 void peer_init(struct peer *peer, int fd, int request_id);
 
 /* Sends a piece of output, or keeps what does not fit. Not while something waits. 0, or -1 when nobody reads. */
@@ -27,6 +27,10 @@ int peer_write(struct peer *peer, const char *data, size_t len);
 int peer_flush(struct peer *peer);
 
 bool peer_is_waiting(const struct peer *peer);
+
+/* The end of a whole answer whose last part is "held", which has RECORD_HEAD bytes of room before it; in one call. Not
+ * while something waits. The descriptor is nobody's then and ready for the next request; -1 when nobody reads. */
+int peer_finish(struct peer *peer, struct buf *held);
 
 /* Closes. At a whole answer the end of the request goes before; without, a record that makes nginx break its client's
  * connection off, so that a cut answer does not look whole. */

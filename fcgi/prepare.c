@@ -56,7 +56,7 @@ static int read_authorization(struct request *request, struct str *out)
     size_t count = 0;
 
     *out = STR("");
-    for (char **param = request->fcgx->envp; *param; param++) {
+    for (char **param = request->params; *param; param++) {
         struct str text = str_from(*param);
 
         if (!str_starts_with(text, name))

@@ -17,7 +17,7 @@
 /* Whether a piece of output is the last, and what becomes of the connection then. */
 enum record_last { RECORD_MORE, RECORD_KEEP, RECORD_CLOSE };
 
-enum record_type { RECORD_END_REQUEST = 3, RECORD_STDOUT = 6 };
+enum record_type { RECORD_BEGIN_REQUEST = 1, RECORD_END_REQUEST = 3, RECORD_PARAMS, RECORD_STDIN, RECORD_STDOUT };
 
 /* The head of a record with that much content and no padding. */
 void record_head(unsigned char out[RECORD_HEAD], enum record_type type, int request_id, size_t len);

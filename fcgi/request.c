@@ -3,11 +3,17 @@
 #include <poll.h>
 #include <string.h>
 
+#include "fcgi/intake.h"
 #include "kube/path.h"
 
 struct str request_param(const struct request *request, const char *name)
 {
-    return str_from(FCGX_GetParam(name, request->fcgx->envp));
+    size_t len = strlen(name);
+
+    for (char **param = request->params; *param; param++)
+        if (strncmp(*param, name, len) == 0 && (*param)[len] == '=')
+            return str_from(*param + len + 1);
+    return STR("");
 }
 
 static bool is_request_id(struct str id)
@@ -21,26 +27,61 @@ static bool is_request_id(struct str id)
     return true;
 }
 
-int request_init(struct request *request, struct worker *worker, FCGX_Request *fcgx)
+static int read_params(struct request *request)
 {
     struct str id;
     struct str uri;
 
-    *request = (struct request){.worker = worker, .arena = worker->arena, .fcgx = fcgx};
-    buf_init(&request->response.out, LIMIT_REPLY_HEADERS + KIB(8));
-    buf_reserve(&request->response.out, KIB(8)); /* what a small answer takes, at once */
     id = request_param(request, "REQUEST_ID");
     uri = request_param(request, "REQUEST_URI");
     request->id = is_request_id(id) ? id.ptr : "unknown";
     request->remote_address = request_param(request, "REMOTE_ADDR").ptr;
     request->method_name = request_param(request, "REQUEST_METHOD").ptr;
     request->method = method_parse(str_from(request->method_name));
-    worker->request_id = request->id;
+    request->worker->request_id = request->id;
     request->query = uri;
     request->path = str_cut(&request->query, '?');
     if (uri.len > LIMIT_URI)
         return err_set(&request->err, ERR_BAD_REQUEST, "the address is longer than 32 KiB");
     return path_check(request->path, &request->err);
+}
+
+/* libfcgi's own end with its request, which a stream outlives. */
+static char **copy_params(struct arena *arena, char **params)
+{
+    size_t count = 0;
+    char **copies;
+
+    while (params[count])
+        count++;
+    copies = arena_alloc(arena, (count + 1) * sizeof(*copies));
+    for (size_t i = 0; copies && i < count; i++)
+        if (!(copies[i] = arena_strdup(arena, params[i])))
+            return NULL;
+    return copies;
+}
+
+int request_init(struct request *request, struct worker *worker, FCGX_Request *fcgx)
+{
+    static char *none[] = {NULL};
+
+    *request = (struct request){.worker = worker, .arena = worker->arena, .fcgx = fcgx};
+    buf_init(&request->response.out, LIMIT_REPLY_HEADERS + KIB(8));
+    buf_reserve(&request->response.out, KIB(8)); /* what a small answer takes, at once */
+    request->params = copy_params(request->arena, fcgx->envp);
+    if (request->params)
+        return read_params(request);
+    request->params = none;
+    request->id = "unknown";
+    request->remote_address = request->method_name = "";
+    return err_set(&request->err, ERR_INTERNAL, "there is no memory for the request");
+}
+
+int request_init_whole(struct request *request, struct worker *worker, const struct intake *intake)
+{
+    *request =
+        (struct request){.worker = worker, .arena = worker->arena, .params = intake->params, .body = intake->body};
+    return read_params(request);
 }
 
 struct str request_query(const struct request *request, const char *name)
@@ -99,6 +140,8 @@ int request_read_body(struct request *request, size_t max)
     char chunk[4096];
     int n;
 
+    if (!request->fcgx)
+        return check_length(request, request->body.len);
     if (!body || arena_defer(request->arena, wipe_body, body) < 0)
         return err_set(&request->err, ERR_INTERNAL, "there is no memory for the body");
     buf_init(body, max);
@@ -116,7 +159,7 @@ int request_read_body(struct request *request, size_t max)
 
 bool request_is_read(const struct request *request)
 {
-    return FCGX_HasSeenEOF(request->fcgx->in) != 0;
+    return !request->fcgx || FCGX_HasSeenEOF(request->fcgx->in) != 0;
 }
 
 bool request_is_gone(const struct request *request)

@@ -15,6 +15,7 @@
 #include "fcgi/route.h"
 
 struct streams;
+struct stream;
 
 struct response {
     struct buf out; /* the head, then what is held back of the body */
@@ -23,14 +24,16 @@ struct response {
     bool sent;       /* some of it: it can not be taken back any more */
     bool truncated;  /* the body ended in the middle: the client must see that */
     bool gone;       /* nobody reads any more */
-    bool handed_off; /* to the streams: the connection to nginx is theirs */
+    bool handed_off; /* to who lasts longer (fcgi/lasting.h): the connection to nginx is theirs */
 };
 
 struct request {
     struct worker *worker;
     struct streams *streams; /* fcgi/streams.h; NULL: there are none */
+    struct stream *stream;   /* what streams_take() made of it: it goes on there */
     struct arena *arena;
-    FCGX_Request *fcgx;
+    FCGX_Request *fcgx; /* NULL: the whole request has been read, and its params and body are here */
+    char **params;      /* "NAME=value", NULL-terminated; in the arena */
 
     const char *method_name;
     enum method method;
@@ -55,8 +58,14 @@ struct request {
     struct response response;
 };
 
-/* Reads method, address and id from the parameters. 0, or -1 with request->err. */
+/* Reads method, address and id from the parameters, which libfcgi has read; they are copied. 0, or -1 with
+ * request->err. */
 int request_init(struct request *request, struct worker *worker, FCGX_Request *fcgx);
+
+struct intake;
+
+/* The same from a request that lies in one piece, in the worker's arena. */
+int request_init_whole(struct request *request, struct worker *worker, const struct intake *intake);
 
 /* A FastCGI parameter, or the empty view. */
 struct str request_param(const struct request *request, const char *name);

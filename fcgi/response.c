@@ -227,7 +227,7 @@ void fcgi_finish(struct request *request)
     FCGX_Request *fcgx = request->fcgx;
 
     if (request->response.handed_off) {
-        FCGX_Free(fcgx, 0); /* its descriptor is the stream's */
+        FCGX_Free(fcgx, 0); /* its descriptor is another's */
     } else if (request->response.truncated) {
         break_off(request);
     } else if (request_streams_body(request)) {

@@ -29,6 +29,7 @@ enum needs {
     NEEDS_IDENTITY = 1 << 5,   /* or only its credentials, to ask AWS about it */
     NEEDS_DEFAULT = 1 << 3,    /* the cluster is the default one, not named in the path */
     NEEDS_BODY = 1 << 4,       /* the body's bytes, whatever they are */
+    ONLY_RELAYS = 1 << 7,      /* the handler does not wait, and writes no answer: it makes a stream (fcgi/streams.h) */
 };
 
 /*

@@ -1,8 +1,6 @@
 /*
- * One serve process: T worker threads that accept on one listening socket, and its orderly end.
- *
- * libfcgi reads and writes blocking, and a thread that waits for the next request on a connection that nginx
- * keeps is taken; hence the rule that nginx keeps alive at most half as many as there are threads.
+ * One serve process: an event loop that has nginx's connections and the clusters' (fcgi/front.h, fcgi/streams.h),
+ * threads for what has to wait (fcgi/workers.h), and its orderly end.
  */
 #ifndef EKSGATE_FCGI_SERVER_H
 #define EKSGATE_FCGI_SERVER_H

@@ -8,29 +8,18 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/status.h"
+#include "fcgi/record.h"
 
-#define OUTGOING_CHUNK KIB(4)
 #define LASTING_CHUNK KIB(1)
 #define LOGGED_PATH 512
 #define STALLED_MS 60000
+#define SLOW_MS 1000
+#define HOLD_MAX KIB(16)     /* a short answer and its end leave in one call, and nginx wakes once */
+#define HELD_AT_FIRST KIB(6) /* what a small one takes */
 
 static struct str copy(struct arena *arena, struct str text)
 {
     return (struct str){arena_strndup(arena, text.ptr ? text.ptr : "", text.len), text.len};
-}
-
-static const char *const *copy_lines(struct arena *arena, const char *const *lines)
-{
-    size_t count = 0;
-    const char **copies;
-
-    while (lines[count])
-        count++;
-    copies = arena_alloc(arena, (count + 1) * sizeof(*copies));
-    for (size_t i = 0; copies && i < count; i++)
-        if (!(copies[i] = arena_strdup(arena, lines[i])))
-            return NULL;
-    return copies;
 }
 
 static int aim(struct stream *stream, const struct kube_target *target)
@@ -46,39 +35,33 @@ static int aim(struct stream *stream, const struct kube_target *target)
     return stream->target.endpoint && stream->target.ca_pem.ptr && stream->target.token ? 0 : -1;
 }
 
-static bool copy_outgoing(struct stream *stream, const struct request *request, const struct stream_order *order)
+static void keep_outgoing(struct stream *stream, const struct request *request, const struct stream_order *order)
 {
-    struct arena *arena = stream->outgoing;
-
+    stream->outgoing = request->arena;
+    stream->target = request->cluster->target;
     stream->request = *order->request;
     stream->request.method = stream->method;
-    stream->request.path = copy(arena, order->request->path);
-    stream->request.headers = copy_lines(arena, order->request->headers);
-    stream->request.body = copy(arena, order->request->body);
-    stream->request.timeout_ms = 0;
     stream->request.hold_unauthorized = memory_can_renew(request->worker->memory, request->cluster->id);
-    stream->relay = (struct head_relay){
-        .request_id = stream->request_id, .prefix = copy(arena, order->prefix), .is_proxy = order->is_proxy};
-    return stream->request.path.ptr && stream->request.headers && stream->request.body.ptr &&
-           stream->relay.prefix.ptr && aim(stream, &request->cluster->target) == 0;
+    stream->relay = (struct head_relay){.request_id = stream->request_id,
+                                        .endpoint = stream->target.endpoint,
+                                        .prefix = order->prefix,
+                                        .is_proxy = order->is_proxy};
 }
 
-static bool copy_lasting(struct stream *stream, const struct request *request)
+static bool copy_lasting(struct stream *stream)
 {
-    struct arena *arena = stream->lasting;
-    struct str path = request->path;
-    const char *caller = *request->caller.id ? request->caller.id : request->remote_address;
+    struct arena *arena = stream->lasting = arena_new_of(LIMIT_REQUEST_ARENA, LASTING_CHUNK);
 
-    if (path.len > LOGGED_PATH)
-        path.len = LOGGED_PATH;
-    stream->method = arena_strdup(arena, request->method_name);
-    stream->path = copy(arena, path).ptr;
-    stream->request_id = arena_strdup(arena, request->id);
-    stream->audit_id = request->audit_id.len > 0 ? copy(arena, request->audit_id).ptr : "";
-    stream->remote_address = arena_strdup(arena, request->remote_address);
-    stream->caller = arena_strdup(arena, caller);
-    stream->cluster_id = copy(arena, request->cluster->id);
-    return stream->method && stream->path && stream->request_id && stream->audit_id && stream->remote_address &&
+    if (!arena)
+        return false;
+    stream->method = arena_strdup(arena, stream->method);
+    stream->path = copy(arena, stream->path);
+    stream->request_id = arena_strdup(arena, stream->request_id);
+    stream->audit_id = copy(arena, stream->audit_id);
+    stream->remote_address = arena_strdup(arena, stream->remote_address);
+    stream->caller = arena_strdup(arena, stream->caller);
+    stream->cluster_id = copy(arena, stream->cluster_id);
+    return stream->method && stream->path.ptr && stream->request_id && stream->audit_id.ptr && stream->remote_address &&
            stream->caller && stream->cluster_id.ptr;
 }
 
@@ -88,13 +71,25 @@ struct stream *stream_new(struct request *request, const struct stream_order *or
 
     if (stream) {
         stream->peer.fd = -1;
-        stream->started_ms = clock_monotonic_ms();
-        stream->outgoing = arena_new_of(LIMIT_REQUEST_ARENA, OUTGOING_CHUNK);
-        stream->lasting = arena_new_of(LIMIT_REQUEST_ARENA, LASTING_CHUNK);
+        stream->started_us = clock_monotonic_us();
+        stream->started_ms = stream->started_us / 1000;
+        stream->lasts = order->lasts;
+        stream->method = request->method_name;
+        stream->path = request->path;
+        if (stream->path.len > LOGGED_PATH)
+            stream->path.len = LOGGED_PATH;
+        stream->request_id = request->id;
+        stream->audit_id = request->audit_id;
+        stream->remote_address = request->remote_address;
+        stream->key = request->caller.id;
+        stream->caller = *request->caller.id ? request->caller.id : request->remote_address;
+        stream->cluster_id = request->cluster->id;
+        buf_init(&stream->held, RECORD_HEAD + LIMIT_REPLY_HEADERS + KIB(8) + HOLD_MAX);
     }
-    if (stream && stream->outgoing && stream->lasting && copy_lasting(stream, request) &&
-        copy_outgoing(stream, request, order))
+    if (stream && (!stream->lasts || copy_lasting(stream))) {
+        keep_outgoing(stream, request, order);
         return stream;
+    }
     if (stream)
         stream_free(stream);
     err_set(&request->err, ERR_INTERNAL, "there is no memory for the stream");
@@ -107,32 +102,67 @@ void stream_free(struct stream *stream)
         peer_close(&stream->peer);
     arena_free(stream->outgoing);
     arena_free(stream->lasting);
+    buf_free(&stream->held);
     free(stream);
 }
 
 static void log_end(const struct stream *stream)
 {
-    metrics_request(stream->route, stream->method, stream->gone ? 499 : stream->status);
-    log_info("stream", LOG_TEXT("method", stream->method), LOG_TEXT("path", stream->path),
-             LOG_INT("status", stream->gone ? 499 : stream->status), LOG_INT("bytes", stream->bytes),
-             LOG_INT("duration_ms", clock_monotonic_ms() - stream->started_ms),
-             LOG_TEXT("request_id", stream->request_id), LOG_TEXT("audit_id", stream->audit_id),
-             LOG_TEXT("remote_address", stream->remote_address), LOG_TEXT("key", stream->caller),
-             LOG_TEXT("error", stream->fault ? stream->fault : ""));
+    int status = stream->gone ? 499 : stream->status;
+    int64_t duration_us = clock_monotonic_us() - stream->started_us;
+    int64_t duration_ms = duration_us / 1000;
+    const char *fault = stream->fault ? stream->fault : "";
+
+    metrics_request(stream->route, stream->method, status);
+    if (!stream->lasts)
+        metrics_request_time(stream->route, stream->method, duration_us);
+    if (stream->lasts)
+        log_info("stream", LOG_TEXT("method", stream->method), LOG_STR("path", stream->path), LOG_INT("status", status),
+                 LOG_INT("bytes", stream->bytes), LOG_INT("duration_ms", duration_ms),
+                 LOG_TEXT("request_id", stream->request_id), LOG_STR("audit_id", stream->audit_id),
+                 LOG_TEXT("remote_address", stream->remote_address), LOG_TEXT("key", stream->caller),
+                 LOG_TEXT("error", fault));
+    else
+        log_info("request", LOG_TEXT("method", stream->method), LOG_STR("path", stream->path),
+                 LOG_INT("status", status), LOG_INT("duration_ms", duration_ms),
+                 LOG_TEXT("request_id", stream->request_id), LOG_STR("audit_id", stream->audit_id),
+                 LOG_TEXT("remote_address", stream->remote_address), LOG_TEXT("key", stream->key),
+                 LOG_TEXT("error", fault));
+}
+
+static void unlink_stream(struct stream *stream)
+{
+    struct stream_loop *at = stream->at;
+
+    *stream->link = stream->next;
+    if (stream->next)
+        stream->next->link = stream->link;
+    else if (!stream->lasts)
+        at->shorts_end = stream->link;
+    at->short_count -= !stream->lasts;
+}
+
+/* A short one's memory is the next one's. */
+static void keep_arena(struct stream *stream)
+{
+    struct stream_loop *at = stream->at;
+
+    if (stream->lasts || !stream->outgoing || at->spare_count == SPARE_ARENAS)
+        return;
+    arena_reset(stream->outgoing);
+    at->spare[at->spare_count++] = stream->outgoing;
+    stream->outgoing = NULL;
 }
 
 /* Nothing follows: the peer has been told what there was to tell. */
 static void stream_close(struct stream *stream)
 {
-    struct stream_loop *at = stream->at;
-
     if (stream->exchange)
         http_exchange_drop(stream->exchange);
-    *stream->link = stream->next;
-    if (stream->next)
-        stream->next->link = stream->link;
+    unlink_stream(stream);
     log_end(stream);
-    at->release(stream);
+    stream->at->release(stream);
+    keep_arena(stream);
     stream_free(stream);
 }
 
@@ -142,9 +172,33 @@ static void leave_peer(struct stream *stream)
     stream->watched = 0;
 }
 
+static int flush_held(struct stream *stream);
+
+/* A short answer and its end leave in one call, and nginx's connection stays. False where that can not be. */
+static bool finish_short(struct stream *stream)
+{
+    int fd;
+
+    if (stream->lasts || !stream->keeps || stream->is_odd || peer_is_waiting(&stream->peer))
+        return false;
+    fd = peer_finish(&stream->peer, &stream->held);
+    if (fd < 0) {
+        stream->gone = true;
+        return false;
+    }
+    stream->at->keep(stream, fd);
+    return true;
+}
+
 static void stream_end(struct stream *stream, bool whole, const char *fault)
 {
     stream->fault = fault;
+    if (whole && finish_short(stream)) {
+        stream_close(stream);
+        return;
+    }
+    if (!stream->gone)
+        flush_held(stream);
     leave_peer(stream);
     peer_end(&stream->peer, whole);
     stream_close(stream);
@@ -170,7 +224,9 @@ static void on_peer(void *arg, int fd, uint32_t events);
 
 static int watch_peer(struct stream *stream)
 {
-    uint32_t events = EPOLLRDHUP | (peer_is_waiting(&stream->peer) ? EPOLLOUT : 0);
+    /* The events that nginx's idle connections are watched for, so that epoll need not be told. */
+    uint32_t events = (uint32_t)(stream->lasts || stream->is_odd ? EPOLLRDHUP : EPOLLIN | EPOLLRDHUP) |
+                      (peer_is_waiting(&stream->peer) ? EPOLLOUT : 0);
 
     if (events == stream->watched)
         return 0;
@@ -181,10 +237,40 @@ static int watch_peer(struct stream *stream)
 /* Sends to the client. 0, or -1 when nobody reads. */
 static int pass_on(struct stream *stream, const char *data, size_t len)
 {
+    stream->begun = true;
     if (peer_write(&stream->peer, data, len) == 0 && watch_peer(stream) == 0)
         return 0;
     stream->gone = true;
     return -1;
+}
+
+/* What is held back goes out. 0, or -1 when nobody reads. */
+static int flush_held(struct stream *stream)
+{
+    size_t len = stream->held.len;
+
+    if (len <= RECORD_HEAD)
+        return 0;
+    stream->held.len = RECORD_HEAD;
+    return pass_on(stream, stream->held.ptr + RECORD_HEAD, len - RECORD_HEAD);
+}
+
+/* Room for a record's head stands before what is held. */
+static struct buf *hold(struct stream *stream)
+{
+    if (stream->held.len == 0 && buf_reserve(&stream->held, HELD_AT_FIRST))
+        stream->held.len = RECORD_HEAD;
+    return &stream->held;
+}
+
+/* A part of the answer. 0, or -1 when nobody reads. */
+static int give_out(struct stream *stream, const char *data, size_t len)
+{
+    if (stream->lasts)
+        return pass_on(stream, data, len);
+    if (hold(stream)->len + len <= HOLD_MAX)
+        return buf_add(&stream->held, data, len);
+    return flush_held(stream) < 0 ? -1 : pass_on(stream, data, len);
 }
 
 static void on_peer(void *arg, int fd, uint32_t events)
@@ -192,6 +278,7 @@ static void on_peer(void *arg, int fd, uint32_t events)
     struct stream *stream = arg;
 
     (void)fd;
+    stream->is_odd = stream->is_odd || (events & (EPOLLIN | EPOLLRDHUP)) == EPOLLIN;
     if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR) || peer_flush(&stream->peer) < 0 || watch_peer(stream) < 0) {
         stream_abandon(stream);
         return;
@@ -204,10 +291,24 @@ static void on_peer(void *arg, int fd, uint32_t events)
     }
 }
 
+static int relay_head(struct stream *stream, const struct http_head *head)
+{
+    struct buf own;
+    struct buf *out = stream->lasts ? &own : hold(stream);
+    int rc;
+
+    buf_init(&own, LIMIT_REPLY_HEADERS + KIB(8));
+    head_relay(out, stream->outgoing, &stream->relay, head);
+    rc = buf_add_str(out, STR("\r\n"));
+    if (rc == 0 && stream->lasts)
+        rc = pass_on(stream, own.ptr, own.len);
+    buf_free(&own);
+    return rc;
+}
+
 static int on_head(void *arg, const struct http_head *head)
 {
     struct stream *stream = arg;
-    struct buf out;
     int rc;
 
     if (head->status == 401 && stream->request.hold_unauthorized)
@@ -216,13 +317,9 @@ static int on_head(void *arg, const struct http_head *head)
     kube_count_answer(head->status, stream->asked_us);
     frames_begin(&stream->frames, head);
     stream->status = head->status;
-    buf_init(&out, LIMIT_REPLY_HEADERS + KIB(8));
-    head_relay(&out, stream->outgoing, &stream->relay, head);
-    buf_add_str(&out, STR("\r\n"));
-    rc = out.failed ? -1 : pass_on(stream, out.ptr, out.len);
-    buf_free(&out);
+    rc = relay_head(stream, head);
     /* A cluster may answer before it has read the body. */
-    if (!stream->request.has_body) {
+    if (stream->lasts && !stream->request.has_body) {
         arena_free(stream->outgoing);
         stream->outgoing = NULL;
     }
@@ -238,9 +335,17 @@ static int on_body(void *arg, const char *data, size_t len)
         return HTTP_LATER;
     }
     stream->bytes += len;
-    metrics_add(&metrics->stream_bytes, (long long)len);
-    frames_take(&stream->frames, data, len);
-    return pass_on(stream, data, len);
+    if (stream->lasts) {
+        metrics_add(&metrics->stream_bytes, (long long)len);
+        frames_take(&stream->frames, data, len);
+    }
+    return give_out(stream, data, len);
+}
+
+/* Outlives the arena of what was sent. */
+static const char *keep_text(struct stream *stream, const char *text)
+{
+    return arena_strdup(stream->lasting ? stream->lasting : stream->outgoing, text);
 }
 
 /* The answer is ours: nothing of the cluster's has gone out. */
@@ -248,6 +353,7 @@ static void stream_fail(struct stream *stream, const struct err *err)
 {
     struct buf out;
     struct buf body;
+    int rc;
 
     buf_init(&body, KIB(32));
     status_write(&body, err);
@@ -257,11 +363,12 @@ static void stream_fail(struct stream *stream, const struct err *err)
     buf_add_str(&out, buf_str(&body));
     buf_free(&body);
     stream->status = err->code;
-    if (out.failed || pass_on(stream, out.ptr, out.len) < 0)
+    rc = out.failed ? -1 : give_out(stream, out.ptr, out.len);
+    buf_free(&out);
+    if (rc < 0)
         stream_abandon(stream);
     else
-        stream_end(stream, true, arena_strdup(stream->lasting, err->message));
-    buf_free(&out);
+        stream_end(stream, true, keep_text(stream, err->message));
 }
 
 static void on_done(void *arg, const struct http_reply *reply);
@@ -285,10 +392,41 @@ static void start_exchange(struct stream *stream)
     }
 }
 
+/*
+ * A cluster that hangs must not take the connections and the memory that others need: once as many of its short answers
+ * as a quarter of the threads have been waited for for over a second, further requests to it are turned away. Quick
+ * ones are never counted, so load alone turns nobody away.
+ */
+static int admit(const struct stream *stream, struct err *err)
+{
+    const struct worker *worker = stream->at->worker;
+    int64_t slow_since_ms = stream->started_ms - SLOW_MS;
+    long slow = 0;
+
+    if (stream->trouble != STREAM_WELL)
+        return 0;
+    if (memory_check_down(worker->memory, stream->cluster_id, err) < 0)
+        return -1;
+    if (stream->lasts)
+        return 0;
+    for (const struct stream *s = stream->at->shorts; s && s->started_ms <= slow_since_ms; s = s->next)
+        slow += str_equal(s->cluster_id, stream->cluster_id);
+    if (slow < (worker->config->threads + 3) / 4 && stream->at->short_count <= worker->config->streams)
+        return 0;
+    err_set(err, ERR_OVERLOADED, "eksgate: too many requests%s are waiting for an answer: try again",
+            slow > 0 ? " to this cluster" : "");
+    err->retry_after = 1;
+    return -1;
+}
+
 void stream_begin(struct stream *stream)
 {
+    struct err err;
+
     if (watch_peer(stream) < 0)
         stream_abandon(stream);
+    else if (admit(stream, &err) < 0)
+        stream_fail(stream, &err);
     else if (stream->err)
         stream_fail(stream, stream->err);
     else
@@ -329,9 +467,7 @@ static void renew(struct stream *stream, enum stream_trouble trouble, const stru
     stream->trouble = trouble;
     stream->request.hold_unauthorized = false;
     leave_peer(stream);
-    *stream->link = stream->next;
-    if (stream->next)
-        stream->next->link = stream->link;
+    unlink_stream(stream);
     stream->at->renew(stream);
 }
 
@@ -361,6 +497,16 @@ static void recover(struct stream *stream, const struct http_reply *reply)
     }
 }
 
+/* The cluster broke off, and what came is still here: the error can be told. */
+static void take_back(struct stream *stream, const struct http_reply *reply)
+{
+    struct err err;
+
+    kube_transport_error(&stream->target, reply, &err);
+    buf_reset(&stream->held);
+    stream_fail(stream, &err);
+}
+
 static void on_done(void *arg, const struct http_reply *reply)
 {
     struct stream *stream = arg;
@@ -372,21 +518,25 @@ static void on_done(void *arg, const struct http_reply *reply)
         recover(stream, reply);
     else if (reply->result == HTTP_OK)
         stream_end(stream, true, NULL);
+    else if (!stream->begun)
+        take_back(stream, reply);
     else
-        stream_end(stream, false, arena_strdup(stream->lasting, reply->detail));
+        stream_end(stream, false, keep_text(stream, reply->detail));
 }
 
 void stream_tick(struct stream *stream, int64_t now_ms)
 {
     if (peer_is_waiting(&stream->peer) && now_ms - stream->peer.since_ms > STALLED_MS)
         stream_end(stream, false, "the client accepted nothing for a minute");
+    else if (!peer_is_waiting(&stream->peer) && flush_held(stream) < 0)
+        stream_abandon(stream);
     else if (stream->status != 0 && caller_hold_ended(stream->hold))
         stream_end(stream, false, "the API key was revoked or has expired");
 }
 
 void stream_drain(struct stream *stream, bool at_last)
 {
-    if (stream->status != 0 && frames_may_end(&stream->frames))
+    if (stream->lasts && stream->status != 0 && frames_may_end(&stream->frames))
         stream_end(stream, true, "the process ends");
     else if (at_last && stream->status != 0)
         stream_end(stream, false, "the process ends");

@@ -16,6 +16,7 @@
 
 #define TICK_MS 1000
 #define DRAIN_TICK_MS 20
+#define DRAIN_SHORTS_MS 2000 /* more than streams have */
 #define TRIM_MS 5000
 #define TRIM_CHANGES 100
 #define STOP_MS 1000 /* for the renewer to come back from AWS */
@@ -120,8 +121,10 @@ static void on_release(struct stream *stream)
     struct streams *streams = stream->at->home;
     char key[LIMIT_CLUSTER_ID + 16];
 
-    streams->changes++;
+    if (!stream->lasts)
+        return;
     metrics_add(&metrics->now.streams, -1);
+    streams->changes++;
     quota_give(streams->quota, STR(""));
     quota_key(key, "cluster", stream->cluster_id);
     quota_give(streams->quota, str_from(key));
@@ -147,28 +150,64 @@ struct caller_store *streams_callers(struct streams *streams)
 
 int streams_take(struct streams *streams, struct request *request, const struct stream_order *order)
 {
-    FCGX_Request *fcgx = request->fcgx;
     struct stream *stream;
 
-    if (cluster_check_down(request->worker, request->cluster, &request->err) < 0)
-        return -1;
     stream = stream_new(request, order);
     if (!stream)
         return -1;
-    if (take_quota(streams, stream, &request->err) < 0) {
+    if (stream->lasts && take_quota(streams, stream, &request->err) < 0) {
+        stream->outgoing = NULL; /* still the request's */
         stream_free(stream);
         return -1;
     }
-    metrics_add(&metrics->streams, 1);
-    metrics_add(&metrics->now.streams, 1);
+    if (stream->lasts) {
+        metrics_add(&metrics->streams, 1);
+        metrics_add(&metrics->now.streams, 1);
+    }
     stream->route = request->match.row;
     stream->at = &streams->at;
-    stream->hold = caller_hold(streams->callers, &request->caller);
-    peer_init(&stream->peer, fcgx->ipcFd, fcgx->requestId);
-    fcgx->ipcFd = -1;
-    request->response.handed_off = true;
-    arrive(streams, stream);
+    stream->hold = stream->lasts ? caller_hold(streams->callers, &request->caller) : NULL;
+    request->stream = stream;
     return 0;
+}
+
+static void set_peer(struct stream *stream, int fd, int request_id, bool keeps)
+{
+    peer_init(&stream->peer, fd, request_id);
+    stream->keeps = keeps;
+}
+
+void streams_begin(struct streams *streams, struct stream *stream, int fd, int request_id, bool keeps)
+{
+    set_peer(stream, fd, request_id, keeps);
+    arrive(streams, stream);
+}
+
+static void link_and_begin(struct streams *streams, struct stream *stream)
+{
+    struct stream_loop *at = &streams->at;
+
+    if (stream->lasts) {
+        stream->next = streams->first;
+        stream->link = &streams->first;
+        if (stream->next)
+            stream->next->link = &stream->next;
+        streams->first = stream;
+        streams->changes++;
+    } else {
+        stream->next = NULL;
+        stream->link = at->shorts_end;
+        *at->shorts_end = stream;
+        at->shorts_end = &stream->next;
+        at->short_count++;
+    }
+    stream_begin(stream);
+}
+
+void streams_begin_here(struct streams *streams, struct stream *stream, int fd, int request_id, bool keeps)
+{
+    set_peer(stream, fd, request_id, keeps);
+    link_and_begin(streams, stream);
 }
 
 static void start_arrived(struct streams *streams)
@@ -181,34 +220,34 @@ static void start_arrived(struct streams *streams)
         pthread_mutex_unlock(&streams->lock);
         if (!stream)
             return;
-        stream->next = streams->first;
-        stream->link = &streams->first;
-        if (stream->next)
-            stream->next->link = &stream->next;
-        streams->first = stream;
-        streams->changes++;
-        stream_begin(stream);
+        link_and_begin(streams, stream);
     }
 }
 
-static void tick(struct streams *streams, int64_t now_ms)
+static void tick_all(struct stream *first, int64_t now_ms)
 {
     struct stream *next;
 
-    for (struct stream *stream = streams->first; stream; stream = next) {
+    for (struct stream *stream = first; stream; stream = next) {
         next = stream->next;
         stream_tick(stream, now_ms);
     }
 }
 
-static void drain(struct streams *streams, bool at_last)
+static void drain_all(struct stream *first, bool at_last)
 {
     struct stream *next;
 
-    for (struct stream *stream = streams->first; stream; stream = next) {
+    for (struct stream *stream = first; stream; stream = next) {
         next = stream->next;
         stream_drain(stream, at_last);
     }
+}
+
+static void drain(struct streams *streams, int64_t now_ms, int64_t last_ms)
+{
+    drain_all(streams->first, now_ms >= last_ms);
+    drain_all(streams->at.shorts, now_ms >= last_ms + DRAIN_SHORTS_MS);
 }
 
 /* Handshakes leave the heap full of holes, between what streams hold for hours: the pages in them are given back. */
@@ -237,18 +276,23 @@ static void *loop_main(void *arg)
     int64_t ticked_ms = clock_monotonic_ms();
     int64_t drain_at_ms = 0;
 
-    while (!atomic_load(&streams->stopping) || streams->first || has_arrived(streams)) {
+    while (!atomic_load(&streams->stopping) || streams->first || streams->at.shorts || has_arrived(streams)) {
         int64_t now;
 
+        if (streams->at.before_turn)
+            streams->at.before_turn(streams->at.front, drain_at_ms != 0);
         loop_run_once(streams->at.loop, http_multi_wait_ms(streams->at.multi, drain_at_ms ? DRAIN_TICK_MS : TICK_MS));
         http_multi_run(streams->at.multi);
         start_arrived(streams);
         now = clock_monotonic_ms();
         drain_at_ms = atomic_load(&streams->drain_at_ms);
+        if (now - ticked_ms >= TICK_MS) {
+            ticked_ms = now;
+            tick_all(streams->first, now);
+            tick_all(streams->at.shorts, now);
+        }
         if (drain_at_ms)
-            drain(streams, now >= drain_at_ms);
-        else if (now - ticked_ms >= TICK_MS)
-            tick(streams, ticked_ms = now);
+            drain(streams, now, drain_at_ms);
         trim(streams, now);
     }
     return NULL;
@@ -296,6 +340,8 @@ static void streams_free(struct streams *streams)
 
     while ((stream = queue_take(&streams->arrived)) || (stream = queue_take(&streams->refused)))
         stream_free(stream);
+    while (streams->at.spare_count > 0)
+        arena_free(streams->at.spare[--streams->at.spare_count]);
     http_multi_free(streams->at.multi);
     loop_free(streams->at.loop);
     quota_free(streams->quota);
@@ -304,7 +350,7 @@ static void streams_free(struct streams *streams)
     free(streams);
 }
 
-struct streams *streams_start(const struct worker *worker, struct caller_store *callers)
+struct streams *streams_new(const struct worker *worker, struct caller_store *callers)
 {
     struct streams *streams = calloc(1, sizeof(*streams));
 
@@ -319,15 +365,25 @@ struct streams *streams_start(const struct worker *worker, struct caller_store *
     streams->quota = quota_new();
     streams->at = (struct stream_loop){
         .home = streams, .worker = &streams->worker, .renew = on_renew, .release = on_release, .loop = loop_new()};
+    streams->at.shorts_end = &streams->at.shorts;
     streams->at.multi = streams->at.loop ? http_multi_new(streams->at.loop) : NULL;
-    if (!streams->quota || !streams->at.multi) {
-        streams_free(streams);
-        return NULL;
-    }
-    if (pthread_create(&streams->loop_thread, NULL, loop_main, streams) != 0 ||
-        pthread_create(&streams->renewer_thread, NULL, renewer_main, streams) != 0)
-        return NULL; /* the process ends: a thread may use what would be freed */
-    return streams;
+    if (streams->quota && streams->at.multi)
+        return streams;
+    streams_free(streams);
+    return NULL;
+}
+
+struct stream_loop *streams_loop(struct streams *streams)
+{
+    return &streams->at;
+}
+
+int streams_start(struct streams *streams)
+{
+    return pthread_create(&streams->loop_thread, NULL, loop_main, streams) == 0 &&
+                   pthread_create(&streams->renewer_thread, NULL, renewer_main, streams) == 0
+               ? 0
+               : -1;
 }
 
 void streams_drain(struct streams *streams, long milliseconds)

@@ -143,8 +143,11 @@ int raw_forward(struct request *request)
         upstream.source = upload_begin(request);
         if (!upstream.source)
             return -1;
-    } else if (relay.is_stream && request->streams && request_is_read(request)) {
-        return streams_take(request->streams, request, &(struct stream_order){&upstream, head.prefix, head.is_proxy});
+    } else if (request->streams && request_is_read(request)) {
+        const struct stream_order order = {
+            .request = &upstream, .prefix = head.prefix, .is_proxy = head.is_proxy, .lasts = relay.is_stream};
+
+        return streams_take(request->streams, request, &order);
     }
     return cluster_call(request->worker, request->cluster, &upstream, &reply, &request->err);
 }

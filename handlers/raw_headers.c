@@ -28,10 +28,10 @@ static bool is_header(struct str *parameter)
     return true;
 }
 
-/* FCGX_GetParam() sees the first of repeated headers only, so the parameters are walked. */
+/* request_param() sees the first of repeated headers only, so the parameters are walked. */
 static int read_headers(struct request *request, struct http_header *headers, size_t *count)
 {
-    for (char **p = request->fcgx->envp; p && *p; p++) {
+    for (char **p = request->params; p && *p; p++) {
         struct str value = str_from(*p);
         struct str parameter = str_cut(&value, '=');
         struct str name;

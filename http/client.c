@@ -81,6 +81,10 @@ int http_perform(struct http_client *client, struct arena *arena, const struct h
     struct transfer t = {.call = call, .reply = reply, .arena = arena};
     CURLcode code = CURLE_OUT_OF_MEMORY;
 
+    if (!client) {
+        *reply = (struct http_reply){.result = HTTP_INTERNAL, .detail = "this would have to wait"};
+        return -1;
+    }
     curl_easy_reset(client->easy);
     if (transfer_begin(&t, client->easy) == 0)
         code = call->source ? perform_with_source(client->easy, &t) : curl_easy_perform(client->easy);

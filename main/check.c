@@ -10,10 +10,8 @@
 #include "base/limits.h"
 #include "main/commands.h"
 
-/* The three directives of nginx.conf that decide whether its kept connections can take all threads. */
+/* What nginx.conf says of where it listens. */
 struct nginx_facts {
-    long workers;          /* worker_processes; auto is one a core */
-    long keepalive;        /* the largest of all upstreams */
     unsigned open_listens; /* beyond loopback */
     unsigned plain_open_listens;
 };
@@ -28,29 +26,17 @@ static bool has_word(struct str text, struct str word)
 
 static void take_directive(struct nginx_facts *facts, struct str name, struct str value)
 {
-    long number;
+    struct str address = value;
 
-    if (str_equal(name, STR("worker_processes"))) {
-        if (str_to_long(value, 1, 1024, &number) == 0)
-            facts->workers = number;
-        else
-            facts->workers = sysconf(_SC_NPROCESSORS_ONLN);
-    } else if (str_equal(name, STR("keepalive"))) {
-        if (str_to_long(value, 0, 1000000, &number) == 0 && number > facts->keepalive)
-            facts->keepalive = number;
-    } else if (str_equal(name, STR("listen"))) {
-        struct str address = value;
-
-        address = str_cut(&address, ' ');
-        if (str_starts_with(address, STR("unix:")) || config_is_loopback(address))
-            return;
-        facts->open_listens++;
-        if (!has_word(value, STR("ssl")))
-            facts->plain_open_listens++;
-    }
+    address = str_cut(&address, ' ');
+    if (!str_equal(name, STR("listen")) || str_starts_with(address, STR("unix:")) || config_is_loopback(address))
+        return;
+    facts->open_listens++;
+    if (!has_word(value, STR("ssl")))
+        facts->plain_open_listens++;
 }
 
-/* One directive may share its line with others, as in "upstream raw { server ...; keepalive 8; }". */
+/* One directive may share its line with others, as in "server { listen 80; }". */
 static void take_line(struct nginx_facts *facts, struct str line)
 {
     struct str rest = line;
@@ -78,7 +64,7 @@ static int read_nginx(const char *path, struct nginx_facts *facts)
 
     if (!file)
         return -1;
-    *facts = (struct nginx_facts){.workers = 1};
+    *facts = (struct nginx_facts){.open_listens = 0};
     while ((n = getline(&line, &size, file)) >= 0) {
         while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
             n--;
@@ -95,11 +81,6 @@ static int check_nginx(const struct config *config, const char *path, struct err
 
     if (read_nginx(path, &facts) < 0)
         return err_field(err, "--nginx", CAUSE_INVALID, "%s can not be read", path);
-    if (facts.workers * facts.keepalive > config->threads / 2)
-        err_field(err, "keepalive", CAUSE_INVALID,
-                  "nginx may keep %ld x %ld connections; more than half of %ld threads would starve new ones: lower "
-                  "keepalive or raise EKSGATE_THREADS",
-                  facts.workers, facts.keepalive, config->threads);
     if (facts.open_listens > 0 && strcmp(config->auth, "off") == 0)
         err_field(err, "listen", CAUSE_INVALID, "EKSGATE_AUTH=off allows loopback addresses only");
     else if (facts.plain_open_listens > 0)

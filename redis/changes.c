@@ -115,7 +115,7 @@ static bool is_silent(struct redis_changes *changes)
     return silent;
 }
 
-bool redis_changes_hear(struct redis_changes *changes, redis_changed *on_change, void *arg)
+bool redis_changes_hear(struct redis_changes *changes, bool may_wait, redis_changed *on_change, void *arg)
 {
     bool heard;
 
@@ -127,7 +127,7 @@ bool redis_changes_hear(struct redis_changes *changes, redis_changed *on_change,
         if (!heard)
             drop(changes);
     } else {
-        heard = connect_when_due(changes);
+        heard = may_wait && connect_when_due(changes);
         if (heard)
             on_change(arg, STR("")); /* what went on before is not known */
     }

@@ -22,7 +22,8 @@ void redis_changes_free(struct redis_changes *changes);
 typedef void redis_changed(void *arg, struct str id);
 
 /* Tells what has changed since it was called last. True when nothing can have been missed; false when it can not be
- * known, as while Redis is away. Connects when that is due: at most once a second, by one thread. */
-bool redis_changes_hear(struct redis_changes *changes, redis_changed *on_change, void *arg);
+ * known, as while Redis is away. Connects when that is due and the caller may wait: at most once a second, by one
+ * thread. */
+bool redis_changes_hear(struct redis_changes *changes, bool may_wait, redis_changed *on_change, void *arg);
 
 #endif

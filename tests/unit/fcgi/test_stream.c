@@ -45,6 +45,7 @@ static struct stream *begin(void)
     nginx = ends[1];
     peer_init(&stream->peer, ends[0], 1);
     stream->at = &at;
+    stream->lasts = true;
     stream->link = &first;
     first = stream;
     released = 0;

@@ -25,8 +25,7 @@ static int teardown(void **state)
 static const char *headers(char **envp, struct err *err)
 {
     static char text[65536];
-    FCGX_Request fcgx = {.envp = envp};
-    struct request request = {.arena = arena, .fcgx = &fcgx, .id = "abc-1", .remote_address = "10.0.0.9"};
+    struct request request = {.arena = arena, .params = envp, .id = "abc-1", .remote_address = "10.0.0.9"};
     const char *const *lines = raw_request_headers(&request);
     size_t n = 0;
 

@@ -266,9 +266,8 @@ static bool pass_headers(void)
 {
     char accept[] = "HTTP_ACCEPT=application/json";
     char *envp[] = {accept, NULL};
-    FCGX_Request fcgx = {.envp = envp};
     struct arena *a = arena_new(MIB(1));
-    struct request request = {.arena = a, .fcgx = &fcgx, .id = "abc", .remote_address = "10.0.0.1"};
+    struct request request = {.arena = a, .params = envp, .id = "abc", .remote_address = "10.0.0.1"};
     bool good = a && raw_request_headers(&request) != NULL;
 
     assert_true(good || !a || request.err.kind == ERR_INTERNAL);

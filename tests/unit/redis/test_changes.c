@@ -26,11 +26,11 @@ static bool hear(const char *expected)
 
     heard[0] = '\0';
     for (int i = 0; i < 50 && strcmp(heard, expected) != 0; i++) {
-        certain = redis_changes_hear(changes, note, NULL);
+        certain = redis_changes_hear(changes, true, note, NULL);
         usleep(2000);
     }
     if (*expected == '\0')
-        certain = redis_changes_hear(changes, note, NULL);
+        certain = redis_changes_hear(changes, true, note, NULL);
     assert_string_equal(heard, expected);
     return certain;
 }
@@ -111,7 +111,7 @@ static void many_changes_at_once(void **state)
         write_connection("a-name-that-is-as-long-as-names-of-clusters-are-in-a-large-company");
     for (int i = 0; i < 100 && count < 500; i++) {
         heard[0] = '\0';
-        assert_true(redis_changes_hear(changes, note, NULL));
+        assert_true(redis_changes_hear(changes, true, note, NULL));
         for (const char *c = heard; *c; c++)
             count += *c == ' ';
         count += strlen(heard) == sizeof(heard) - 1 ? 500 : 0; /* more than this test notes */
