@@ -26,6 +26,7 @@ const EksPage = lazy(() => import('./views/eks/eks').then((part) => part.EksPage
 const NewView = lazy(() => import('./views/edit/new').then((part) => part.NewView));
 const AccessDialog = lazy(() => import('./views/access/access').then((part) => part.AccessDialog));
 const NewJobPage = lazy(() => import('./views/jobs/new').then((part) => part.NewJobPage));
+const RunsPage = lazy(() => import('./views/jobs/runs').then((part) => part.RunsPage));
 const TemplatesPage = lazy(() => import('./views/templates/templates').then((part) => part.TemplatesPage));
 const NewTemplatePage = lazy(() => import('./views/templates/editor').then((part) => part.NewTemplatePage));
 const WebhooksPage = lazy(() => import('./views/webhooks/webhooks').then((part) => part.WebhooksPage));
@@ -52,6 +53,8 @@ function View() {
       return <NewView key={current.cluster} cluster={current.cluster} namespace={current.namespace} />;
     case 'job-new':
       return <NewJobPage key={current.cluster} view={current} />;
+    case 'runs':
+      return <RunsPage key={current.cluster} view={current} />;
     case 'templates':
       return <TemplatesPage view={current} />;
     case 'template-new':
@@ -83,6 +86,8 @@ function subject(): string {
       return t().newObjects;
     case 'job-new':
       return t().newJob;
+    case 'runs':
+      return t().jobHistory;
     case 'templates':
     case 'template-new':
       return t().templates;

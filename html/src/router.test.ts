@@ -56,6 +56,32 @@ describe('router', () => {
     expect(href(made)).toBe('/c/a/new?ns=b');
   });
 
+  it('keeps the pages of jobs apart from the kinds', () => {
+    const runs = {
+      view: 'runs',
+      cluster: 'a',
+      part: 'analytics',
+      filter: 'x',
+      state: 'failed',
+      since: '7d',
+      by: 'template',
+      sort: '-runs',
+      open: '',
+    } as const;
+    expect(round(runs)).toEqual(runs);
+    expect(parse('/c/a/job-history', '')).toMatchObject({ view: 'runs', part: 'history' });
+    expect(parse('/c/a/job-history/other', '')).toMatchObject({ view: 'unknown' });
+    const job = { view: 'job-new', cluster: 'a', namespace: 'b', from: 'template', template: 't' } as const;
+    expect(round(job)).toEqual(job);
+    for (const view of ['templates', 'webhooks'] as const) {
+      const store = { view, filter: 'q', open: 'one', tab: 'edit', version: '2' };
+      expect(round(store)).toEqual(store);
+    }
+    expect(round({ view: 'template-new' })).toEqual({ view: 'template-new' });
+    expect(round({ view: 'webhook-new' })).toEqual({ view: 'webhook-new' });
+    expect(parse('/templates/other', '')).toMatchObject({ view: 'unknown' });
+  });
+
   it('has no tab without an object', () => {
     expect(listHref({ cluster: 'c', kind: 'pods', tab: 'yaml' })).toBe('/c/c/pods');
   });

@@ -26,6 +26,19 @@ export interface EksView {
   tab: string;
 }
 
+/** Finished jobs of a cluster, and what they add up to. */
+export interface RunsView {
+  cluster: string;
+  part: 'history' | 'analytics';
+  filter: string;
+  state: string;
+  since: string;
+  by: string;
+  sort: string;
+  /** "namespace/name" of what is in the drawer. */
+  open: string;
+}
+
 export interface NewJobView {
   cluster: string;
   namespace: string;
@@ -49,6 +62,7 @@ export type Route =
   | ({ view: 'list' } & ListView)
   | ({ view: 'eks' } & EksView)
   | { view: 'new'; cluster: string; namespace: string }
+  | ({ view: 'runs' } & RunsView)
   | ({ view: 'job-new' } & NewJobView)
   | ({ view: 'templates' } & StoreView)
   | ({ view: 'webhooks' } & StoreView)
@@ -72,7 +86,9 @@ function words(text: string | null): string[] {
 /** These stand where a kind does; no kind of Kubernetes is called so. */
 const EKS = 'eks';
 const NEW = 'new';
+const RUNS = 'job-history';
 const NEW_JOB = 'new-job';
+const ANALYTICS = 'analytics';
 
 export function parse(path: string, search: string): Route {
   const parts = path
@@ -88,6 +104,19 @@ export function parse(path: string, search: string): Route {
   if (first === 'discover' && parts.length === 1)
     return { view: 'discover', regions: words(query.get('region')) };
   if (first === 'templates' || first === 'webhooks') return parseStore(first, parts, query, path);
+  if (first === 'c' && cluster && kind === RUNS && (rest.length === 0 || rest.join() === ANALYTICS)) {
+    return {
+      view: 'runs',
+      cluster,
+      part: rest.length === 0 ? 'history' : ANALYTICS,
+      filter: query.get('q') ?? '',
+      state: query.get('state') ?? '',
+      since: query.get('since') ?? '',
+      by: query.get('by') ?? '',
+      sort: query.get('sort') ?? '',
+      open: query.get('open') ?? '',
+    };
+  }
   if (first === 'c' && cluster && kind === NEW_JOB && rest.length === 0) {
     return {
       view: 'job-new',
@@ -186,6 +215,18 @@ export function href(route: Exclude<Route, { view: 'unknown' }>): string {
       );
     case 'new':
       return withQuery(`/c/${encodeURIComponent(route.cluster)}/${NEW}`, { ns: route.namespace });
+    case 'runs':
+      return withQuery(
+        `/c/${encodeURIComponent(route.cluster)}/${RUNS}${route.part === ANALYTICS ? `/${ANALYTICS}` : ''}`,
+        {
+          q: route.filter,
+          state: route.state,
+          since: route.since,
+          by: route.by,
+          sort: route.sort,
+          open: route.open,
+        },
+      );
     case 'job-new':
       return withQuery(`/c/${encodeURIComponent(route.cluster)}/${NEW_JOB}`, {
         ns: route.namespace,
@@ -226,6 +267,12 @@ export function listHref(view: Partial<ListView> & { cluster: string }): string 
 /** A link to the EKS page of a cluster. */
 export function eksHref(view: Partial<EksView> & { cluster: string }): string {
   return href({ view: 'eks', part: '', filter: '', sort: '', open: '', tab: '', ...view });
+}
+
+/** A link to the finished jobs of a cluster. */
+export function runsHref(view: Partial<RunsView> & { cluster: string }): string {
+  const empty = { filter: '', state: '', since: '', by: '', sort: '', open: '' };
+  return href({ view: 'runs', part: 'history', ...empty, ...view });
 }
 
 /** A link to the page that makes a job. */

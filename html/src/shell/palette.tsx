@@ -3,7 +3,7 @@ import { useComputed, useSignal } from '@preact/signals';
 import { isListable, kindTitle, matchKind } from '../kinds';
 import { clusterList, clusterOf, namespacesOf, openResources } from '../lib/gate';
 import { colourOf } from '../lib/prefs';
-import { eksHref, href, listHref, navigate, newJobHref, openCluster, route } from '../router';
+import { eksHref, href, listHref, navigate, newJobHref, openCluster, route, runsHref } from '../router';
 import { t } from '../texts';
 import { Dialog } from '../ui/dialog';
 import { useOptions } from '../ui/options';
@@ -42,6 +42,7 @@ function pageEntries(query: string): Entry[] {
           { label: t().eks, to: eksHref({ cluster }) },
           { label: t().newObjects, to: href({ view: 'new', cluster, namespace: '' }) },
           { label: t().newJob, to: newJobHref({ cluster }) },
+          { label: t().jobHistory, to: runsHref({ cluster }) },
         ]),
     { label: t().clusters, to: '/' },
     { label: t().connect, to: '/connect' },

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { GROUPS, type Group, kindTitle, type RailKind, railOf } from '../kinds';
 import { discoveryOf } from '../lib/gate';
-import { eksHref, listHref, openCluster, route } from '../router';
+import { eksHref, listHref, openCluster, route, runsHref } from '../router';
 import { t } from '../texts';
 import { Icon } from '../ui/icons';
 import { Waiting } from '../ui/waiting';
@@ -155,6 +155,9 @@ function RailGroup({ cluster, group, kinds }: { cluster: string; group: Group; k
             </a>
           </li>
         ))}
+        {group === 'workloads' && (
+          <RailLink to={runsHref({ cluster })} label={t().jobHistory} current={current.view === 'runs'} />
+        )}
       </ul>
       {hidden > 0 && (
         <button

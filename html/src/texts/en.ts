@@ -150,7 +150,9 @@ export const en = {
   // what AWS knows, and who you are to it; their own texts come with them
   eks: 'EKS',
   newObjects: 'New objects',
+  history: 'History',
   newJob: 'New job',
+  jobHistory: 'Job history',
   templates: 'Job templates',
   webhooks: 'Webhooks',
   apiDocs: 'API reference',

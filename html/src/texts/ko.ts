@@ -140,7 +140,9 @@ export const ko: Catalogue = {
 
   eks: 'EKS',
   newObjects: '새 대상',
+  history: '기록',
   newJob: '새 잡',
+  jobHistory: '잡 기록',
   templates: '잡 템플릿',
   webhooks: '웹훅',
   apiDocs: 'API 문서',

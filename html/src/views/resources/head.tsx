@@ -5,7 +5,7 @@ import type { KindColumn } from '../../kinds/columns';
 import { count } from '../../lib/format';
 import { narrow } from '../../lib/media';
 import { columnChoices } from '../../lib/prefs';
-import { href, type ListView, newJobHref, patchList } from '../../router';
+import { href, type ListView, newJobHref, patchList, runsHref } from '../../router';
 import { NamespacePicker } from '../../shell/bar';
 import { t } from '../../texts';
 import { FilterBox } from '../../ui/filter';
@@ -73,10 +73,15 @@ function Create({ view }: { view: ListView }) {
   if (kind === 'namespaces') return <NewNamespace cluster={cluster} />;
   if (kind === 'jobs.batch') {
     return (
-      <a class="button button-main" href={newJobHref({ cluster, namespace })}>
-        <Icon name="plus" />
-        {t().newJob}
-      </a>
+      <>
+        <a class="button" href={runsHref({ cluster })}>
+          {t().history}
+        </a>
+        <a class="button button-main" href={newJobHref({ cluster, namespace })}>
+          <Icon name="plus" />
+          {t().newJob}
+        </a>
+      </>
     );
   }
   return (

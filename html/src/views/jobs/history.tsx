@@ -1,0 +1,209 @@
+// Finished jobs as rows, the last one first.
+import { useMemo } from 'preact/hooks';
+import type { Job } from '../../api/jobs';
+import type { Query } from '../../api/query';
+import { SEVERITY } from '../../kinds/health';
+import { clock, exact } from '../../lib/age';
+import { count } from '../../lib/format';
+import { href, patch, type RunsView } from '../../router';
+import { locale, t } from '../../texts';
+import { jobTexts } from '../../texts/jobs';
+import { Age } from '../../ui/age';
+import { Empty } from '../../ui/empty';
+import { ErrorBox } from '../../ui/error';
+import { Status } from '../../ui/mark';
+import { matches, parseFilter } from '../../ui/table/filter';
+import { formatSort, parseSort, type SortKey, sorted } from '../../ui/table/sort';
+import { type Column, Table } from '../../ui/table/table';
+import { Waiting } from '../../ui/waiting';
+import { keyOf, type More, type Runs } from './runs';
+import { STATE_MARKS, seconds } from './states';
+
+interface HistoryProps {
+  view: RunsView;
+  query: Query<Runs>;
+  where: string;
+  more: More;
+}
+
+export function HistoryTable({ view, query, where, more }: HistoryProps) {
+  const all = query.data.value?.items;
+  const error = query.error.value;
+  const { words } = useMemo(() => parseFilter(view.filter), [view.filter]);
+  const sort = parseSort(view.sort);
+  const rows = useMemo(() => {
+    const found =
+      words.length === 0 ? (all ?? []) : (all ?? []).filter((job) => matches(haystack(job), words));
+    const key = sort && KEYS[sort.id];
+    return key ? sorted(found, key, sort.descending) : found;
+  }, [all, words, view.sort]);
+  const columns = useMemo(() => columnsOf(view, all ?? []), [view, all, t()]);
+  const asOf = query.asOf.value;
+  return (
+    <>
+      {error && (
+        <ErrorBox
+          slim={all !== undefined}
+          failed={asOf === undefined ? jobTexts().historyFailed(where) : jobTexts().historyOld(clock(asOf))}
+          error={error}
+          actions={<Again query={query} />}
+        />
+      )}
+      {!all && !error && <Waiting what={jobTexts().waitingHistory(where)} onCancel={() => query.cancel()} />}
+      {all?.length === 0 && <Empty title={jobTexts().noHistory} why={jobTexts().noHistoryWhy} />}
+      {all && all.length > 0 && rows.length === 0 && (
+        <Empty title={t().noneMatch(t().jobHistory)} why={t().noneMatchWhy(count(all.length))}>
+          <button type="button" class="button button-main" onClick={() => patch('runs', { filter: '' })}>
+            {t().showAll}
+          </button>
+        </Empty>
+      )}
+      {rows.length > 0 && (
+        <Table
+          label={jobTexts().historyOf(where)}
+          main
+          columns={columns}
+          rows={rows}
+          rowKey={keyOf}
+          chosen={view.open}
+          onOpen={(job) => patch('runs', { open: keyOf(job) }, 'push')}
+          sort={sort}
+          onSort={(next) => patch('runs', { sort: formatSort(next) })}
+          stale={error !== undefined}
+          topic={`${view.state} ${view.since} ${view.filter} ${view.sort}`}
+        />
+      )}
+      {more.there && (
+        <div class="strip">
+          <span class="strip-text">{jobTexts().moreRuns}</span>
+          <button type="button" class="button" disabled={more.busy} onClick={more.load}>
+            {jobTexts().loadMore}
+          </button>
+        </div>
+      )}
+    </>
+  );
+}
+
+export function Again({ query }: { query: Query<unknown> }) {
+  return (
+    <button type="button" class="button" disabled={query.loading.value} onClick={() => query.load()}>
+      {t().tryAgain}
+    </button>
+  );
+}
+
+/** When it ended; of one that failed before it began, when that was known. */
+export function endOf(job: Job): string | undefined {
+  const end = job.conditions.find(
+    ({ type, status }) => status === 'True' && /^(Complete|Failed)$/.test(type),
+  );
+  return job.completion_time ?? end?.last_transition_time ?? job.creation_time ?? undefined;
+}
+
+/** "BackoffLimitExceeded"; what is said of it besides is for the detail. */
+const reasonOf = ({ failure_reason }: Job) => failure_reason?.split(': ')[0] ?? '';
+
+const templateOf = ({ template }: Job) =>
+  template ? jobTexts().versionOf(template.name, template.version) : '';
+
+const KEYS: Record<string, (job: Job) => SortKey> = {
+  name: (job) => job.job_name,
+  namespace: (job) => job.namespace,
+  state: (job) => `${SEVERITY[STATE_MARKS[job.state]]} ${job.state}`,
+  reason: (job) => job.failure_reason ?? '',
+  duration: (job) => job.duration_seconds ?? -1,
+  template: templateOf,
+  ended: (job) => -Date.parse(endOf(job) ?? ''),
+};
+
+function haystack(job: Job): string {
+  const { job_name, namespace, state, failure_reason, cronjob } = job;
+  return [job_name, namespace, state, failure_reason ?? '', cronjob ?? '', templateOf(job)]
+    .join('\n')
+    .toLowerCase();
+}
+
+const longest = (texts: readonly string[], least: number, most: number) =>
+  Math.min(most, Math.max(least, ...texts.map((text) => text.length)));
+
+function columnsOf(view: RunsView, jobs: readonly Job[]): Column<Job>[] {
+  const texts = jobTexts();
+  const beside = view.open !== '';
+  const name: Column<Job> = {
+    id: 'name',
+    title: t().columns.name,
+    chars: longest(
+      jobs.map((job) => job.job_name),
+      20,
+      56,
+    ),
+    least: 16,
+    keep: true,
+    flexible: true,
+    cell: (job) => (
+      <a class="row-link" href={href({ view: 'runs', ...view, open: keyOf(job) })} tabIndex={-1}>
+        {job.job_name}
+      </a>
+    ),
+    whole: (job) => job.job_name,
+  };
+  const state: Column<Job> = {
+    id: 'state',
+    title: texts.state,
+    chars: 14,
+    narrowChars: 13,
+    face: 'sans',
+    keep: true,
+    cell: (job) => <Status mark={STATE_MARKS[job.state]} word={texts.states[job.state]} />,
+  };
+  const ended: Column<Job> = {
+    id: 'ended',
+    title: texts.ended,
+    chars: 9,
+    narrowChars: 6,
+    align: 'end',
+    keep: true,
+    cell: (job) => <Age time={endOf(job)} />,
+    whole: (job) => exact(endOf(job), locale()),
+  };
+  const rest: Column<Job>[] = [
+    {
+      id: 'namespace',
+      title: t().columns.namespace,
+      chars: longest(
+        jobs.map((job) => job.namespace),
+        12,
+        30,
+      ),
+      least: 12,
+      cell: (job) => job.namespace,
+      whole: (job) => job.namespace,
+    },
+    state,
+    {
+      id: 'reason',
+      title: texts.reason,
+      chars: longest(jobs.map(reasonOf), 12, 36),
+      least: 12,
+      cell: (job) => reasonOf(job),
+      whole: (job) => job.failure_reason ?? '',
+    },
+    {
+      id: 'duration',
+      title: texts.duration,
+      chars: 10,
+      align: 'end',
+      cell: (job) => seconds(job.duration_seconds),
+    },
+    {
+      id: 'template',
+      title: texts.template,
+      chars: longest(jobs.map(templateOf), 10, 30),
+      least: 10,
+      cell: templateOf,
+      whole: templateOf,
+    },
+  ];
+  return beside ? [name, state, ended] : [name, ...rest, ended];
+}
