@@ -507,7 +507,8 @@ def test_the_log_of_one_pod_has_no_prefix(jobs):
     assert reply.status == 200 and reply.header("Content-Type").startswith("text/plain")
     pod = jobs.direct.get(f"/api/v1/namespaces/{jobs.namespace}/pods?labelSelector=job-id%3D{name}")["items"][0]
     log = jobs.direct.request("GET", f"/api/v1/namespaces/{jobs.namespace}/pods/{pod['metadata']['name']}/log")
-    assert log.text and reply.text == log.text
+    # The log of a pod that kwok runs grows all the time.
+    assert reply.text and log.text.startswith(reply.text)
 
 
 def test_the_logs_of_several_pods_say_whose_each_line_is(jobs):
