@@ -9,6 +9,7 @@
 #include "access/hold.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "base/quota.h"
 #include "base/status.h"
 #include "cluster/object.h"
@@ -71,6 +72,8 @@ static int take_place(const struct lasting *l, struct err *err)
         all.quota = quota_new();
     if (all.count < LASTING_MAX && all.quota && quota_take(all.quota, str_from(l->caller), each) == 0) {
         all.count++;
+        metrics_add(&metrics->streams, 1);
+        metrics_add(&metrics->now.streams, 1);
         rc = 0;
     }
     pthread_mutex_unlock(&all.lock);
@@ -86,6 +89,7 @@ static void give_place(const struct lasting *l)
     pthread_mutex_lock(&all.lock);
     quota_give(all.quota, str_from(l->caller));
     all.count--;
+    metrics_add(&metrics->now.streams, -1);
     pthread_cond_broadcast(&all.ended);
     pthread_mutex_unlock(&all.lock);
 }

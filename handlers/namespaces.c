@@ -123,6 +123,20 @@ static void write_members(struct json *j, const cJSON *object)
     json_text(j, "creation_time", json_find_text(object, "metadata.creationTimestamp"));
 }
 
+static void check_label(const cJSON *label, struct err *err)
+{
+    const char *wanted = name_check_label_key(str_from(label->string));
+    char field[sizeof(err->causes[0].field)];
+
+    if (!wanted && cJSON_IsString(label))
+        wanted = name_check_label_value(str_from(label->valuestring));
+    snprintf(field, sizeof(field), "labels.%.128s", label->string);
+    if (wanted)
+        err_field(err, field, CAUSE_INVALID, "%s", wanted);
+    else if (!cJSON_IsString(label))
+        err_field(err, field, CAUSE_TYPE, "must be a text");
+}
+
 static int check_labels(const cJSON *labels, struct err *err)
 {
     const cJSON *label;
@@ -130,16 +144,7 @@ static int check_labels(const cJSON *labels, struct err *err)
 
     cJSON_ArrayForEach(label, labels)
     {
-        const char *wanted = name_check_label_key(str_from(label->string));
-        char field[sizeof(err->causes[0].field)];
-
-        snprintf(field, sizeof(field), "labels.%.128s", label->string);
-        if (wanted)
-            err_field(err, field, CAUSE_INVALID, "%s", wanted);
-        else if (!cJSON_IsString(label))
-            err_field(err, field, CAUSE_TYPE, "must be a text");
-        else if ((wanted = name_check_label_value(str_from(label->valuestring))))
-            err_field(err, field, CAUSE_INVALID, "%s", wanted);
+        check_label(label, err);
         if (++count > LABELS_MAX)
             return err_field(err, "labels", CAUSE_TOO_LONG, "must not be more than %d", LABELS_MAX);
     }

@@ -29,8 +29,7 @@ static void assert_json(int line, const cJSON *object, const char *expected)
 }
 
 #define POD "\"spec\":{\"template\":{\"spec\":{}}}"
-#define POD_MADE(more)                                                                                                 \
-    "\"spec\":{\"template\":{\"spec\":{},\"metadata\":{\"labels\":{\"app\":\"eks-api\"" more "}}}}"
+#define POD_MADE(more) "\"spec\":{\"template\":{\"spec\":{},\"metadata\":{\"labels\":{\"app\":\"eks-api\"" more "}}}}"
 
 static void completed(void **state)
 {
@@ -51,7 +50,8 @@ static void completed(void **state)
                                            "\"app\":\"eks-api\",\"eksgate/template\":\"t\","
                                            "\"eksgate/template-version\":\"3\",\"eksgate/key\":\"key\"}}}"},
         {__LINE__,
-         "{\"metadata\":{\"name\":\"j\",\"namespace\":\"n\",\"labels\":{\"app\":\"x\",\"eksgate/key\":\"me\"}}," POD "}",
+         "{\"metadata\":{\"name\":\"j\",\"namespace\":\"n\",\"labels\":{\"app\":\"x\",\"eksgate/key\":\"me\"}}," POD
+         "}",
          "", &nobody,
          "{\"metadata\":{\"name\":\"j\",\"namespace\":\"n\",\"labels\":{\"app\":\"eks-api\"}}," POD_MADE(
              "") ",\"apiVersion\":\"batch/v1\",\"kind\":\"Job\"}"},
@@ -182,8 +182,9 @@ static void once_more(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(completed), cmocka_unit_test(refused),   cmocka_unit_test(named),
-        cmocka_unit_test(a_long_prefix_is_cut), cmocka_unit_test(once_more),
+        cmocka_unit_test(completed), cmocka_unit_test(refused),
+        cmocka_unit_test(named),     cmocka_unit_test(a_long_prefix_is_cut),
+        cmocka_unit_test(once_more),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
