@@ -54,7 +54,10 @@ const deliveries = (page) => drawer(page).locator('.states > li');
 const openTab = (page, name) => drawer(page).getByRole('tab', { name }).click();
 let secret = '';
 
-describe('a webhook', () => {
+// Only a gateway that was told of it sends to a receiver on this machine.
+const skip = process.env.EKSGATE_RECEIVER ? false : 'EKSGATE_RECEIVER is not set';
+
+describe('a webhook', { skip }, () => {
   it('is made from a form that names what is wrong, and shows its secret once', () =>
     withPage({ path: '/webhooks/new' }, async (page) => {
       await heading(page, 'New webhook').waitFor();
