@@ -131,6 +131,7 @@ run) dev/node.sh >/dev/null ;;
 test)
     dev/node.sh >/dev/null
     dev/venv.sh python-test dev/test.txt >/dev/null
+    dev/venv.sh python-openapi tests/api/openapi/requirements.txt >/dev/null
     ;;
 bench)
     dev/venv.sh python-test dev/test.txt >/dev/null

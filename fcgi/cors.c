@@ -53,5 +53,7 @@ void cors_write_headers(struct request *request)
     if (request->page.len == 0)
         return;
     response_header(request, "Access-Control-Allow-Origin", request->page);
-    response_header(request, "Access-Control-Expose-Headers", STR("X-Request-Id, X-Eksgate-Error, Retry-After"));
+    response_header(request, "Access-Control-Expose-Headers",
+                    STR("X-Request-Id, X-Eksgate-Error, Retry-After, RateLimit-Limit, RateLimit-Remaining, "
+                        "RateLimit-Reset"));
 }

@@ -88,6 +88,7 @@ const struct answer kinds_answers[] = {
 const struct answer list_answers[] = {
     {200, "pods, deployments, services and nodes", items_shape},
     {200, "other kinds, and with format=table", table_shape},
+    {405, "the kind has no list"},
     {0},
 };
 /* clang-format on */

@@ -62,7 +62,7 @@ const struct field deliveries_fields[] = {
     {.name = "url", .example = "https://hooks.example.com/eksgate"}, \
     {.name = "clusters", .type = FIELD_TEXT_LIST, .nullable = true, .help = "null: all", .example = "[\"us-east-1_demo\"]"}, \
     {.name = "namespaces", .type = FIELD_TEXT_LIST, .nullable = true, .help = "null: all", .example = "null"}, \
-    {.name = "events", .type = FIELD_TEXT_LIST, .example = "[\"job.succeeded\",\"job.failed\"]"}, \
+    {.name = "events", .type = FIELD_TEXT_LIST, .nullable = true, .help = "null: all", .example = "[\"job.succeeded\",\"job.failed\"]"}, \
     {.name = "enabled", .type = FIELD_BOOLEAN, .example = "true"}, \
     {.name = "created_at", .example = "2026-11-21T08:00:00Z"}, \
     {.name = "created_by", .example = "anna"}, \

@@ -1,0 +1,187 @@
+"""What schemathesis asks is led to things that are there: the connected cluster, a namespace of the run's own, a job, a
+template, a webhook. What it makes wrong on purpose stays as it is."""
+
+import atexit
+import collections
+import json
+import os
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import schemathesis
+from schemathesis.core.parameters import ParameterLocation
+
+URL, KEY = os.environ["EKSGATE_URL"], os.environ["EKSGATE_KEY"]
+CLUSTER, NAMESPACE, NAME = "us-east-1_demo", os.environ["PROBE_NAMESPACE"], "probe"
+GONE = f"{NAMESPACE}-gone"
+MADE = f"{NAMESPACE}-made"
+PRINCIPAL = os.environ["PROBE_PRINCIPAL"]
+POD = {"restartPolicy": "Never", "containers": [{"name": "main", "image": "busybox"}]}
+JOB_SPEC = {"template": {"spec": POD}}
+CRONJOB = {
+    "apiVersion": "batch/v1",
+    "kind": "CronJob",
+    "metadata": {"name": NAME},
+    "spec": {"schedule": "0 0 1 1 *", "suspend": True, "jobTemplate": {"spec": JOB_SPEC}},
+}
+JOBS = f"/api/clusters/{CLUSTER}/jobs"
+
+answers = collections.defaultdict(collections.Counter)
+
+
+def ask(method, path, body=None):
+    """What a request of our own answers, as JSON; an error too."""
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
+    request = urllib.request.Request(URL + path, data, headers, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as reply:
+            return json.loads(reply.read())
+    except urllib.error.HTTPError as error:
+        return json.loads(error.read())
+
+
+def connect():
+    ask("POST", "/api/clusters/connect", {"cluster_name": "demo", "region": "us-east-1", "auth": {"type": "default"}})
+
+
+def make_job():
+    manifest = {"metadata": {"name": NAME}, "spec": JOB_SPEC}
+    ask("POST", JOBS, {"namespace": NAMESPACE, "job_manifest": manifest})
+
+
+def make_cronjob():
+    ask("POST", f"/raw/clusters/{CLUSTER}/apis/batch/v1/namespaces/{NAMESPACE}/cronjobs", CRONJOB)
+
+
+def make_template():
+    ask("POST", "/api/job-templates", {"name": NAME, "job_manifest": {"spec": JOB_SPEC}})
+
+
+def make_webhook():
+    made = ask("POST", "/api/webhooks", {"url": "https://hooks.example/probe", "namespaces": [NAMESPACE]})
+    if "id" in made:
+        return made["id"]
+    # There are as many as there may be: one that the run made goes.
+    return next(hook["id"] for hook in ask("GET", "/api/webhooks")["items"] if hook["id"] != WEBHOOK)
+
+
+WEBHOOK = make_webhook()
+
+
+def lead_path(case):
+    """Names in the path become those of things that are there, made anew where they may be gone."""
+    parts, path = case.path_parameters, case.operation.path
+    places = {"cluster": CLUSTER, "namespace": NAMESPACE, "name": NAME}
+    parts.update({name: value for name, value in places.items() if name in parts})
+    if "/jobs/{namespace}/{name}" in path:
+        make_job()
+    if "/cronjobs/{namespace}/{name}" in path:
+        make_cronjob()
+    if "/job-templates/{name}" in path:
+        make_template()
+    if path.endswith("/namespaces/{namespace}") and case.method == "DELETE":
+        ask("POST", f"/api/clusters/{CLUSTER}/namespaces", {"namespace_name": GONE})
+        parts["namespace"] = GONE
+    if "key" in parts:
+        parts["key"] = ask("POST", "/api/keys", {"role": "viewer"})["id"]
+    if "/webhooks/{id}" in path:
+        parts["id"] = make_webhook() if case.method == "DELETE" else WEBHOOK
+    if "delivery" in parts:
+        parts["delivery"] = ask("POST", f"/api/webhooks/{parts['id']}/test").get("id", "none")
+    if "path" in parts:
+        one = "/example" if case.method in ("PUT", "PATCH") else ""
+        parts["path"] = f"api/v1/namespaces/{NAMESPACE}/configmaps{one}"
+
+
+def lead_query(case):
+    query, path = case.query, case.operation.path
+    places = {"namespace": NAMESPACE, "namespace_name": GONE, "job_name": NAME, "cluster": CLUSTER, "wait": "1s"}
+    query.update({name: value for name, value in places.items() if name in query})
+    # Tokens come from the page before, what is followed does not end, and a dry run makes nothing to look at.
+    for name in ("continue", "follow", "stream", "dryRun"):
+        query.pop(name, None)
+    if path.endswith(("/eks-delete-job", "/eks-get-job-status")):
+        make_job()
+    if path.endswith("/eks-delete-namespace"):
+        ask("POST", f"/api/clusters/{CLUSTER}/namespaces", {"namespace_name": GONE})
+    if path.endswith("/trigger"):
+        query.pop("job_name", None)
+    if path == "/raw/clusters/{cluster}" and case.method in ("POST", "PUT", "PATCH"):
+        query["namespace"] = NAMESPACE
+
+
+def lead_body(case):
+    body, path = case.body, case.operation.path
+    if not isinstance(body, dict):
+        return
+    # Once it is made it is taken, so each of the routes has a name of its own.
+    places = {"namespace": NAMESPACE, "namespace_name": f"{MADE}{'-seed' if '/eks-' in path else ''}"}
+    body.update({name: value for name, value in places.items() if name in body})
+    if path.endswith(("/eks-create-job", "/jobs")):
+        body.update({"namespace": NAMESPACE, "job_manifest": {"spec": JOB_SPEC}})
+        body.pop("template", None), body.pop("template_version", None), body.pop("parameters", None)
+    if path.endswith("/jobs-batch"):
+        body.clear()
+        body["create"] = [{"namespace": NAMESPACE, "job_manifest": {"spec": JOB_SPEC}}]
+    if path.startswith("/api/job-templates"):
+        body["job_manifest"] = {"spec": JOB_SPEC}
+        body.pop("parameters", None), body.pop("version", None)
+    if path.endswith("/access"):
+        body.update({"principal_arn": PRINCIPAL, "policy": "view"})
+
+
+def is_right(case, location):
+    """Whether that part of a request is meant to be taken. Where a link was followed, it is."""
+    part = case.meta.components.get(location) if case.meta else None
+    return part is None or part.mode.value == "positive"
+
+
+def is_linked(case):
+    return case.meta is not None and case.meta.phase.name.value == "stateful"
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    if is_linked(case):
+        places = {"cluster": CLUSTER, "namespace": NAMESPACE}
+        case.path_parameters.update({k: v for k, v in places.items() if k in case.path_parameters})
+    elif is_right(case, ParameterLocation.PATH):
+        lead_path(case)
+    if is_right(case, ParameterLocation.QUERY):
+        lead_query(case)
+    if is_right(case, ParameterLocation.BODY):
+        lead_body(case)
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    answers[case.operation.label][response.status_code] += 1
+    if case.operation.path.endswith("/disconnect") and response.status_code == 200:
+        connect()
+
+
+def close(schema):
+    """An answer may come to have more members than it is said to have; here it must not have any."""
+    if isinstance(schema, dict):
+        if "properties" in schema:
+            schema.setdefault("additionalProperties", False)
+        for value in schema.values():
+            close(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            close(value)
+
+
+@schemathesis.hook
+def before_load_schema(context, raw_schema):
+    for path in raw_schema["paths"].values():
+        for operation in path.values():
+            for status, answer in operation["responses"].items():
+                close(answer.get("content", {}))
+
+
+@atexit.register
+def tell():
+    Path(os.environ["PROBE_ANSWERS"]).write_text(json.dumps(answers))
