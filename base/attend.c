@@ -17,6 +17,7 @@
 #include "base/config.h"
 #include "base/log.h"
 
+#define CELLS_AT_ONCE 512
 #define ASK_MS 500
 #define BACKLOG 16
 
@@ -103,6 +104,23 @@ static int send_all(int fd, const void *data, size_t len)
     return 0;
 }
 
+/* Other threads count on meanwhile, so each number is read by itself. */
+static int send_metrics(int fd)
+{
+    const atomic_llong *cells = (const atomic_llong *)metrics;
+    long long some[CELLS_AT_ONCE];
+
+    for (size_t next = 0; next < METRICS_CELLS;) {
+        size_t count = 0;
+
+        while (count < CELLS_AT_ONCE && next < METRICS_CELLS)
+            some[count++] = metrics_read(&cells[next++]);
+        if (send_all(fd, some, count * sizeof(*some)) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int receive_all(int fd, void *data, size_t len)
 {
     for (size_t got = 0; got < len;) {
@@ -125,7 +143,7 @@ static void answer(int listen_fd)
     bound_times(fd);
     metrics_sample();
     if (send_all(fd, &label, sizeof(label)) == 0)
-        send_all(fd, metrics, sizeof(*metrics));
+        send_metrics(fd);
     close(fd);
 }
 

@@ -92,6 +92,9 @@ struct metrics_block {
     struct metrics_histogram aws_time[METRICS_AWS_SERVICES];
 };
 
+/* A block is nothing but counters. */
+#define METRICS_CELLS (sizeof(struct metrics_block) / sizeof(atomic_llong))
+
 /* This process's block; never NULL. */
 extern struct metrics_block *metrics;
 
