@@ -229,8 +229,11 @@ static struct job *next_job(struct workers *workers, struct slot *slot)
     until.tv_sec += IDLE_S;
     pthread_mutex_lock(&workers->lock);
     workers->idle++;
-    while (!(job = take_job(workers)) && !workers->draining && (rc == 0 || workers->running <= LEFT_IDLE))
+    while (!(job = take_job(workers)) && !workers->draining && (rc == 0 || workers->running <= LEFT_IDLE)) {
+        if (rc == ETIMEDOUT)
+            until.tv_sec += IDLE_S;
         rc = pthread_cond_timedwait(&workers->wanted, &workers->lock, &until);
+    }
     workers->idle--;
     if (!job) {
         workers->running--;

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import re
 import signal
 import socket
@@ -128,6 +129,23 @@ def open_watches(gateway, stubs, count):
         watch.sendall(f"GET /raw/clusters/{identity}/api/v1/pods?watch=1 HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         assert watch.recv(4096).startswith(b"HTTP/1.1 200 ")
         yield watch
+
+
+def processor_seconds(pid):
+    ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+
+def test_an_idle_process_sleeps(launcher, short_tmp):
+    gateway = launcher.start(short_tmp, processes=1)
+    assert gateway.get("/health").status == 200
+    master = gateway.stack.serve.pid
+    (serve,) = map(int, Path(f"/proc/{master}/task/{master}/children").read_text().split())
+    time.sleep(11)  # longer than a thread is kept for the next request
+    before = processor_seconds(serve)
+    time.sleep(2)
+    assert processor_seconds(serve) - before < 0.1
+    launcher.stop(gateway)
 
 
 def test_everything_stops_although_clients_watch(launcher, short_tmp, stubs):
