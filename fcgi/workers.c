@@ -19,8 +19,10 @@
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define STACK_SIZE MIB(1)
+#define HAS_LIBC_HEAP 0
 #else
 #define STACK_SIZE KIB(256)
+#define HAS_LIBC_HEAP 1
 #endif
 
 #define IDLE_S 10
@@ -284,7 +286,8 @@ static void *worker_main(void *arg)
     FCGX_Free(fcgx, 1);
     free(fcgx);
     worker_free(&worker);
-    malloc_trim(0); /* what it used is not needed for a while */
+    if (HAS_LIBC_HEAP)
+        malloc_trim(0); /* what it used is not needed for a while */
     return NULL;
 }
 

@@ -13,7 +13,11 @@ from conftest import BINARY, ROOT
 HERE = Path(__file__).parent / "openapi"
 NAMESPACE = "schema-probe"
 # Keys, so that what is closed to strangers is asked as one too; as often as the tester likes.
-SETTINGS = {"EKSGATE_AUTH": "keys", "EKSGATE_LIMIT_READS": "off", "EKSGATE_LIMIT_WRITES": "off"}
+SETTINGS = {
+    "EKSGATE_AUTH": "keys", "EKSGATE_LIMIT_READS": "off", "EKSGATE_LIMIT_WRITES": "off",
+    # Without a default cluster its routes are right to answer 503, as they would between a disconnect and a connect.
+    "EKS_CLUSTER_NAME": "demo", "EKS_REGION": "us-east-1",
+}  # fmt: skip
 PRINCIPAL = "arn:aws:iam::210987654321:role/schema-probe"  # of an account where nobody can see whether it exists
 
 # What can not succeed where the tests are.

@@ -83,7 +83,7 @@ describe('a watched list', () => {
       // In the server's order, though it came last.
       assert.deepEqual(await names(page), ['alpha', 'beta', 'kube-root-ca.crt']);
       assert.equal(await count(page).textContent(), '3');
-      assert.equal(await page.getByRole('grid').getAttribute('aria-rowcount'), '4');
+      await page.locator('[aria-rowcount="4"]').waitFor();
       await api('PUT', `${maps}/alpha`, {
         apiVersion: 'v1',
         kind: 'ConfigMap',
