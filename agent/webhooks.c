@@ -146,24 +146,29 @@ static struct str copy(struct arena *arena, struct str text)
     return (struct str){arena_strndup(arena, text.ptr ? text.ptr : "", text.len), text.len};
 }
 
+static bool claim_copy(struct arena *arena, struct delivery_claim *claim)
+{
+    struct str *const texts[] = {&claim->id, &claim->webhook, &claim->event, &claim->body, &claim->url, &claim->sealed};
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        *texts[i] = copy(arena, *texts[i]);
+        if (!texts[i]->ptr)
+            return false;
+    }
+    return true;
+}
+
 /* What stands in Redis is no longer there when the batch is gone. */
 static struct attempt *attempt_new(struct webhooks *task, const struct delivery_claim *claim)
 {
     struct attempt *attempt = calloc(1, sizeof(*attempt));
-    struct str *const texts[] = {&attempt->claim.id,   &attempt->claim.webhook, &attempt->claim.event,
-                                 &attempt->claim.body, &attempt->claim.url,     &attempt->claim.sealed};
-    bool copied = true;
 
     if (!attempt)
         return NULL;
     attempt->task = task;
     attempt->claim = *claim;
     attempt->arena = arena_new_of(LIMIT_REQUEST_ARENA, ATTEMPT_CHUNK);
-    for (size_t i = 0; attempt->arena && i < sizeof(texts) / sizeof(texts[0]); i++) {
-        *texts[i] = copy(attempt->arena, *texts[i]);
-        copied = copied && texts[i]->ptr;
-    }
-    if (attempt->arena && copied)
+    if (attempt->arena && claim_copy(attempt->arena, &attempt->claim))
         return attempt;
     if (attempt->arena)
         arena_free(attempt->arena);

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,6 +20,7 @@
 #include "fcgi/workers.h"
 
 #define ACCEPT_AT_ONCE 64
+#define DESCRIPTORS_MAX (1u << 20)
 #define IDLE (EPOLLIN | EPOLLRDHUP)
 #define FULL_MS 100 /* before accepting is tried again where there were no descriptors */
 
@@ -32,8 +34,9 @@ struct front {
     bool listening;
     int64_t listen_at_ms; /* not before */
     bool *idle;           /* by descriptor: ours, between two requests */
-    size_t idle_size;
-    atomic_bool empty; /* once drained */
+    size_t idle_size;     /* as many descriptors as this process may have; pages that are not touched cost nothing */
+    size_t idle_end;      /* beyond the highest that was */
+    atomic_bool empty;    /* once drained */
 
     pthread_mutex_t lock; /* of all below */
     int *given;
@@ -45,25 +48,25 @@ struct front {
 
 static void on_nginx(void *arg, int fd, uint32_t events);
 
-static int mark_idle(struct front *front, int fd, bool idle)
+static int mark_idle(struct front *front, int fd)
 {
-    if ((size_t)fd >= front->idle_size) {
-        size_t size = ((size_t)fd + 1) * 2;
-        bool *grown = realloc(front->idle, size * sizeof(*grown));
-
-        if (!grown)
-            return -1;
-        memset(grown + front->idle_size, 0, (size - front->idle_size) * sizeof(*grown));
-        front->idle = grown;
-        front->idle_size = size;
-    }
-    front->idle[fd] = idle;
+    if ((size_t)fd >= front->idle_size)
+        return -1;
+    front->idle[fd] = true;
+    if ((size_t)fd >= front->idle_end)
+        front->idle_end = (size_t)fd + 1;
     return 0;
+}
+
+static void mark_taken(struct front *front, int fd)
+{
+    if ((size_t)fd < front->idle_size)
+        front->idle[fd] = false;
 }
 
 static void close_idle(struct front *front, int fd)
 {
-    mark_idle(front, fd, false);
+    mark_taken(front, fd);
     loop_forget(front->at->loop, fd);
     close(fd);
 }
@@ -71,7 +74,7 @@ static void close_idle(struct front *front, int fd)
 /* Waits for the next request. */
 static void keep(struct front *front, int fd)
 {
-    if (mark_idle(front, fd, true) < 0 || loop_watch(front->at->loop, fd, IDLE, on_nginx, front) < 0)
+    if (mark_idle(front, fd) < 0 || loop_watch(front->at->loop, fd, IDLE, on_nginx, front) < 0)
         close_idle(front, fd);
 }
 
@@ -134,7 +137,7 @@ static bool begin(struct front *front, int fd, size_t len)
         give_arena(front, arena);
         return false;
     }
-    mark_idle(front, fd, false);
+    mark_taken(front, fd);
     stream->is_odd = !consume(front, fd, len);
     streams_begin_here(front->streams, stream, fd, intake.request_id, intake.keep);
     return true;
@@ -153,7 +156,7 @@ static void on_nginx(void *arg, int fd, uint32_t events)
         return;
     }
     if (!begin(front, fd, (size_t)n)) {
-        mark_idle(front, fd, false);
+        mark_taken(front, fd);
         loop_forget(front->at->loop, fd);
         workers_add(front->workers, fd);
     }
@@ -231,7 +234,7 @@ static void close_all_idle(struct front *front)
     bool any = false;
     char byte;
 
-    for (size_t fd = 0; fd < front->idle_size; fd++) {
+    for (size_t fd = 0; fd < front->idle_end; fd++) {
         if (front->idle[fd] && recv((int)fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0)
             close_idle(front, (int)fd);
         any = any || front->idle[fd];
@@ -255,6 +258,13 @@ bool front_is_empty(struct front *front)
     return atomic_load(&front->empty);
 }
 
+static size_t descriptors_at_most(void)
+{
+    struct rlimit limit;
+
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS_MAX ? limit.rlim_cur : DESCRIPTORS_MAX;
+}
+
 struct front *front_new(const struct server *server, const struct worker *shared, struct streams *streams,
                         struct caller_store *callers, struct workers *workers)
 {
@@ -274,7 +284,9 @@ struct front *front_new(const struct server *server, const struct worker *shared
     front->at->keep = on_keep;
     front->at->before_turn = before_turn;
     pthread_mutex_init(&front->lock, NULL);
-    if (fcntl(server->listen_fd, F_SETFL, fcntl(server->listen_fd, F_GETFL) | O_NONBLOCK) == 0)
+    front->idle_size = descriptors_at_most();
+    front->idle = calloc(front->idle_size, sizeof(*front->idle));
+    if (front->idle && fcntl(server->listen_fd, F_SETFL, fcntl(server->listen_fd, F_GETFL) | O_NONBLOCK) == 0)
         return front;
     front_free(front);
     return NULL;
@@ -284,7 +296,7 @@ void front_free(struct front *front)
 {
     if (!front)
         return;
-    for (size_t fd = 0; fd < front->idle_size; fd++)
+    for (size_t fd = 0; fd < front->idle_end; fd++)
         if (front->idle[fd])
             close((int)fd);
     for (size_t i = 0; i < front->given_count; i++)

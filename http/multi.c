@@ -516,16 +516,23 @@ static void exchange_free(struct http_exchange *exchange)
     free(exchange);
 }
 
+static void exchanges_free(struct http_exchange *exchange)
+{
+    while (exchange) {
+        struct http_exchange *next = exchange->next;
+
+        exchange_free(exchange);
+        exchange = next;
+    }
+}
+
 void http_multi_free(struct http_multi *multi)
 {
     if (!multi)
         return;
-    while (multi->running)
-        exchange_free(multi->running);
-    while (multi->again)
-        exchange_free(multi->again);
-    while (multi->ended)
-        exchange_free(multi->ended);
+    exchanges_free(multi->running);
+    exchanges_free(multi->again);
+    exchanges_free(multi->ended);
     pool_free(multi->pool);
     buf_free(&multi->request);
     free(multi);
@@ -650,6 +657,7 @@ void http_multi_run(struct http_multi *multi)
         void (*on_done)(void *arg, const struct http_reply *reply) = exchange->on_done;
         void *arg = exchange->arg;
 
+        multi->ended = exchange->next; /* as its link says too, which an analyzer does not follow */
         exchange_free(exchange);
         on_done(arg, &reply);
     }

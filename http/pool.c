@@ -103,8 +103,12 @@ void pool_drop(struct wire *wire)
 
 static void server_free(struct server *server)
 {
-    while (server->idle)
+    while (server->idle) {
+        struct wire *next = server->idle->next;
+
         pool_drop(server->idle);
+        server->idle = next;
+    }
     buf_free(&server->ca_pem);
     tls_session_free(server->session);
     free(server);
@@ -311,6 +315,7 @@ static void on_resolved(void *arg, enum http_result result, const struct dial *d
     while (server->waiting) {
         struct wire *wire = server->waiting;
 
+        server->waiting = wire->next; /* as its link says too, which an analyzer does not follow */
         move(wire, &server->busy);
         if (result != HTTP_OK)
             fail(wire, result, detail);
@@ -391,6 +396,7 @@ struct wire *pool_take(struct pool *pool, const struct http_call *call, bool is_
     server->used_ms = clock_monotonic_ms();
     while (!is_fresh && (wire = server->idle)) {
         if (!is_read(call->method) && !is_open(wire)) {
+            server->idle = wire->next;
             pool_drop(wire);
             continue;
         }

@@ -10,7 +10,8 @@
 /* NULL for a selector that can be read, else what it must be (static text): for the check of a struct field. */
 const char *selector_check(struct str selector);
 
-/* Whether an object with these labels (NULL: none) is selected. selector has been checked; the empty one selects all. */
+/* Whether an object with these labels (NULL: none) is selected. selector has been checked; the empty one selects all.
+ */
 bool selector_matches(struct str selector, const cJSON *labels);
 
 #endif

@@ -6,8 +6,8 @@
 #include "agent/backoff.h"
 #include "agent/outcomes.h"
 #include "agent/sign.h"
-#include "redis/keys.h"
 #include "base/clock.h"
+#include "redis/keys.h"
 #include "tests/unit/redis/server.h"
 
 /* Computed with Python's hmac module. */
