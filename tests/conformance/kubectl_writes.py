@@ -141,10 +141,11 @@ ROWS = [
         kubectl get csr $NS-1 $NS-2
         kubectl delete csr $NS-1 $NS-2
         """, own=True, says=("Approved", "Denied")),
+    # The taints of a node are written by its controller, some time later.
     Row(56, "cordon and uncordon", """
         kubectl apply -f node.yaml
         kubectl cordon $NS-node
-        kubectl get node $NS-node -o jsonpath={.spec}
+        kubectl get node $NS-node -o jsonpath={.spec.unschedulable}
         kubectl uncordon $NS-node
         kubectl delete node $NS-node
         """, own=True),
