@@ -296,7 +296,7 @@ void front_free(struct front *front)
 {
     if (!front)
         return;
-    for (size_t fd = 0; fd < front->idle_end; fd++)
+    for (size_t fd = 0; front->idle && fd < front->idle_end; fd++)
         if (front->idle[fd])
             close((int)fd);
     for (size_t i = 0; i < front->given_count; i++)
