@@ -40,7 +40,20 @@ static int read_text(enum ini_kind kind, struct buf *text, char why[AWS_WHY_SIZE
     return -1;
 }
 
-void aws_files_look(struct aws_files_state *out)
+/* Of this thread's turn. */
+static _Thread_local struct {
+    bool counts_turns;
+    bool is_known;
+    struct aws_files_state state;
+} turn;
+
+void aws_files_new_turn(void)
+{
+    turn.counts_turns = true;
+    turn.is_known = false;
+}
+
+static void look(struct aws_files_state *out)
 {
     memset(out, 0, sizeof(*out));
     for (int kind = INI_CREDENTIALS; kind <= INI_CONFIG; kind++) {
@@ -55,6 +68,14 @@ void aws_files_look(struct aws_files_state *out)
         }
         buf_free(&path);
     }
+}
+
+void aws_files_look(struct aws_files_state *out)
+{
+    if (!turn.is_known)
+        look(&turn.state);
+    turn.is_known = turn.counts_turns;
+    *out = turn.state;
 }
 
 static int load_one(enum ini_kind kind, struct ini *out, char why[AWS_WHY_SIZE])

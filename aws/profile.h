@@ -32,6 +32,10 @@ struct aws_files_state {
 
 void aws_files_look(struct aws_files_state *out);
 
+/* For a loop, at the beginning of each turn: this thread looks at the files at most once in it. What was written before
+ * a request was sent is seen by it, since the turn begins later. */
+void aws_files_new_turn(void);
+
 /* 0; or -1 with a sentence in why and nothing to free. */
 int aws_files_load(struct aws_files *out, char why[AWS_WHY_SIZE]);
 void aws_files_free(struct aws_files *files);

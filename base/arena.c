@@ -125,6 +125,20 @@ char *arena_strdup(struct arena *a, const char *text)
     return arena_strndup(a, text, strlen(text));
 }
 
+char *arena_join(struct arena *a, struct str first, struct str second, struct str third)
+{
+    const struct str parts[] = {first, second, third};
+    char *text = arena_alloc(a, first.len + second.len + third.len + 1);
+    char *at = text;
+
+    for (size_t i = 0; text && i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (parts[i].len > 0)
+            memcpy(at, parts[i].ptr, parts[i].len);
+        at += parts[i].len;
+    }
+    return text;
+}
+
 char *arena_printf(struct arena *a, const char *format, ...)
 {
     va_list args;

@@ -27,6 +27,8 @@ void *arena_alloc(struct arena *a, size_t size);
 /* NUL-terminated copies; NULL as above. */
 char *arena_strndup(struct arena *a, const char *text, size_t len);
 char *arena_strdup(struct arena *a, const char *text);
+/* The three texts in one. NULL without memory. */
+char *arena_join(struct arena *a, struct str first, struct str second, struct str third);
 char *arena_printf(struct arena *a, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Calls release(data) at the next reset. Returns -1, after having called release(data) at once, when

@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -74,6 +75,46 @@ static void add_time(struct json *j)
     json_text(j, "time", text);
 }
 
+/* What this thread holds back. PIPE_BUF: what a pipe takes without parting it. */
+static _Thread_local struct {
+    bool on;
+    size_t len;
+    char text[PIPE_BUF];
+} held;
+
+static void put(const char *text, size_t len)
+{
+    if (write(STDERR_FILENO, text, len) < 0) {
+        /* Nowhere left to complain to. */
+    }
+}
+
+void log_hold(void)
+{
+    held.on = true;
+}
+
+void log_let_go(void)
+{
+    if (held.len > 0)
+        put(held.text, held.len);
+    held.len = 0;
+}
+
+static void put_line(enum log_level level, struct str line)
+{
+    if (!held.on || line.len > sizeof(held.text) - held.len)
+        log_let_go();
+    if (!held.on || line.len > sizeof(held.text)) {
+        put(line.ptr, line.len);
+        return;
+    }
+    memcpy(held.text + held.len, line.ptr, line.len);
+    held.len += line.len;
+    if (level >= LOG_LEVEL_ERROR)
+        log_let_go();
+}
+
 void log_write(enum log_level level, const char *message, const struct log_field *fields)
 {
     struct buf line;
@@ -95,8 +136,7 @@ void log_write(enum log_level level, const char *message, const struct log_field
     }
     json_object_close(&j);
     buf_add_char(&line, '\n');
-    if (!line.failed && write(STDERR_FILENO, line.ptr, line.len) < 0) {
-        /* Nowhere left to complain to. */
-    }
+    if (!line.failed)
+        put_line(level, buf_str(&line));
     buf_free(&line);
 }

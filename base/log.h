@@ -1,5 +1,5 @@
 /*
- * Structured logs: one JSON object a line on stderr, written with one write(2) so that lines of many
+ * Structured logs: one JSON object a line on stderr. A line is never parted between two write(2), so lines of many
  * threads never mix.
  *
  *   log_info("cluster connected", LOG_TEXT("cluster", id), LOG_INT("elapsed_ms", 12));
@@ -37,6 +37,11 @@ struct log_field {
 #define log_critical(...) log_at(LOG_LEVEL_CRITICAL, __VA_ARGS__)
 
 void log_write(enum log_level level, const char *message, const struct log_field *fields);
+
+/* From here on this thread's lines wait for log_let_go(), or for more than a pipe takes in one piece; an error and what
+ * is worse lets them go at once. For a loop that writes many between two waits. */
+void log_hold(void);
+void log_let_go(void);
 
 const char *log_level_name(enum log_level level);
 

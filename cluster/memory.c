@@ -194,7 +194,15 @@ void memory_on_ageing(struct cluster_memory *memory, void (*on_ageing)(void *arg
     memory->ageing_arg = arg;
 }
 
-struct known *memory_recent(struct cluster_memory *memory, struct str id, bool may_wait, unsigned long *ticket)
+static bool hear(struct cluster_memory *memory, enum memory_hearing hearing)
+{
+    if (hearing == MEMORY_HEARD)
+        return true;
+    return memory->changes && redis_changes_hear(memory->changes, hearing == MEMORY_WAIT, on_change, memory);
+}
+
+struct known *memory_recent(struct cluster_memory *memory, struct str id, enum memory_hearing hearing,
+                            unsigned long *ticket)
 {
     struct known *known = NULL;
     int64_t now = clock_monotonic_ms();
@@ -202,7 +210,7 @@ struct known *memory_recent(struct cluster_memory *memory, struct str id, bool m
     struct entry *e;
 
     *ticket = 0;
-    if (!memory->changes || !redis_changes_hear(memory->changes, may_wait, on_change, memory))
+    if (!hear(memory, hearing))
         return NULL;
     pthread_mutex_lock(&memory->lock);
     *ticket = memory->heard;

@@ -34,10 +34,16 @@ int memory_recall(struct cluster_memory *memory, struct arena *arena, struct str
 /* Listens to what changes in that Redis, so that texts need not be read anew by each request. -1 without memory. */
 int memory_listen(struct cluster_memory *memory, const char *redis_address);
 
+enum memory_hearing {
+    MEMORY_HEARD, /* the caller has, since what it serves came */
+    MEMORY_HEAR,  /* what has been told already */
+    MEMORY_WAIT,  /* for Redis, if need be */
+};
+
 /* What was read less than MEMORY_FRESH_MS ago, if it is certain not to have changed since; the caller releases it.
- * Otherwise NULL, and the texts are to be read: *ticket is what memory_parse() wants to be told then. Who may not wait
- * is not made to wait for Redis. */
-struct known *memory_recent(struct cluster_memory *memory, struct str id, bool may_wait, unsigned long *ticket);
+ * Otherwise NULL, and the texts are to be read: *ticket is what memory_parse() wants to be told then. */
+struct known *memory_recent(struct cluster_memory *memory, struct str id, enum memory_hearing hearing,
+                            unsigned long *ticket);
 
 /* Is called once, by whatever thread asks, shortly before what is known of a cluster that is asked for all the time is
  * too old: to read it again while it still holds. */

@@ -39,14 +39,23 @@ static int read_texts(struct worker *worker, struct str id, struct connection_te
     return -1;
 }
 
+static enum memory_hearing hearing_of(const struct worker *worker)
+{
+    if (worker_may_wait(worker))
+        return MEMORY_WAIT;
+    return worker->has_heard ? MEMORY_HEARD : MEMORY_HEAR;
+}
+
 static struct known *find_known(struct worker *worker, struct str id, struct err *err)
 {
     struct connection_texts texts;
     unsigned long ticket;
-    struct known *known = memory_recent(worker->memory, id, worker_may_wait(worker), &ticket);
+    struct known *known = memory_recent(worker->memory, id, hearing_of(worker), &ticket);
 
-    if (known)
+    if (known) {
+        worker->has_heard = !worker_may_wait(worker);
         return known;
+    }
     if (!worker_may_wait(worker)) {
         err_set(err, ERR_INTERNAL, "what is stored of the cluster has to be read");
         return NULL;
@@ -66,7 +75,7 @@ int cluster_read_again(struct worker *worker, struct str id, struct err *err)
     struct known *known;
     unsigned long ticket;
 
-    known_release(memory_recent(worker->memory, id, true, &ticket));
+    known_release(memory_recent(worker->memory, id, MEMORY_WAIT, &ticket));
     if (read_texts(worker, id, &texts, err) < 0)
         return -1;
     known = memory_parse(worker->memory, id, &texts, ticket);

@@ -20,6 +20,7 @@ struct worker {
     struct http_client *http;
     struct redis_client *redis;
     const char *request_id; /* of the request in work */
+    bool has_heard;         /* of all changes before this turn of its loop; one that may wait listens each time */
 };
 
 static inline bool worker_may_wait(const struct worker *worker)

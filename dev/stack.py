@@ -306,6 +306,7 @@ class Stack:
         serve_argv=None,
         tunnel_argv=None,
         agent=False,
+        access_log_buffer="buffer=4k flush=1s",
     ):
         self.run = run_directory if isinstance(run_directory, RunDirectory) else RunDirectory(run_directory)
         self.binary = Path(binary)
@@ -322,6 +323,7 @@ class Stack:
         self.serve_argv = serve_argv or [str(self.binary), "serve"]
         self.tunnel_argv = tunnel_argv or [str(self.binary), "tunnel"]
         self.with_agent = agent
+        self.access_log_buffer = access_log_buffer
         self.redis = self.serve = self.tunnel = self.agent = self.nginx = None
 
     @property
@@ -590,6 +592,7 @@ class Stack:
             "CONNECTIONS": min(16384, files * 9 // 10),
             "RUN": self.run.path,
             "ACCESS_LOG": self.run.path / "log" / "access.log",
+            "ACCESS_LOG_BUFFER": self.access_log_buffer,
             "PROBES": "",
             "HOST": self.hosts.replace(",", " ").split()[0],
             "SOCKETS": self.run.sockets,

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "aws/profile.h"
 #include "base/clock.h"
 #include "base/limits.h"
 #include "fcgi/intake.h"
@@ -244,6 +245,8 @@ static void close_all_idle(struct front *front)
 
 static void before_turn(struct front *front, bool draining)
 {
+    front->worker.has_heard = false;
+    aws_files_new_turn();
     take_given(front);
     if (!draining) {
         listen_again(front);

@@ -1,8 +1,5 @@
 #include "fcgi/head.h"
 
-#include <stdio.h>
-#include <strings.h>
-
 #include "base/status.h"
 #include "kube/headers.h"
 
@@ -10,14 +7,29 @@ void head_begin(struct buf *head, int status, struct str reason, const char *req
 {
     if (reason.len == 0 || !header_is_value(reason))
         reason = str_from(http_reason(status));
-    buf_printf(head, "Status: %d %.*s\r\n", status, STR_FMT(reason));
+    buf_add_str(head, STR("Status: "));
+    buf_add_char(head, (char)('0' + status / 100));
+    buf_add_char(head, (char)('0' + status / 10 % 10));
+    buf_add_char(head, (char)('0' + status % 10));
+    buf_add_char(head, ' ');
+    buf_add_str(head, reason);
+    buf_add_str(head, STR("\r\n"));
     head_add(head, "X-Request-Id", str_from(request_id));
+}
+
+static void add_line(struct buf *head, struct str name, struct str value)
+{
+    if (!header_is_value(value))
+        return;
+    buf_add_str(head, name);
+    buf_add_str(head, STR(": "));
+    buf_add_str(head, value);
+    buf_add_str(head, STR("\r\n"));
 }
 
 void head_add(struct buf *head, const char *name, struct str value)
 {
-    if (header_is_value(value))
-        buf_printf(head, "%s: %.*s\r\n", name, STR_FMT(value));
+    add_line(head, str_from(name), value);
 }
 
 void head_relay(struct buf *out, struct arena *arena, const struct head_relay *relay, const struct http_head *head)
@@ -26,15 +38,13 @@ void head_relay(struct buf *out, struct arena *arena, const struct head_relay *r
     for (size_t i = 0; i < head->header_count; i++) {
         const struct http_header *h = &head->headers[i];
         struct str value = h->value;
-        char name[128];
 
         if (!header_passes_answer(h->name, head))
             continue;
-        snprintf(name, sizeof(name), "%.*s", STR_FMT(h->name));
-        if (strcasecmp(name, "Location") == 0)
+        if (str_equal_ignore_case(h->name, STR("Location")))
             value = header_location(arena, value, relay->endpoint, relay->prefix);
         if (value.ptr)
-            head_add(out, name, value);
+            add_line(out, h->name, value);
     }
     if (head->status == 401)
         head_add(out, "X-Eksgate-Error", STR("upstream-unauthorized"));

@@ -276,11 +276,13 @@ static void *loop_main(void *arg)
     int64_t ticked_ms = clock_monotonic_ms();
     int64_t drain_at_ms = 0;
 
+    log_hold();
     while (!atomic_load(&streams->stopping) || streams->first || streams->at.shorts || has_arrived(streams)) {
         int64_t now;
 
         if (streams->at.before_turn)
             streams->at.before_turn(streams->at.front, drain_at_ms != 0);
+        log_let_go();
         loop_run_once(streams->at.loop, http_multi_wait_ms(streams->at.multi, drain_at_ms ? DRAIN_TICK_MS : TICK_MS));
         http_multi_run(streams->at.multi);
         start_arrived(streams);
@@ -295,6 +297,7 @@ static void *loop_main(void *arg)
             drain(streams, now, drain_at_ms);
         trim(streams, now);
     }
+    log_let_go();
     return NULL;
 }
 

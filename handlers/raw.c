@@ -105,7 +105,7 @@ static struct str upstream_path(struct request *request)
 
     if (!request->query.ptr)
         return path;
-    text = arena_printf(request->arena, "%.*s?%.*s", STR_FMT(path), STR_FMT(request->query));
+    text = arena_join(request->arena, path, STR("?"), request->query);
     return (struct str){text, text ? strlen(text) : 0};
 }
 

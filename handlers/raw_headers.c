@@ -54,8 +54,8 @@ static const char *const *format_lines(struct request *request, const struct htt
     const char **lines = arena_alloc(request->arena, (count + 1) * sizeof(*lines));
 
     for (size_t i = 0; lines && i < count; i++) {
-        lines[i] = arena_printf(request->arena, headers[i].value.len > 0 ? "%.*s: %.*s" : "%.*s;%.*s",
-                                STR_FMT(headers[i].name), STR_FMT(headers[i].value));
+        lines[i] = arena_join(request->arena, headers[i].name, headers[i].value.len > 0 ? STR(": ") : STR(";"),
+                              headers[i].value);
         if (!lines[i])
             lines = NULL;
     }

@@ -181,7 +181,7 @@ int kube_prepare_call(struct arena *arena, const struct kube_target *target, con
 {
     *out = (struct http_call){
         .method = request->method,
-        .url = arena_printf(arena, "%s%.*s", target->endpoint, STR_FMT(request->path)),
+        .url = arena_join(arena, str_from(target->endpoint), request->path, STR("")),
         .headers = with_authorization(arena, target, request->headers),
         .body = request->body,
         .has_body = request->has_body,

@@ -88,6 +88,7 @@ class Launcher:
         if not ui.exists():
             make_ui(ui)
         options = {"binary": BINARY, "ui": ui} | options
+        options = {"access_log_buffer": ""} | options  # a line is there when its request has been answered
         stack = stacks.Stack(directory / "run", env=base_environment(home) | (env or {}), **options)
         try:
             stack.start()

@@ -1,6 +1,8 @@
 /* Logs: one JSON object a line, whatever the values are. */
 #include "tests/unit/rows.h"
 
+#include <poll.h>
+#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -124,6 +126,52 @@ static void lines_below_the_level_are_dropped(void **state)
     assert_true(text.len > 0);
 }
 
+static bool has_come(void)
+{
+    struct pollfd end = {.fd = pipe_ends[0], .events = POLLIN};
+
+    return poll(&end, 1, 0) == 1;
+}
+
+/* In a thread of its own: no other one's lines wait. */
+static void *hold_lines(void *arg)
+{
+    char out[8192];
+
+    (void)arg;
+    log_hold();
+    log_info("first");
+    log_info("second");
+    assert_false(has_come());
+    log_let_go();
+    assert_true(has_come());
+    assert_true(read(pipe_ends[0], out, sizeof(out)) > 0);
+    assert_false(has_come());
+    for (int i = 0; i < 100 && !has_come(); i++)
+        log_info("one of more than a pipe takes in one piece");
+    assert_true(has_come());
+    log_let_go();
+    assert_true(read(pipe_ends[0], out, sizeof(out)) > 0);
+    log_error("what can not wait");
+    assert_true(has_come());
+    return NULL;
+}
+
+static void held_lines_go_together(void **state)
+{
+    char out[8192];
+    pthread_t thread;
+
+    (void)state;
+    capture();
+    assert_int_equal(pthread_create(&thread, NULL, hold_lines, NULL), 0);
+    pthread_join(thread, NULL);
+    log_info("of another thread");
+    captured(out, sizeof(out));
+    assert_non_null(strstr(out, "what can not wait"));
+    assert_non_null(strstr(out, "of another thread"));
+}
+
 static void level_names(void **state)
 {
     enum log_level level = LOG_LEVEL_INFO;
@@ -144,6 +192,7 @@ int main(void)
         cmocka_unit_test(a_line_is_one_object),
         cmocka_unit_test(secrets_do_not_pass),
         cmocka_unit_test(lines_below_the_level_are_dropped),
+        cmocka_unit_test(held_lines_go_together),
         cmocka_unit_test(level_names),
     };
 
