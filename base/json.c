@@ -421,3 +421,12 @@ const char *json_find_text(const cJSON *root, const char *path)
 {
     return cJSON_GetStringValue(json_find(root, path));
 }
+
+int64_t json_find_int(const cJSON *root, const char *path, int64_t absent)
+{
+    const cJSON *node = json_find(root, path);
+
+    if (!cJSON_IsNumber(node) || !(node->valuedouble > -9e18 && node->valuedouble < 9e18))
+        return absent;
+    return (int64_t)node->valuedouble;
+}

@@ -66,4 +66,7 @@ size_t json_utf8_prefix(struct str text);
 const cJSON *json_find(const cJSON *root, const char *path);
 const char *json_find_text(const cJSON *root, const char *path); /* NULL when absent or no string */
 
+/* The whole part of a number; absent: what is returned when there is none, or one that an int64_t can not hold. */
+int64_t json_find_int(const cJSON *root, const char *path, int64_t absent);
+
 #endif

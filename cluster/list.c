@@ -101,10 +101,10 @@ int cluster_list_page(struct worker *worker, struct cluster *cluster, struct lis
         .method = "GET",
         .path = str_from(path),
         .headers = kube_own_headers(worker->arena, list->accept, worker->request_id),
-        .timeout_ms = PAGE_TIMEOUT_MS,
+        .timeout_ms = list->timeout_ms > 0 ? list->timeout_ms : PAGE_TIMEOUT_MS,
         .sink = &sink,
     };
-    struct http_reply reply;
+    struct http_reply reply = {0};
     struct err failed = {0};
     int rc = -1;
 
@@ -118,6 +118,7 @@ int cluster_list_page(struct worker *worker, struct cluster *cluster, struct lis
     kube_items_init(&page.items);
     if (cluster_call(worker, cluster, &request, &reply, &failed) == 0)
         rc = take_envelope(&page, worker->arena);
+    list->status = reply.head.status;
     if (rc < 0 && page.items.fault)
         err_set(err, ERR_UPSTREAM_BROKEN, "eksgate: cluster \"%.*s\": its list can not be read: %s",
                 STR_FMT(cluster->id), page.items.fault);
@@ -125,4 +126,18 @@ int cluster_list_page(struct worker *worker, struct cluster *cluster, struct lis
         *err = failed;
     kube_items_free(&page.items);
     return rc;
+}
+
+int cluster_list_all(struct worker *worker, struct cluster *cluster, struct list *list, long within_ms, struct err *err)
+{
+    int64_t end_ms = clock_monotonic_ms() + within_ms;
+
+    do {
+        int64_t left_ms = end_ms - clock_monotonic_ms();
+
+        list->timeout_ms = left_ms > 1 ? left_ms : 1;
+        if (cluster_list_page(worker, cluster, list, LIST_PAGE, err) < 0)
+            return -1;
+    } while (*list->token);
+    return 0;
 }

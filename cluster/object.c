@@ -58,12 +58,12 @@ static int read_answer(struct worker *worker, const struct cluster *cluster, str
     return 0;
 }
 
-int object_call(struct worker *worker, struct cluster *cluster, const char *method, const char *path, const cJSON *body,
-                cJSON **out, struct err *err)
+static int call_within(struct worker *worker, struct cluster *cluster, const char *method, const char *path,
+                       const cJSON *body, long timeout_ms, cJSON **out, struct err *err)
 {
     struct arena *scratch = arena_new(LIMIT_KUBE_OBJECT + MIB(1));
     struct kube_request request = {
-        .method = method, .path = str_from(path), .timeout_ms = TIMEOUT_MS, .max_body = LIMIT_KUBE_OBJECT};
+        .method = method, .path = str_from(path), .timeout_ms = timeout_ms, .max_body = LIMIT_KUBE_OBJECT};
     struct http_reply reply;
     struct buf text;
     struct json j;
@@ -90,6 +90,18 @@ out:
     buf_wipe(&text);
     arena_free(scratch);
     return rc;
+}
+
+int object_call(struct worker *worker, struct cluster *cluster, const char *method, const char *path, const cJSON *body,
+                cJSON **out, struct err *err)
+{
+    return call_within(worker, cluster, method, path, body, TIMEOUT_MS, out, err);
+}
+
+int object_read(struct worker *worker, struct cluster *cluster, const char *path, long timeout_ms, cJSON **out,
+                struct err *err)
+{
+    return call_within(worker, cluster, "GET", path, NULL, timeout_ms, out, err);
 }
 
 const cJSON *object_error_status(struct worker *worker, const struct err *err)

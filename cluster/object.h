@@ -13,6 +13,10 @@
 int object_call(struct worker *worker, struct cluster *cluster, const char *method, const char *path, const cJSON *body,
                 cJSON **out, struct err *err);
 
+/* A GET that ends within that time. */
+int object_read(struct worker *worker, struct cluster *cluster, const char *path, long timeout_ms, cJSON **out,
+                struct err *err);
+
 /* The Status that the cluster's error came with, until the arena is reset; NULL when it is none. */
 const cJSON *object_error_status(struct worker *worker, const struct err *err);
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/encode.h"
+#include "kube/selector.h"
 
 static const char *const state_names[JOB_STATE__MAX] = {
     [JOB_UNKNOWN] = "unknown",     [JOB_PENDING] = "pending", [JOB_RUNNING] = "running",
@@ -234,21 +234,9 @@ void job_write_members(struct json *j, const struct job *job, struct str cluster
 int job_pods_path(const cJSON *job, struct buf *path)
 {
     const char *namespace = json_find_text(job, "metadata.namespace");
-    struct str between = STR("");
-    const cJSON *label;
 
     buf_printf(path, "/api/v1/namespaces/%s/pods?labelSelector=", namespace ? namespace : "");
-    cJSON_ArrayForEach(label, json_find(job, "spec.selector.matchLabels"))
-    {
-        const char *value = cJSON_GetStringValue(label);
-
-        buf_add_str(path, between);
-        between = STR("%2C");
-        encode_percent(path, str_from(label->string));
-        buf_add_str(path, STR("%3D"));
-        encode_percent(path, str_from(value ? value : ""));
-    }
-    return between.len > 0 && !path->failed ? 0 : -1;
+    return selector_write(json_find(job, "spec.selector"), path);
 }
 
 static void write_wait(struct json *j, const cJSON *pod, const char *container, const cJSON *why)

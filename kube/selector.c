@@ -1,10 +1,14 @@
 #include "kube/selector.h"
 
 #include <stdio.h>
+#include <string.h>
 
+#include "base/encode.h"
+#include "base/limits.h"
 #include "kube/name.h"
 
 #define KEY_MAX 320
+#define WRITTEN_MAX KIB(16) /* of one requirement */
 
 enum selects { SELECT_THERE, SELECT_NOT_THERE, SELECT_IN, SELECT_NOT_IN };
 
@@ -160,4 +164,59 @@ bool selector_matches(struct str selector, const cJSON *labels)
             return false;
     }
     return true;
+}
+
+static void write_requirement(struct buf *out, size_t *count, struct str requirement)
+{
+    if ((*count)++ > 0)
+        buf_add_str(out, STR("%2C"));
+    encode_percent(out, requirement);
+}
+
+/* "key in (a,b)" and the like. */
+static int write_expression(const cJSON *expression, struct buf *text)
+{
+    const char *key = json_find_text(expression, "key");
+    const char *how = json_find_text(expression, "operator");
+    const cJSON *values = json_find(expression, "values");
+    const cJSON *value;
+
+    if (!key || !how)
+        return -1;
+    if (strcmp(how, "Exists") == 0)
+        return buf_add_str(text, str_from(key));
+    if (strcmp(how, "DoesNotExist") == 0)
+        return buf_printf(text, "!%s", key);
+    if (strcmp(how, "In") != 0 && strcmp(how, "NotIn") != 0)
+        return -1;
+    buf_printf(text, "%s %s (", key, strcmp(how, "In") == 0 ? "in" : "notin");
+    cJSON_ArrayForEach(value, values)
+    {
+        buf_printf(text, "%s%s", value == values->child ? "" : ",", cJSON_IsString(value) ? value->valuestring : "");
+    }
+    return buf_add_char(text, ')');
+}
+
+int selector_write(const cJSON *selector, struct buf *out)
+{
+    const cJSON *part;
+    size_t count = 0;
+    struct buf text;
+    int rc = 0;
+
+    buf_init(&text, WRITTEN_MAX);
+    cJSON_ArrayForEach(part, json_find(selector, "matchLabels"))
+    {
+        buf_reset(&text);
+        buf_printf(&text, "%s=%s", part->string, cJSON_IsString(part) ? part->valuestring : "");
+        write_requirement(out, &count, buf_str(&text));
+    }
+    cJSON_ArrayForEach(part, json_find(selector, "matchExpressions"))
+    {
+        buf_reset(&text);
+        rc = rc < 0 ? -1 : write_expression(part, &text);
+        write_requirement(out, &count, buf_str(&text));
+    }
+    buf_free(&text);
+    return rc == 0 && count > 0 && !out->failed ? 0 : -1;
 }

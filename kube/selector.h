@@ -14,4 +14,8 @@ const char *selector_check(struct str selector);
  */
 bool selector_matches(struct str selector, const cJSON *labels);
 
+/* Appends the selector of a workload, {matchLabels, matchExpressions}, as it stands in a query: percent-encoded. 0, or
+ * -1 when it selects nothing in particular, or can not be written. */
+int selector_write(const cJSON *selector, struct buf *out);
+
 #endif

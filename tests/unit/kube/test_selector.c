@@ -62,11 +62,50 @@ static void what_is_no_selector_is_refused(void **state)
         row_true(__LINE__, texts[i], selector_check(str_from(texts[i])) != NULL);
 }
 
+static void selectors_of_workloads_are_written(void **state)
+{
+    static const struct {
+        int line;
+        const char *selector;
+        const char *written; /* NULL: it can not be */
+    } rows[] = {
+        {__LINE__, "{\"matchLabels\":{\"app\":\"web\"}}", "app%3Dweb"},
+        {__LINE__, "{\"matchLabels\":{\"a/b\":\"\",\"c\":\"d\"}}", "a%2Fb%3D%2Cc%3Dd"},
+        {__LINE__, "{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"In\",\"values\":[\"b\",\"c\"]}]}",
+         "a%20in%20%28b%2Cc%29"},
+        {__LINE__, "{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"NotIn\",\"values\":[\"b\"]}]}",
+         "a%20notin%20%28b%29"},
+        {__LINE__, "{\"matchLabels\":{\"x\":\"y\"},\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"Exists\"}]}",
+         "x%3Dy%2Ca"},
+        {__LINE__, "{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"DoesNotExist\"}]}", "%21a"},
+        {__LINE__,
+         "{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"Gt\"},{\"key\":\"b\",\"operator\":\"Exists\"}]}", NULL},
+        {__LINE__, "{\"matchExpressions\":[{\"operator\":\"Exists\"}]}", NULL},
+        {__LINE__, "{}", NULL},
+        {__LINE__, "null", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *why;
+        cJSON *selector = json_tree(str_from(rows[i].selector), 8, &why);
+        struct buf text;
+
+        buf_init(&text, 1024);
+        row_int(rows[i].line, selector_write(selector, &text), rows[i].written ? 0 : -1);
+        if (rows[i].written)
+            row_str(rows[i].line, buf_str(&text), rows[i].written);
+        buf_free(&text);
+        cJSON_Delete(selector);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(selectors),
         cmocka_unit_test(what_is_no_selector_is_refused),
+        cmocka_unit_test(selectors_of_workloads_are_written),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
