@@ -5,7 +5,8 @@ import { clusters, followCluster, watchHealth } from './lib/gate';
 import { listenForKeys } from './lib/keys';
 import { startClock } from './lib/media';
 import { density, theme } from './lib/prefs';
-import { listenForNavigation } from './router';
+import { fetchPage } from './pages';
+import { listenForNavigation, route } from './router';
 import { startTexts } from './texts';
 import { fetchWhenIdle } from './ui/lazy';
 import './styles/tokens.css';
@@ -23,6 +24,8 @@ effect(() => {
   page.dataset.density = density.value;
 });
 
+const first = route.peek().view;
+if (first !== 'unknown') fetchPage(first);
 listenForNavigation();
 listenForKeys();
 startClock();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { eksHref, href, listHref, NO_LIST, parse, type Route } from './router';
+import { href, listHref, parse, type Route, to } from './router';
 
 function round(route: Exclude<Route, { view: 'unknown' }>): Route {
   const [path = '', search = ''] = href(route).split('?');
@@ -11,7 +11,17 @@ describe('router', () => {
     { view: 'clusters' },
     { view: 'connect', name: 'demo', region: 'us-east-1' },
     { view: 'discover', regions: ['us-east-1', 'eu-west-1'] },
-    { view: 'list', ...NO_LIST, cluster: 'us-east-1_demo' },
+    {
+      view: 'list',
+      cluster: 'us-east-1_demo',
+      kind: '',
+      namespaces: [],
+      filter: '',
+      sort: '',
+      unhealthy: false,
+      open: '',
+      tab: '',
+    },
     {
       view: 'list',
       cluster: 'arn:aws:eks:eu-west-1:1:cluster/a b%',
@@ -44,7 +54,7 @@ describe('router', () => {
       open: 'arn:x/y',
       tab: 'text',
     };
-    expect(eksHref(view)).toBe('/c/a/eks/access-entries?q=ab&sort=-age&open=arn%3Ax/y&tab=text');
+    expect(to('eks', view)).toBe('/c/a/eks/access-entries?q=ab&sort=-age&open=arn%3Ax/y&tab=text');
     expect(parse('/c/a/eks/access-entries', '?q=ab&sort=-age&open=arn%3Ax/y&tab=text')).toEqual({
       view: 'eks',
       ...view,

@@ -6,7 +6,8 @@ import { shownKeys } from '../lib/keys';
 import { narrow } from '../lib/media';
 import { colourOf, lastNamespaces } from '../lib/prefs';
 import { freshness, refreshNow } from '../lib/refresh';
-import { eksHref, listHref, navigate, openCluster, patchList, route } from '../router';
+import { samePage } from '../pages';
+import { listHref, navigate, openCluster, patchList, route } from '../router';
 import { t } from '../texts';
 import { Icon } from '../ui/icons';
 import { Mark } from '../ui/mark';
@@ -84,10 +85,7 @@ function ClusterPicker({ id }: { id: string }) {
       chosen={[id]}
       onChange={([chosen]) => {
         if (!chosen || chosen === id) return;
-        const current = route.peek();
-        // Clusters are compared part by part, so the part stays.
-        const there = current.view === 'eks' ? eksHref({ cluster: chosen, part: current.part }) : undefined;
-        navigate(there ?? listHref({ cluster: chosen }));
+        navigate(samePage(route.peek(), chosen) ?? listHref({ cluster: chosen }));
       }}
       footer={
         <a class="picker-footer" href="/">

@@ -3,7 +3,8 @@ import { useComputed, useSignal } from '@preact/signals';
 import { isListable, kindTitle, matchKind } from '../kinds';
 import { clusterList, clusterOf, namespacesOf, openResources } from '../lib/gate';
 import { colourOf } from '../lib/prefs';
-import { eksHref, href, listHref, navigate, newJobHref, openCluster, route, runsHref } from '../router';
+import { allLinks } from '../pages';
+import { listHref, navigate, openCluster, route } from '../router';
 import { t } from '../texts';
 import { Dialog } from '../ui/dialog';
 import { useOptions } from '../ui/options';
@@ -34,27 +35,11 @@ function clusterEntries(query: string): Entry[] {
 }
 
 function pageEntries(query: string): Entry[] {
-  const cluster = openCluster.value;
-  const pages = [
-    ...(cluster === ''
-      ? []
-      : [
-          { label: t().eks, to: eksHref({ cluster }) },
-          { label: t().newObjects, to: href({ view: 'new', cluster, namespace: '' }) },
-          { label: t().newJob, to: newJobHref({ cluster }) },
-          { label: t().jobHistory, to: runsHref({ cluster }) },
-        ]),
-    { label: t().clusters, to: '/' },
-    { label: t().connect, to: '/connect' },
-    { label: t().discover, to: '/discover' },
-    { label: t().templates, to: '/templates' },
-    { label: t().webhooks, to: '/webhooks' },
-  ];
-  return pages.map(({ label, to }) => ({
-    id: `page ${to}`,
+  return allLinks(openCluster.value).map(({ view, label, href }) => ({
+    id: `page ${view}`,
     label,
     kind: t().paletteKinds.page,
-    to,
+    to: href,
     score: score(label, query) - 0.2,
   }));
 }

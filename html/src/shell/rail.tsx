@@ -1,8 +1,9 @@
-// Kinds in their groups, as the cluster itself serves them; elsewhere the few pages of the gateway.
+// Kinds in their groups, as the cluster itself serves them; around them the pages, each at its place.
 import { useSignal } from '@preact/signals';
 import { GROUPS, type Group, kindTitle, type RailKind, railOf } from '../kinds';
 import { discoveryOf } from '../lib/gate';
-import { eksHref, listHref, openCluster, route, runsHref } from '../router';
+import { type Link, linksAt, type Place, pageOf } from '../pages';
+import { listHref, openCluster, route } from '../router';
 import { t } from '../texts';
 import { Icon } from '../ui/icons';
 import { Waiting } from '../ui/waiting';
@@ -23,11 +24,15 @@ export function Rail({ open, onClose }: { open: boolean; onClose(): void }) {
         }}
       >
         {cluster === '' ? (
-          <HomeRail />
+          <>
+            <Links at="home" />
+            <Links at="home-foot" foot />
+          </>
         ) : (
           <>
+            <Links at="top" />
             <ClusterRail id={cluster} />
-            <EksLink id={cluster} />
+            <Links at="foot" foot />
           </>
         )}
       </nav>
@@ -35,59 +40,34 @@ export function Rail({ open, onClose }: { open: boolean; onClose(): void }) {
   );
 }
 
-function HomeRail() {
-  const view = route.value.view;
-  const links = [
-    { to: '/', view: 'clusters', label: t().clusters },
-    { to: '/connect', view: 'connect', label: t().connect },
-    { to: '/discover', view: 'discover', label: t().discover },
-  ];
+/** Pages that have their place here; at the foot also the gateway's own, beside which this one stays open. */
+function Links({ at, foot = false }: { at: Place; foot?: boolean }) {
+  const links = linksAt(at, openCluster.value);
+  if (links.length === 0) return null;
   return (
-    <>
-      <ul class="rail-list">
-        {links.map((link) => (
-          <RailLink key={link.to} {...link} current={link.view === view} />
-        ))}
-      </ul>
-      <ul class="rail-list rail-foot">
-        <RailLink to="/templates" label={t().templates} current={/^template/.test(view)} />
-        <RailLink to="/webhooks" label={t().webhooks} current={/^webhook/.test(view)} />
-        <DocsLink />
-      </ul>
-    </>
-  );
-}
-
-function RailLink({ to, label, current }: { to: string; label: string; current: boolean }) {
-  return (
-    <li>
-      <a class="rail-link" href={to} aria-current={current ? 'page' : undefined}>
-        {label}
-      </a>
-    </li>
-  );
-}
-
-/** A page of the gateway's own, beside which this one stays open. */
-function DocsLink() {
-  return (
-    <li>
-      <a class="rail-link" href="/docs" target="_blank" rel="noreferrer">
-        {t().apiDocs}
-      </a>
-    </li>
-  );
-}
-
-/** What AWS knows of the cluster; there also while the cluster itself does not answer. */
-function EksLink({ id }: { id: string }) {
-  return (
-    <ul class="rail-list rail-foot">
-      <RailLink to={eksHref({ cluster: id })} label={t().eks} current={route.value.view === 'eks'} />
-      <RailLink to="/templates" label={t().templates} current={false} />
-      <DocsLink />
+    <ul class={foot ? 'rail-list rail-foot' : 'rail-list'}>
+      <PageLinks links={links} />
+      {foot && (
+        <li>
+          <a class="rail-link" href="/docs" target="_blank" rel="noreferrer">
+            {t().apiDocs}
+          </a>
+        </li>
+      )}
     </ul>
   );
+}
+
+function PageLinks({ links }: { links: readonly Link[] }) {
+  const { view } = route.value;
+  const open = view === 'unknown' ? view : (pageOf(view).under ?? view);
+  return links.map((link) => (
+    <li key={link.view}>
+      <a class="rail-link" href={link.href} aria-current={link.view === open ? 'page' : undefined}>
+        {link.label}
+      </a>
+    </li>
+  ));
 }
 
 function ClusterRail({ id }: { id: string }) {
@@ -155,9 +135,7 @@ function RailGroup({ cluster, group, kinds }: { cluster: string; group: Group; k
             </a>
           </li>
         ))}
-        {group === 'workloads' && (
-          <RailLink to={runsHref({ cluster })} label={t().jobHistory} current={current.view === 'runs'} />
-        )}
+        <PageLinks links={linksAt(group, cluster)} />
       </ul>
       {hidden > 0 && (
         <button

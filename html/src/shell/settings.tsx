@@ -1,15 +1,9 @@
-import { key, takeKey } from '../api/key';
-import { density, language, theme } from '../lib/prefs';
 import { t } from '../texts';
-import { Radios } from '../ui/field';
 import { Icon } from '../ui/icons';
+import { lazy } from '../ui/lazy';
 import { Popover } from '../ui/popover';
 
-/** What was read with the key goes with it: the page begins anew. */
-function signOut(): void {
-  takeKey('', false);
-  location.assign('/');
-}
+const SettingsPanel = lazy(() => import('./choices').then((part) => part.SettingsPanel));
 
 export function Settings() {
   return (
@@ -19,54 +13,7 @@ export function Settings() {
       buttonClass="button button-icon"
       align="end"
     >
-      {() => (
-        <div class="settings">
-          <Radios
-            name="theme"
-            label={t().theme}
-            value={theme.value}
-            choices={[
-              { value: 'system', label: t().asSystem },
-              { value: 'light', label: t().light },
-              { value: 'dark', label: t().dark },
-            ]}
-            onChange={(value) => {
-              theme.value = value;
-            }}
-          />
-          <Radios
-            name="density"
-            label={t().rows}
-            value={density.value}
-            choices={[
-              { value: 'dense', label: t().dense },
-              { value: 'normal', label: t().normal },
-              { value: 'roomy', label: t().roomy },
-            ]}
-            onChange={(value) => {
-              density.value = value;
-            }}
-          />
-          <Radios
-            name="language"
-            label={t().language}
-            value={language.value}
-            choices={[
-              { value: 'system', label: t().asBrowser },
-              { value: 'en', label: 'English' },
-              { value: 'ko', label: '한국어' },
-            ]}
-            onChange={(value) => {
-              language.value = value;
-            }}
-          />
-          {key.value !== '' && (
-            <button type="button" class="button" onClick={signOut}>
-              {t().signOut}
-            </button>
-          )}
-        </div>
-      )}
+      {() => <SettingsPanel />}
     </Popover>
   );
 }

@@ -4,7 +4,7 @@ import { ApiError } from '../api/error';
 import { clock, duration } from '../lib/age';
 import { clusterOf, health } from '../lib/gate';
 import { freshness } from '../lib/refresh';
-import { href, openCluster } from '../router';
+import { openCluster, to } from '../router';
 import { t } from '../texts';
 import { Mark } from '../ui/mark';
 
@@ -40,7 +40,7 @@ export function CredentialsStrip() {
   return (
     <Strip text={t().credentialsGone(name)}>
       <span>{asOf === undefined ? t().credentialsRetry : t().credentialsStale(clock(asOf))}</span>
-      <a class="button" href={href({ view: 'connect', name, region })}>
+      <a class="button" href={to('connect', { name, region })}>
         {t().connectAgain}
       </a>
     </Strip>

@@ -43,14 +43,12 @@ export const en = {
     palette: 'Go to a cluster, kind or namespace',
     help: 'Show this list',
     refresh: 'Read again now',
-    clusters: 'Clusters',
     down: 'Next row',
     up: 'Previous row',
     open: 'Open the row',
     close: 'Close the detail',
     filter: 'Filter this list',
     unhealthy: 'Only what is unhealthy',
-    eks: 'What AWS knows of the cluster',
   },
 
   // going somewhere
@@ -149,12 +147,15 @@ export const en = {
 
   // what AWS knows, and who you are to it; their own texts come with them
   eks: 'EKS',
+  objects: 'Objects',
   newObjects: 'New objects',
   history: 'History',
   newJob: 'New job',
   jobHistory: 'Job history',
   templates: 'Job templates',
+  newTemplate: 'New template',
   webhooks: 'Webhooks',
+  newWebhook: 'New webhook',
   apiDocs: 'API reference',
   whyRefused: 'Why am I refused?',
   credentialsGone: (cluster: string) =>

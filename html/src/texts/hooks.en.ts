@@ -3,7 +3,6 @@ import { plural } from './plural';
 
 export const en = {
   webhook: 'Webhook',
-  newHook: 'New webhook',
   filterPlaceholder: 'Text',
   needsAdmin: 'Webhooks take the role admin.',
   listFailed: 'The webhooks could not be read.',

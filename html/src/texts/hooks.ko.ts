@@ -3,7 +3,6 @@ import type { HookCatalogue } from './hooks';
 
 export const ko: HookCatalogue = {
   webhook: '웹훅',
-  newHook: '새 웹훅',
   filterPlaceholder: '텍스트',
   needsAdmin: '웹훅에는 admin 역할이 필요합니다.',
   listFailed: '웹훅을 읽지 못했습니다.',

@@ -131,7 +131,6 @@ export const en = {
     `shortest ${min}, p50 ${median}, p95 ${p95}, longest ${max}`,
 
   // templates
-  newTemplate: 'New template',
   chooseTemplate: 'Choose a template',
   chooseValue: 'Choose a value',
   templatesFailed: 'The templates could not be read.',

@@ -123,7 +123,6 @@ export const ko: JobCatalogue = {
   range: (most) => (most === '' ? '분포' : `분포, 0–${most}`),
   rangeTip: (min, median, p95, max) => `최단 ${min}, 중앙값 ${median}, 95% ${p95}, 최장 ${max}`,
 
-  newTemplate: '새 템플릿',
   chooseTemplate: '템플릿 선택',
   chooseValue: '값 선택',
   templatesFailed: '템플릿을 읽지 못했습니다.',

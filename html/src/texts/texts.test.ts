@@ -1,20 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { en as connectEn } from './connect.en';
-import { ko as connectKo } from './connect.ko';
-import { en as editEn } from './edit.en';
-import { ko as editKo } from './edit.ko';
-import { en as eksEn } from './eks.en';
-import { ko as eksKo } from './eks.ko';
-import { en } from './en';
-import { en as hooksEn } from './hooks.en';
-import { ko as hooksKo } from './hooks.ko';
-import { en as jobsEn } from './jobs.en';
-import { ko as jobsKo } from './jobs.ko';
-import { ko } from './ko';
-import { en as objectEn } from './object.en';
-import { ko as objectKo } from './object.ko';
-import { en as signinEn } from './signin.en';
-import { ko as signinKo } from './signin.ko';
 
 type Node = string | string[] | ((...args: never[]) => string) | { [key: string]: Node };
 
@@ -27,34 +11,18 @@ function walk(node: Node, path: string, out: Map<string, Node>): Map<string, Nod
   return out;
 }
 
-const english = walk(
-  {
-    ...en,
-    connect: connectEn,
-    edit: editEn,
-    eksPage: eksEn,
-    hooks: hooksEn,
-    jobs: jobsEn,
-    object: objectEn,
-    signin: signinEn,
-  } as Node,
-  '',
-  new Map(),
-);
-const korean = walk(
-  {
-    ...ko,
-    connect: connectKo,
-    edit: editKo,
-    eksPage: eksKo,
-    hooks: hooksKo,
-    jobs: jobsKo,
-    object: objectKo,
-    signin: signinKo,
-  } as Node,
-  '',
-  new Map(),
-);
+/** Every file of a language: what stands in jobs.en.ts begins with "jobs." here. */
+function catalogue(files: Record<string, Record<string, Node>>, language: string): Map<string, Node> {
+  const out = new Map<string, Node>();
+  for (const [path, file] of Object.entries(files)) {
+    const about = /^\.\/(\w+)\.\w+\.ts$/.exec(path)?.[1] ?? '';
+    walk(file[language] as Node, about, out);
+  }
+  return out;
+}
+
+const english = catalogue(import.meta.glob(['./en.ts', './*.en.ts'], { eager: true }), 'en');
+const korean = catalogue(import.meta.glob(['./ko.ts', './*.ko.ts'], { eager: true }), 'ko');
 
 describe('the catalogues', () => {
   it('have the same keys', () => {

@@ -1,17 +1,23 @@
 // Pages and panels that are not needed at once come as files of their own, fetched when idle or when first wanted.
 import { signal } from '@preact/signals';
-import type { ComponentType } from 'preact';
+import type { ComponentType, JSX } from 'preact';
 import { t } from '../texts';
 import { Empty } from './empty';
 
 const waiting: (() => void)[] = [];
 
-export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+export interface Lazy<P> {
+  (props: P): JSX.Element | null;
+  /** Begins to fetch what will be wanted soon. */
+  fetch(): void;
+}
+
+export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): Lazy<P> {
   const loaded = signal<ComponentType<P> | undefined>(undefined);
   const failed = signal(false);
   let started = false;
 
-  function start(): void {
+  function fetch(): void {
     if (started) return;
     started = true;
     load().then(
@@ -24,13 +30,13 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): C
       },
     );
   }
-  waiting.push(start);
+  waiting.push(fetch);
 
-  return function Lazy(props: P) {
+  function Part(props: P) {
     const Component = loaded.value;
     if (Component) return <Component {...props} />;
     if (!failed.value) {
-      start();
+      fetch();
       return null;
     }
     return (
@@ -40,7 +46,8 @@ export function lazy<P extends object>(load: () => Promise<ComponentType<P>>): C
         </button>
       </Empty>
     );
-  };
+  }
+  return Object.assign(Part, { fetch });
 }
 
 /** Fetches what is still outstanding, one after another, when there is nothing better to do. */

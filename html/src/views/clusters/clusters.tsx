@@ -126,7 +126,7 @@ const KEYS: Record<string, (cluster: Cluster) => SortKey> = {
   source: (cluster) => cluster.source,
 };
 
-export function ClustersView() {
+export function ClustersPage() {
   const failed = useSignal<{ name: string; error: ApiError } | undefined>(undefined);
   const sort = useSignal('');
   const source = useMemo(

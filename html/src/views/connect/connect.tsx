@@ -5,7 +5,7 @@ import { type ApiError, type Cause, isAbort, toApiError } from '../../api/error'
 import * as gateway from '../../api/gateway';
 import { clusters, forgetCluster, health } from '../../lib/gate';
 import { lastRegion } from '../../lib/prefs';
-import { listHref, navigate } from '../../router';
+import { listHref, navigate, type ViewOf } from '../../router';
 import { t } from '../../texts';
 import { forms } from '../../texts/connect';
 import { ErrorBox } from '../../ui/error';
@@ -38,7 +38,12 @@ interface Problem {
   region: string;
 }
 
-export function ConnectView({ name, region }: { name: string; region: string }) {
+/** Asked for another cluster, it begins anew. */
+export function ConnectPage({ view: { name, region } }: { view: ViewOf<'connect'> }) {
+  return <Connect key={`${region}/${name}`} name={name} region={region} />;
+}
+
+function Connect({ name, region }: { name: string; region: string }) {
   const form = useRef<HTMLFormElement>(null);
   const controller = useRef<AbortController | undefined>(undefined);
   const type = useSignal<AuthType>('credentials');

@@ -8,7 +8,7 @@ import { markOf } from '../../kinds/health';
 import { count } from '../../lib/format';
 import { clusterOf, clusters, forgetCluster, health } from '../../lib/gate';
 import { lastRegion } from '../../lib/prefs';
-import { href, listHref, navigate } from '../../router';
+import { listHref, navigate, to, type ViewOf } from '../../router';
 import { t } from '../../texts';
 import { forms } from '../../texts/connect';
 import { Age } from '../../ui/age';
@@ -54,7 +54,7 @@ interface Problem {
   cluster?: Found;
 }
 
-export function DiscoverView({ regions }: { regions: string[] }) {
+export function DiscoverPage({ view: { regions } }: { view: ViewOf<'discover'> }) {
   const form = useRef<HTMLFormElement>(null);
   const focus = useFocus(form);
   const identity = useRef<Auth | undefined>(undefined);
@@ -123,7 +123,7 @@ export function DiscoverView({ regions }: { regions: string[] }) {
 
   async function connect(cluster: Found): Promise<void> {
     const auth = identity.current;
-    if (!auth) return navigate(href({ view: 'connect', name: cluster.name, region: cluster.region }));
+    if (!auth) return navigate(to('connect', { name: cluster.name, region: cluster.region }));
     problem.value = undefined;
     connecting.value = keyOf(cluster);
     try {
@@ -176,9 +176,7 @@ export function DiscoverView({ regions }: { regions: string[] }) {
               chosen={chosen}
               multiple
               accepts={isRegion}
-              onChange={(next) =>
-                navigate(href({ view: 'discover', regions: withoutAll(next, chosen) }), 'replace')
-              }
+              onChange={(next) => navigate(to('discover', { regions: withoutAll(next, chosen) }), 'replace')}
             />
             {(errors.value.region ?? errors.value.regions) && (
               <p class="field-error">{errors.value.region ?? errors.value.regions}</p>
@@ -346,7 +344,7 @@ function ConnectByForm({ cluster, error }: { cluster: Found; error: ApiError }) 
   return (
     <>
       {identity !== '' && <WhyRefused of={{ ...cluster, cluster: idOf(cluster), identity }} />}
-      <a class="button" href={href({ view: 'connect', name: cluster.name, region: cluster.region })}>
+      <a class="button" href={to('connect', { name: cluster.name, region: cluster.region })}>
         {forms().connectByForm}
       </a>
     </>

@@ -2,7 +2,7 @@
 import { batch, useComputed, useSignal } from '@preact/signals';
 import { type ApiError, toApiError } from '../../api/error';
 import { clusterOf, openResources } from '../../lib/gate';
-import { listHref } from '../../router';
+import { listHref, type ViewOf } from '../../router';
 import { t } from '../../texts';
 import { editing } from '../../texts/edit';
 import { ErrorBox } from '../../ui/error';
@@ -20,7 +20,7 @@ interface Done {
   outcomes: Outcome[];
 }
 
-export function NewView({ cluster, namespace }: { cluster: string; namespace: string }) {
+export function NewPage({ view: { cluster, namespace } }: { view: ViewOf<'new'> }) {
   const text = useSignal('');
   const space = useSignal(namespace);
   const read = useComputed(() => readYaml(text.value));

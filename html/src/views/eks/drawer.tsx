@@ -1,5 +1,5 @@
 // One object of AWS's: what is wrong with it, every field, and the whole of it as text.
-import { type EksView, patchEks } from '../../router';
+import { patch, type ViewOf } from '../../router';
 import { eks } from '../../texts/eks';
 import { detail } from '../../texts/object';
 import { Age } from '../../ui/age';
@@ -16,7 +16,7 @@ import type { PartSource } from './source';
 import { iso } from './table';
 
 interface ItemDrawerProps {
-  view: EksView;
+  view: ViewOf<'eks'>;
   source: PartSource;
   where: string;
   onClose(): void;
@@ -36,7 +36,7 @@ export function ItemDrawer({ view, source, where, onClose }: ItemDrawerProps) {
       name={view.open}
       tabs={tabs}
       tab={tab}
-      onTab={(id) => patchEks({ tab: id === 'fields' ? '' : id })}
+      onTab={(id) => patch('eks', { tab: id === 'fields' ? '' : id })}
       onClose={onClose}
     >
       {!item && !query.data.value && <PartNothing source={source} where={where} />}

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { clusterOf } from '../../lib/gate';
 import { useKeys } from '../../lib/keys';
 import { useFreshness } from '../../lib/refresh';
-import { type EksView, patchEks } from '../../router';
+import { patch, type ViewOf } from '../../router';
 import { t } from '../../texts';
 import { eks } from '../../texts/eks';
 import { FilterBox } from '../../ui/filter';
@@ -14,7 +14,7 @@ import { faultsOf, PARTS, partOf } from './parts';
 import { createSource, freshnessOf } from './source';
 import { PartTable } from './table';
 
-export function EksPage({ view }: { view: EksView }) {
+export function EksPage({ view }: { view: ViewOf<'eks'> }) {
   const { cluster } = view;
   const source = useMemo(() => createSource(cluster), [cluster]);
   useEffect(() => () => source.dispose(), [source]);
@@ -24,7 +24,7 @@ export function EksPage({ view }: { view: EksView }) {
   useFreshness(freshness);
 
   const close = () => {
-    patchEks({ open: '' }, 'push');
+    patch('eks', { open: '' }, 'push');
     document.querySelector<HTMLElement>('.main .table')?.focus();
   };
   const filter = useRef<HTMLInputElement>(null);
@@ -55,7 +55,7 @@ export function EksPage({ view }: { view: EksView }) {
               value={view.filter}
               input={filter}
               placeholder={eks().filterPlaceholder}
-              onInput={(text) => patchEks({ filter: text })}
+              onInput={(text) => patch('eks', { filter: text })}
             />
           )}
         </div>
@@ -64,7 +64,7 @@ export function EksPage({ view }: { view: EksView }) {
           tabs={tabs}
           open={part?.id ?? 'overview'}
           onOpen={(id) =>
-            patchEks({ part: id === 'overview' ? '' : id, filter: '', open: '', sort: '' }, 'push')
+            patch('eks', { part: id === 'overview' ? '' : id, filter: '', open: '', sort: '' }, 'push')
           }
         >
           {shown ? (

@@ -5,7 +5,7 @@ import type { EksCluster, EksOverview } from '../../api/types';
 import { markOf } from '../../kinds/health';
 import { clusterOf } from '../../lib/gate';
 import { now } from '../../lib/media';
-import { eksHref } from '../../router';
+import { to } from '../../router';
 import { locale } from '../../texts';
 import { eks } from '../../texts/eks';
 import { Age } from '../../ui/age';
@@ -94,7 +94,7 @@ function Attention({ source, cluster }: { source: EksSource; cluster: string }) 
             mark="bad"
             name={eks().kinds[part.id]}
             aside={
-              <a class="mono" href={eksHref({ cluster, part: part.id, open: item.name })}>
+              <a class="mono" href={to('eks', { cluster, part: part.id, open: item.name })}>
                 {part.id === 'updates' ? String(item.object.type ?? item.name) : item.name}
               </a>
             }

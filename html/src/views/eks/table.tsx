@@ -2,7 +2,7 @@
 import { useMemo } from 'preact/hooks';
 import { SEVERITY } from '../../kinds/health';
 import { exact } from '../../lib/age';
-import { type EksView, eksHref, patchEks } from '../../router';
+import { patch, to, type ViewOf } from '../../router';
 import { locale, t } from '../../texts';
 import { eks } from '../../texts/eks';
 import { Age } from '../../ui/age';
@@ -16,7 +16,7 @@ import { type ColumnId, type Item, issueText, type Part } from './parts';
 import type { PartSource } from './source';
 
 interface PartTableProps {
-  view: EksView;
+  view: ViewOf<'eks'>;
   source: PartSource;
   where: string;
 }
@@ -40,7 +40,7 @@ export function PartTable({ view, source, where }: PartTableProps) {
       <PartNotes source={source} where={where} />
       {rows.length === 0 && all.length > 0 ? (
         <Empty title={t().noneMatch(eks().parts[part.id])} why={t().noneMatchWhy(String(all.length))}>
-          <button type="button" class="button button-main" onClick={() => patchEks({ filter: '' })}>
+          <button type="button" class="button button-main" onClick={() => patch('eks', { filter: '' })}>
             {t().showAll}
           </button>
         </Empty>
@@ -54,9 +54,9 @@ export function PartTable({ view, source, where }: PartTableProps) {
           rows={rows}
           rowKey={(item) => item.name}
           chosen={view.open}
-          onOpen={(item) => patchEks({ open: item.name }, 'push')}
+          onOpen={(item) => patch('eks', { open: item.name }, 'push')}
           sort={sort}
-          onSort={(next) => patchEks({ sort: formatSort(next) })}
+          onSort={(next) => patch('eks', { sort: formatSort(next) })}
           stale={source.query.error.value !== undefined}
           topic={`${part.id} ${view.filter} ${view.sort}`}
         />
@@ -73,7 +73,7 @@ function widthOf(id: ColumnId, title: string, texts: readonly string[]): number 
   return Math.max(title.length + 2, Math.min(longest, LIMITS[id] ?? 36), 5);
 }
 
-function columnsOf(part: Part, items: readonly Item[], view: EksView): Column<Item>[] {
+function columnsOf(part: Part, items: readonly Item[], view: ViewOf<'eks'>): Column<Item>[] {
   const titles = eks().columns;
   const beside = view.open !== '';
   const name: Column<Item> = {
@@ -91,7 +91,7 @@ function columnsOf(part: Part, items: readonly Item[], view: EksView): Column<It
     keep: true,
     flexible: true,
     cell: (item) => (
-      <a class="row-link" href={eksHref({ ...view, open: item.name })} tabIndex={-1}>
+      <a class="row-link" href={to('eks', { ...view, open: item.name })} tabIndex={-1}>
         {item.name}
       </a>
     ),

@@ -5,7 +5,7 @@ import type { Query } from '../../api/query';
 import { clock, exact } from '../../lib/age';
 import { count } from '../../lib/format';
 import { narrow } from '../../lib/media';
-import { patch, type RunsView, runsHref } from '../../router';
+import { patch, to, type ViewOf } from '../../router';
 import { locale, t } from '../../texts';
 import { jobTexts } from '../../texts/jobs';
 import { Empty } from '../../ui/empty';
@@ -19,7 +19,7 @@ import { Again } from './history';
 import { seconds } from './states';
 
 interface AnalyticsProps {
-  view: RunsView;
+  view: ViewOf<'runs'>;
   query: Query<Analytics>;
   where: string;
   by: 'name' | 'namespace' | 'template';
@@ -102,7 +102,11 @@ export function percent(rate: number): string {
   return whole === 0 && rate > 0 ? '<1 %' : `${whole} %`;
 }
 
-function columnsOf(view: RunsView, by: AnalyticsProps['by'], groups: readonly Group[]): Column<Group>[] {
+function columnsOf(
+  view: ViewOf<'runs'>,
+  by: AnalyticsProps['by'],
+  groups: readonly Group[],
+): Column<Group>[] {
   const texts = jobTexts();
   const most = Math.max(0, ...groups.map((group) => group.duration_seconds?.max ?? 0));
   const duration = (id: string, title: string, of: (group: Group) => number | undefined): Column<Group> => ({
@@ -126,7 +130,7 @@ function columnsOf(view: RunsView, by: AnalyticsProps['by'], groups: readonly Gr
         ) : (
           <a
             class="row-link"
-            href={runsHref({ cluster: view.cluster, since: view.since, filter: group.key })}
+            href={to('runs', { cluster: view.cluster, since: view.since, filter: group.key })}
           >
             {group.key}
           </a>

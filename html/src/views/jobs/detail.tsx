@@ -7,7 +7,7 @@ import * as jobs from '../../api/jobs';
 import { Query } from '../../api/query';
 import type { KubeObject } from '../../api/types';
 import { REFRESH_MS, refreshNow } from '../../lib/refresh';
-import { listHref, navigate, storeHref } from '../../router';
+import { listHref, navigate, to } from '../../router';
 import { t } from '../../texts';
 import { jobTexts } from '../../texts/jobs';
 import { Age } from '../../ui/age';
@@ -105,7 +105,7 @@ export function JobSummary({ cluster, object }: DetailProps) {
             {job.template && (
               <Fact name={jobTexts().template}>
                 <a
-                  href={storeHref('templates', {
+                  href={to('templates', {
                     open: job.template.name,
                     version: String(job.template.version),
                   })}

@@ -5,7 +5,7 @@ import type { Query } from '../../api/query';
 import { SEVERITY } from '../../kinds/health';
 import { clock, exact } from '../../lib/age';
 import { count } from '../../lib/format';
-import { href, patch, type RunsView } from '../../router';
+import { href, patch, type ViewOf } from '../../router';
 import { locale, t } from '../../texts';
 import { jobTexts } from '../../texts/jobs';
 import { Age } from '../../ui/age';
@@ -20,7 +20,7 @@ import { keyOf, type More, type Runs } from './runs';
 import { STATE_MARKS, seconds } from './states';
 
 interface HistoryProps {
-  view: RunsView;
+  view: ViewOf<'runs'>;
   query: Query<Runs>;
   where: string;
   more: More;
@@ -127,7 +127,7 @@ function haystack(job: Job): string {
 const longest = (texts: readonly string[], least: number, most: number) =>
   Math.min(most, Math.max(least, ...texts.map((text) => text.length)));
 
-function columnsOf(view: RunsView, jobs: readonly Job[]): Column<Job>[] {
+function columnsOf(view: ViewOf<'runs'>, jobs: readonly Job[]): Column<Job>[] {
   const texts = jobTexts();
   const beside = view.open !== '';
   const name: Column<Job> = {
@@ -142,7 +142,7 @@ function columnsOf(view: RunsView, jobs: readonly Job[]): Column<Job>[] {
     keep: true,
     flexible: true,
     cell: (job) => (
-      <a class="row-link" href={href({ view: 'runs', ...view, open: keyOf(job) })} tabIndex={-1}>
+      <a class="row-link" href={href({ ...view, open: keyOf(job) })} tabIndex={-1}>
         {job.job_name}
       </a>
     ),

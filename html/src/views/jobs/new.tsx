@@ -6,7 +6,7 @@ import { type ApiError, type Cause, toApiError } from '../../api/error';
 import { createJob, type Job, type NewJob } from '../../api/jobs';
 import { clusterOf, namespacesOf } from '../../lib/gate';
 import { toYaml } from '../../lib/yaml';
-import { listHref, type NewJobView, patch } from '../../router';
+import { listHref, patch, type ViewOf } from '../../router';
 import { t } from '../../texts';
 import { jobTexts } from '../../texts/jobs';
 import { ErrorBox } from '../../ui/error';
@@ -37,7 +37,7 @@ const EMPTY: JobForm = {
   ttl: '',
 };
 
-export function NewJobPage({ view }: { view: NewJobView }) {
+export function NewJobPage({ view }: { view: ViewOf<'job-new'> }) {
   const { cluster } = view;
   const form = useRef<HTMLFormElement>(null);
   const kept = useRef<JobForm>(EMPTY);

@@ -1,7 +1,7 @@
 // One finished job as it was recorded; it may be gone from the cluster.
 import { useSignal } from '@preact/signals';
 import { type Job, rerun } from '../../api/jobs';
-import { newJobHref, storeHref } from '../../router';
+import { to } from '../../router';
 import { t } from '../../texts';
 import { jobTexts } from '../../texts/jobs';
 import { detail } from '../../texts/object';
@@ -37,7 +37,7 @@ export function RunDrawer({ cluster, job, onClose }: { cluster: string; job: Job
           {job.template && (
             <a
               class="button"
-              href={newJobHref({
+              href={to('job-new', {
                 cluster,
                 namespace: job.namespace,
                 from: 'template',
@@ -85,7 +85,7 @@ export function RunDrawer({ cluster, job, onClose }: { cluster: string; job: Job
             {job.template && (
               <Fact name={texts.template}>
                 <a
-                  href={storeHref('templates', {
+                  href={to('templates', {
                     open: job.template.name,
                     version: String(job.template.version),
                   })}

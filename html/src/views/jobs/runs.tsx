@@ -7,7 +7,7 @@ import { Query } from '../../api/query';
 import { clusterOf } from '../../lib/gate';
 import { useKeys } from '../../lib/keys';
 import { REFRESH_MS, useFreshness } from '../../lib/refresh';
-import { patch, type RunsView } from '../../router';
+import { patch, type ViewOf } from '../../router';
 import { t } from '../../texts';
 import { jobTexts } from '../../texts/jobs';
 import { FilterBox } from '../../ui/filter';
@@ -29,7 +29,7 @@ export interface Runs {
   token: string | undefined;
 }
 
-export function RunsPage({ view }: { view: RunsView }) {
+export function RunsPage({ view }: { view: ViewOf<'runs'> }) {
   const { cluster } = view;
   const since = SINCE.find((each) => each === view.since) ?? '24h';
   const by = BY.find((each) => each === view.by) ?? 'name';

@@ -4,7 +4,7 @@ import type { RefObject } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 import { type NewJob, type Parameter, type Template, template, templates } from '../../api/jobs';
 import { Query } from '../../api/query';
-import { storeHref } from '../../router';
+import { to } from '../../router';
 import { t } from '../../texts';
 import { jobTexts } from '../../texts/jobs';
 import { Empty } from '../../ui/empty';
@@ -43,7 +43,7 @@ export function FromTemplate({ chosen, wrong, form, onChoose, onFilled }: FromTe
     return (
       <Empty title={jobTexts().noTemplates} why={jobTexts().noTemplatesWhy}>
         <a class="button button-main" href="/templates/new">
-          {jobTexts().newTemplate}
+          {t().newTemplate}
         </a>
       </Empty>
     );
@@ -72,7 +72,7 @@ export function FromTemplate({ chosen, wrong, form, onChoose, onFilled }: FromTe
         <>
           {found.description && <p class="muted">{found.description}</p>}
           <p>
-            <a href={storeHref('templates', { open: found.name })}>
+            <a href={to('templates', { open: found.name })}>
               {jobTexts().versionOf(found.name, found.version)}
             </a>
           </p>

@@ -9,7 +9,7 @@ import type { KindColumn } from '../../kinds/columns';
 import { clock } from '../../lib/age';
 import { useKeys } from '../../lib/keys';
 import { onChange, REFRESH_MS } from '../../lib/refresh';
-import { type ListView, patchList } from '../../router';
+import { patchList, type ViewOf } from '../../router';
 import { t } from '../../texts';
 import { detail } from '../../texts/object';
 import { DrawerFrame } from '../../ui/drawer';
@@ -28,7 +28,7 @@ const Edit = lazy(() => import('../edit/edit').then((part) => part.Edit));
 const Remove = lazy(() => import('../edit/remove').then((part) => part.Remove));
 
 interface DrawerProps {
-  view: ListView;
+  view: ViewOf<'list'>;
   resource: Resource;
   columns: readonly KindColumn[];
   loader: ListLoader;

@@ -5,7 +5,7 @@ import type { KindColumn } from '../../kinds/columns';
 import { count } from '../../lib/format';
 import { narrow } from '../../lib/media';
 import { columnChoices } from '../../lib/prefs';
-import { href, type ListView, newJobHref, patchList, runsHref } from '../../router';
+import { patchList, to, type ViewOf } from '../../router';
 import { NamespacePicker } from '../../shell/bar';
 import { t } from '../../texts';
 import { FilterBox } from '../../ui/filter';
@@ -17,7 +17,7 @@ import { Picker } from '../../ui/picker';
 const NewNamespace = lazy(() => import('../jobs/namespace').then((part) => part.NewNamespace));
 
 interface HeadProps {
-  view: ListView;
+  view: ViewOf<'list'>;
   title: string;
   loader: ListLoader;
   shown: number;
@@ -67,17 +67,17 @@ export function ListHead(props: HeadProps) {
 }
 
 /** What makes one more of a kind: a form where there is one, else whatever is pasted. */
-function Create({ view }: { view: ListView }) {
+function Create({ view }: { view: ViewOf<'list'> }) {
   const { cluster, kind } = view;
   const namespace = view.namespaces[0] ?? '';
   if (kind === 'namespaces') return <NewNamespace cluster={cluster} />;
   if (kind === 'jobs.batch') {
     return (
       <>
-        <a class="button" href={runsHref({ cluster })}>
+        <a class="button" href={to('runs', { cluster })}>
           {t().history}
         </a>
-        <a class="button button-main" href={newJobHref({ cluster, namespace })}>
+        <a class="button button-main" href={to('job-new', { cluster, namespace })}>
           <Icon name="plus" />
           {t().newJob}
         </a>
@@ -87,7 +87,7 @@ function Create({ view }: { view: ListView }) {
   return (
     <a
       class="button button-icon"
-      href={href({ view: 'new', cluster, namespace })}
+      href={to('new', { cluster, namespace })}
       aria-label={t().newObjects}
       title={t().newObjects}
     >
@@ -106,7 +106,7 @@ function countText({ loader, shown, filtered }: HeadProps): string {
   return filtered ? t().countOf(count(shown), count(have)) : count(have);
 }
 
-function ColumnPicker({ view, columns }: { view: ListView; columns: readonly KindColumn[] }) {
+function ColumnPicker({ view, columns }: { view: ViewOf<'list'>; columns: readonly KindColumn[] }) {
   const changed = columnChoices.value[view.kind] ?? [];
   const shown = columns
     .filter((column) => column.byDefault !== changed.includes(column.id))

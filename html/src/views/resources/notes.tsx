@@ -3,7 +3,7 @@ import type { ListLoader } from '../../api/list';
 import type { Resource } from '../../api/types';
 import { clock } from '../../lib/age';
 import { count } from '../../lib/format';
-import { type ListView, patchList } from '../../router';
+import { patchList, type ViewOf } from '../../router';
 import { t } from '../../texts';
 import { Empty } from '../../ui/empty';
 import { ErrorBox } from '../../ui/error';
@@ -86,7 +86,7 @@ function Again({ loader }: { loader: ListLoader }) {
 }
 
 interface NothingProps {
-  view: ListView;
+  view: ViewOf<'list'>;
   loader: ListLoader;
   title: string;
   where: string;

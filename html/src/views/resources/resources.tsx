@@ -10,7 +10,7 @@ import { useKeys } from '../../lib/keys';
 import { now } from '../../lib/media';
 import { columnChoices, lastKinds, lastNamespaces } from '../../lib/prefs';
 import { REFRESH_MS, useFreshness } from '../../lib/refresh';
-import { type ListView, listHref, navigate, patchList, route } from '../../router';
+import { listHref, navigate, patchList, type ViewOf } from '../../router';
 import { t } from '../../texts';
 import { lazy } from '../../ui/lazy';
 import { matches, parseFilter } from '../../ui/table/filter';
@@ -24,21 +24,20 @@ import { createLoader, followLive, openKey, resourceOf, tellsTimes } from './sou
 
 const Drawer = lazy(() => import('./drawer').then((part) => part.Drawer));
 
-export function ResourcesView({ cluster }: { cluster: string }) {
-  const current = route.value;
-  const view = current.view === 'list' ? current : undefined;
+export function ListPage({ view }: { view: ViewOf<'list'> }) {
+  const { cluster } = view;
 
   // A cluster opened without a kind opens where it was left, else at its pods.
   useLayoutEffect(() => {
-    if (view?.kind !== '') return;
+    if (view.kind !== '') return;
     const namespaces = view.namespaces.length > 0 ? view.namespaces : (lastNamespaces.peek()[cluster] ?? []);
     navigate(listHref({ cluster, kind: lastKinds.peek()[cluster] ?? 'pods', namespaces }), 'replace');
-  }, [view?.kind]);
+  }, [view.kind]);
   useEffect(() => {
-    if (view?.kind) lastKinds.value = { ...lastKinds.peek(), [cluster]: view.kind };
-  }, [view?.kind]);
+    if (view.kind !== '') lastKinds.value = { ...lastKinds.peek(), [cluster]: view.kind };
+  }, [view.kind]);
 
-  if (!view || view.kind === '') return null;
+  if (view.kind === '') return null;
   // Chosen namespaces only make sense for namespaced kinds, so those wait for discovery to say which kind this is.
   const discovery = discoveryOf(cluster);
   const settled = discovery.data.value !== undefined || discovery.error.value !== undefined;
@@ -63,7 +62,7 @@ function useSettled(value: string): string {
   return settled.value;
 }
 
-function KindList({ view }: { view: ListView }) {
+function KindList({ view }: { view: ViewOf<'list'> }) {
   const { cluster, kind } = view;
   const resource = resourceOf(cluster, kind);
   const namespaces = resource.namespaced ? view.namespaces : [];
@@ -257,7 +256,7 @@ function chosenKey(rows: readonly TableRow[], open: string): string | undefined 
   return row && rowKey(row);
 }
 
-function useKindColumns(view: ListView, loader: ListLoader, showNamespace: boolean): KindColumn[] {
+function useKindColumns(view: ViewOf<'list'>, loader: ListLoader, showNamespace: boolean): KindColumn[] {
   const resource = resourceOf(view.cluster, view.kind);
   const columns = loader.columns.value;
   const rows = loader.rows.value;

@@ -6,7 +6,7 @@ import { containersOf } from '../../kinds/containers';
 import type { Mark as MarkName } from '../../kinds/health';
 import { openResources } from '../../lib/gate';
 import { now } from '../../lib/media';
-import { type ListView, listHref } from '../../router';
+import { listHref, type ViewOf } from '../../router';
 import { t } from '../../texts';
 import { detail } from '../../texts/object';
 import { Age } from '../../ui/age';
@@ -19,7 +19,7 @@ interface SummaryProps {
   object: KubeObject;
   row: TableRow | undefined;
   columns: readonly KindColumn[];
-  view: ListView;
+  view: ViewOf<'list'>;
   stale: boolean;
   /** What only this kind has. */
   children?: ComponentChildren;
@@ -82,7 +82,7 @@ export function Summary({ object, row, columns, view, stale, children }: Summary
 interface OwnersProps {
   owners: OwnerReference[];
   namespace: string | undefined;
-  view: ListView;
+  view: ViewOf<'list'>;
 }
 
 function Owners({ owners, namespace, view }: OwnersProps) {
@@ -172,7 +172,7 @@ function Conditions({ conditions }: { conditions: Condition[] }) {
   );
 }
 
-function Labels({ labels, view }: { labels: Record<string, string>; view: ListView }) {
+function Labels({ labels, view }: { labels: Record<string, string>; view: ViewOf<'list'> }) {
   const entries = Object.entries(labels);
   if (entries.length === 0) return null;
   return (

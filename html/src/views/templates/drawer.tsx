@@ -6,7 +6,7 @@ import { deleteTemplate, type Template, template } from '../../api/jobs';
 import { Query } from '../../api/query';
 import { clusterList } from '../../lib/gate';
 import { useKeys } from '../../lib/keys';
-import { newJobHref, patch, type StoreView } from '../../router';
+import { patch, to, type ViewOf } from '../../router';
 import { t } from '../../texts';
 import { editing } from '../../texts/edit';
 import { jobTexts } from '../../texts/jobs';
@@ -23,7 +23,7 @@ import { typeOf } from '../jobs/template';
 import { TemplateEditor } from './editor';
 
 interface DrawerProps {
-  view: StoreView;
+  view: ViewOf<'templates'>;
   onChanged(): void;
   onClose(): void;
 }
@@ -143,7 +143,7 @@ function Summary({ found }: { found: Template }) {
               <a
                 key={cluster.id}
                 class="chip"
-                href={newJobHref({ cluster: cluster.id, from: 'template', template: found.name })}
+                href={to('job-new', { cluster: cluster.id, from: 'template', template: found.name })}
               >
                 {cluster.name}
               </a>

@@ -3,7 +3,7 @@ import { useComputed, useSignal } from '@preact/signals';
 import { type ApiError, toApiError } from '../../api/error';
 import { changeTemplate, createTemplate, type Template, type TemplateBody } from '../../api/jobs';
 import { toYaml } from '../../lib/yaml';
-import { navigate, storeHref } from '../../router';
+import { navigate, to } from '../../router';
 import { t } from '../../texts';
 import { jobTexts } from '../../texts/jobs';
 import { ErrorBox } from '../../ui/error';
@@ -79,7 +79,7 @@ export function TemplateEditor({ template, onDone }: EditorProps) {
         await changeTemplate(template.name, { ...(document as TemplateBody), version: newest });
       } else {
         const made = await createTemplate(document as TemplateBody);
-        navigate(storeHref('templates', { open: made.name }));
+        navigate(to('templates', { open: made.name }));
       }
       onDone(true);
     } catch (error) {
@@ -130,7 +130,7 @@ export function NewTemplatePage() {
   return (
     <div class="view">
       <div class="view-head">
-        <h1>{jobTexts().newTemplate}</h1>
+        <h1>{t().newTemplate}</h1>
       </div>
       <TemplateEditor
         onDone={(saved) => {

@@ -6,7 +6,7 @@ import { clock, exact } from '../../lib/age';
 import { count } from '../../lib/format';
 import { useKeys } from '../../lib/keys';
 import { REFRESH_MS, useFreshness } from '../../lib/refresh';
-import { patch, type StoreView, storeHref } from '../../router';
+import { patch, to, type ViewOf } from '../../router';
 import { locale, t } from '../../texts';
 import { jobTexts } from '../../texts/jobs';
 import { Age } from '../../ui/age';
@@ -20,7 +20,7 @@ import { Waiting } from '../../ui/waiting';
 import { TemplateDrawer } from './drawer';
 import '../../styles/jobs.css';
 
-export function TemplatesPage({ view }: { view: StoreView }) {
+export function TemplatesPage({ view }: { view: ViewOf<'templates'> }) {
   const query = useMemo(() => new Query(templates), []);
   const freshness = useMemo(
     () => ({
@@ -66,7 +66,7 @@ export function TemplatesPage({ view }: { view: StoreView }) {
           )}
           <a class="button button-main" href="/templates/new">
             <Icon name="plus" />
-            {jobTexts().newTemplate}
+            {t().newTemplate}
           </a>
         </div>
         {error && (
@@ -90,7 +90,7 @@ export function TemplatesPage({ view }: { view: StoreView }) {
         {all?.length === 0 && (
           <Empty title={jobTexts().noTemplates} why={jobTexts().noTemplatesWhy}>
             <a class="button button-main" href="/templates/new">
-              {jobTexts().newTemplate}
+              {t().newTemplate}
             </a>
           </Empty>
         )}
@@ -131,7 +131,7 @@ export function TemplatesPage({ view }: { view: StoreView }) {
   );
 }
 
-function columnsOf(view: StoreView, rows: readonly TemplateSummary[]): Column<TemplateSummary>[] {
+function columnsOf(view: ViewOf<'templates'>, rows: readonly TemplateSummary[]): Column<TemplateSummary>[] {
   const texts = jobTexts();
   const name: Column<TemplateSummary> = {
     id: 'name',
@@ -141,11 +141,7 @@ function columnsOf(view: StoreView, rows: readonly TemplateSummary[]): Column<Te
     keep: true,
     flexible: true,
     cell: (row) => (
-      <a
-        class="row-link"
-        href={storeHref('templates', { ...view, open: row.name, version: '' })}
-        tabIndex={-1}
-      >
+      <a class="row-link" href={to('templates', { ...view, open: row.name, version: '' })} tabIndex={-1}>
         {row.name}
       </a>
     ),

@@ -4,7 +4,7 @@ import { useRef } from 'preact/hooks';
 import { type ApiError, type Cause, toApiError } from '../../api/error';
 import { createWebhook, EVENTS, type HookEvent, type NewWebhook, type Webhook } from '../../api/jobs';
 import { clusterList } from '../../lib/gate';
-import { storeHref } from '../../router';
+import { to } from '../../router';
 import { t } from '../../texts';
 import { hooks } from '../../texts/hooks';
 import { CopyButton } from '../../ui/copy';
@@ -21,7 +21,7 @@ export function NewWebhookPage() {
   return (
     <div class="view view-form">
       <div class="view-head">
-        <h1>{hooks().newHook}</h1>
+        <h1>{t().newWebhook}</h1>
       </div>
       {made.value ? (
         <Made hook={made.value} />
@@ -58,7 +58,7 @@ function Made({ hook }: { hook: Webhook }) {
       </div>
       <p class="muted">{hooks().signed}</p>
       <div class="form-actions">
-        <a class="button button-main" href={storeHref('webhooks', { open: hook.id })}>
+        <a class="button button-main" href={to('webhooks', { open: hook.id })}>
           {hooks().secretKept}
         </a>
       </div>

@@ -7,7 +7,7 @@ import { count } from '../../lib/format';
 import { clusterOf } from '../../lib/gate';
 import { useKeys } from '../../lib/keys';
 import { REFRESH_MS, useFreshness } from '../../lib/refresh';
-import { patch, type StoreView, storeHref } from '../../router';
+import { patch, to, type ViewOf } from '../../router';
 import { locale, t } from '../../texts';
 import { hooks } from '../../texts/hooks';
 import { Age } from '../../ui/age';
@@ -22,7 +22,7 @@ import { Waiting } from '../../ui/waiting';
 import { HookDrawer } from './drawer';
 import '../../styles/jobs.css';
 
-export function WebhooksPage({ view }: { view: StoreView }) {
+export function WebhooksPage({ view }: { view: ViewOf<'webhooks'> }) {
   const query = useMemo(() => new Query(webhooks), []);
   const freshness = useMemo(
     () => ({
@@ -69,7 +69,7 @@ export function WebhooksPage({ view }: { view: StoreView }) {
           )}
           <a class="button button-main" href="/webhooks/new">
             <Icon name="plus" />
-            {hooks().newHook}
+            {t().newWebhook}
           </a>
         </div>
         {error && (
@@ -94,7 +94,7 @@ export function WebhooksPage({ view }: { view: StoreView }) {
         {all?.length === 0 && (
           <Empty title={hooks().none} why={hooks().noneWhy}>
             <a class="button button-main" href="/webhooks/new">
-              {hooks().newHook}
+              {t().newWebhook}
             </a>
           </Empty>
         )}
@@ -145,7 +145,7 @@ const spacesOf = ({ namespaces }: Webhook) => namespaces?.join(', ') ?? hooks().
 const longest = (texts: readonly string[], least: number, most: number) =>
   Math.min(most, Math.max(least, ...texts.map((text) => text.length)));
 
-function columnsOf(view: StoreView, rows: readonly Webhook[]): Column<Webhook>[] {
+function columnsOf(view: ViewOf<'webhooks'>, rows: readonly Webhook[]): Column<Webhook>[] {
   const text = (
     id: string,
     title: string,
@@ -167,7 +167,7 @@ function columnsOf(view: StoreView, rows: readonly Webhook[]): Column<Webhook>[]
     keep: true,
     flexible: true,
     cell: (hook) => (
-      <a class="row-link" href={storeHref('webhooks', { ...view, open: hook.id, tab: '' })} tabIndex={-1}>
+      <a class="row-link" href={to('webhooks', { ...view, open: hook.id, tab: '' })} tabIndex={-1}>
         {hook.url}
       </a>
     ),
