@@ -52,7 +52,7 @@ def startup(bench):
     bench.judge("start-up: serve, tunnel and nginx, to the first /health", statistics.median(shots), 100, None, "ms")
     cluster = bench.cluster()
     begin = time.monotonic()
-    peer = SeedPeer(bench.world, cluster, "fastapi")
+    peer = SeedPeer(bench.world, cluster.env, "demo", "fastapi")
     bench.add("start-up to its first answer", "fastapi", None, [(time.monotonic() - begin) * 1000], "ms")
     peer.child.stop()
 
@@ -69,7 +69,7 @@ def idle(bench):
     bench.add("idle memory", "all of eksgate", None, [pool], "MiB")
     bench.add("idle memory", "with nginx, redis", None, [sum(parts.values())], "MiB")
     bench.judge("idle memory of the whole pool: serve, all workers, tunnel, agent", pool, 16, None, "MiB")
-    peer = SeedPeer(bench.world, bench.cluster(), "fastapi")
+    peer = SeedPeer(bench.world, bench.cluster().env, "demo", "fastapi")
     bench.add("idle memory", "fastapi", None, [memory_mib(peer.pids())], "MiB")
     peer.child.stop()
 
@@ -132,7 +132,7 @@ class Seed(Client):
 def jobs(bench):
     """A job made, and its state read, one after another: straight, through eksgate, through the seed's stack."""
     cluster, gateway = bench.cluster(), bench.gateway()
-    seed = SeedPeer(bench.world, cluster, "fastapi")
+    seed = SeedPeer(bench.world, cluster.env, "demo", "fastapi")
     peers = [
         Direct(cluster.port, {"Authorization": f"Bearer {cluster.token()}"}, tls=True),
         Seed("eksgate", gateway.port, f"cluster={gateway.cluster}"),

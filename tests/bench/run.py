@@ -27,6 +27,7 @@ import streams_rows  # noqa: E402
 from world import ROOT, Cluster, Gateway, World, machine, stacks  # noqa: E402
 
 ROWS = {
+    "startup": jobs_rows.startup,  # first: no cluster of the bench's own takes the cores yet
     "cheap": requests_rows.cheap,
     "get": requests_rows.get,
     "seeds": requests_rows.seeds,
@@ -35,7 +36,6 @@ ROWS = {
     "exec": exec_rows.exec_throughput,
     "lists": streams_rows.lists,
     "stalled": requests_rows.stalled,
-    "startup": jobs_rows.startup,
     "idle": jobs_rows.idle,
     "jobs": jobs_rows.jobs,
 }
@@ -59,7 +59,7 @@ class Bench:
         self.clusters = {}
         self.gateways = {}
         self.want_pods = 0
-        self.unstarted = 0
+        self.made = 0
 
     def cluster(self, pods=0):
         """One sandbox for all rows; one with many pods replaces it."""
@@ -80,8 +80,8 @@ class Bench:
 
     def unstarted_gateway(self):
         """A stack that is nobody's yet: to be started, and stopped, by who asks for it."""
-        self.unstarted += 1
-        home = self.world.path / f"unstarted-{self.unstarted}"
+        self.made += 1
+        home = self.world.path / f"unstarted-{self.made}"
         home.mkdir()
         ui = ROOT / "html/dist"
         binary = os.environ.get("EKSGATE_BINARY") or ROOT / "build/eksgate"
@@ -90,7 +90,8 @@ class Bench:
 
     def fresh_gateway(self, name, env=None, **options):
         cluster = self.cluster(self.want_pods)
-        gateway = Gateway(self.world, f"gateway-{name}-{len(self.gateways)}", cluster.env | (env or {}), **options)
+        self.made += 1
+        gateway = Gateway(self.world, f"gateway-{name}-{self.made}", cluster.env | (env or {}), **options)
         gateway.connect("demo")
         self.gateways[name] = gateway
         return gateway

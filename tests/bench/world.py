@@ -149,7 +149,8 @@ class CheapUpstream:
         self.port = stacks.free_port()
         self.log = world.path / "tokens.log"
         certificate = world.authority.issue("cheap", "IP:127.0.0.1,DNS:localhost")
-        body = json.dumps({"kind": "ConfigMap", "apiVersion": "v1", "data": {"text": "x" * (SMALL_OBJECT - 65)}})
+        small = {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "small", "namespace": "bench"}}
+        body = json.dumps(small | {"data": {"text": "x" * (SMALL_OBJECT - 117)}})
         self.child = world.nginx(
             "cheap",
             f"""log_format token "$http_authorization"; access_log off;
@@ -248,17 +249,14 @@ def cheap_gateway(world, upstream, name="cheap", **options):
     aws = AwsStub()
     world.stack.callback(aws.close)
     aws.add_cluster("cheap", upstream.endpoint, world.authority.pem)
-    gateway = Gateway(
-        world,
-        f"gateway-{name}",
-        {
-            "AWS_ENDPOINT_URL": aws.url,
-            "AWS_ACCESS_KEY_ID": "AKIABENCHBENCHBENCHB",
-            "AWS_SECRET_ACCESS_KEY": "bench-secret-access-key/of+the+environment",
-            "EKSGATE_ALLOW_ENDPOINTS": f"127.0.0.1:{upstream.port}",
-        },
-        **options,
-    )
+    environment = {
+        "AWS_ENDPOINT_URL": aws.url,
+        "AWS_ACCESS_KEY_ID": "AKIABENCHBENCHBENCHB",
+        "AWS_SECRET_ACCESS_KEY": "bench-secret-access-key/of+the+environment",
+    }
+    allowed = {"EKSGATE_ALLOW_ENDPOINTS": f"127.0.0.1:{upstream.port}"}
+    gateway = Gateway(world, f"gateway-{name}", environment | allowed, **options)
+    gateway.aws_environment = environment
     gateway.connect("cheap")
     return gateway
 
@@ -385,8 +383,8 @@ class KubectlProxy:
 class SeedPeer:
     """The seeds' own stack. Its answers are smaller than the object: it gives name and data only."""
 
-    def __init__(self, world, cluster, kind):
-        self.name = kind
+    def __init__(self, world, environment, cluster, kind):
+        self.name = self.kind = kind
         self.port = stacks.free_port()
         python = Path(
             subprocess.run(
@@ -402,7 +400,7 @@ class SeedPeer:
             "fastapi": ["uvicorn", "fastapi_app:app", "--host", "127.0.0.1", "--port", str(self.port)]
             + ["--log-level", "warning", "--no-access-log"],
         }[kind]
-        env = os.environ | cluster.env | {"BENCH_CLUSTER": "demo", "PYTHONDONTWRITEBYTECODE": "1"}
+        env = os.environ | environment | {"BENCH_CLUSTER": cluster, "PYTHONDONTWRITEBYTECODE": "1"}
         argv = [python / "bin" / serve[0], *serve[1:]]
         self.child = world.start(kind, argv, env=env, cwd=ROOT / "tests/bench/peers")
         self.mode = "warm"
