@@ -47,6 +47,11 @@ const struct config_variable config_variables[] = {
     TEXT(allow_webhooks, "EKSGATE_ALLOW_WEBHOOKS", NULL, "host:port of webhook receivers that may have private or loopback addresses; loopback ones may use http"),
     TEXT(webhook_ca_file, "EKSGATE_WEBHOOK_CA_FILE", NULL, "PEM file of the authorities that sign the certificates of receivers named in EKSGATE_ALLOW_WEBHOOKS"),
     NUMBER(webhook_attempts, "EKSGATE_WEBHOOK_ATTEMPTS", "14", 1, 30, "attempts to deliver to a webhook until the delivery is dead; 14 take about two and a half hours"),
+    NUMBER(usage_step, "EKSGATE_USAGE_STEP_SECONDS", "60", 0, 3600, "seconds from one sample of what clusters, nodes and pods use to the next; 0: it is not sampled"),
+    NUMBER(usage_kept, "EKSGATE_USAGE_KEPT_SECONDS", "900", 1, 604800, "seconds that such a sample is kept"),
+    NUMBER(usage_long_step, "EKSGATE_USAGE_LONG_STEP_SECONDS", "300", 1, 86400, "over so many seconds the samples of clusters and nodes are added up, to be kept longer"),
+    NUMBER(usage_long_kept, "EKSGATE_USAGE_LONG_KEPT_SECONDS", "86400", 1, 31536000, "seconds that those are kept"),
+    NUMBER(usage_containers, "EKSGATE_USAGE_CONTAINERS", "100000", 0, 1000000, "containers, of all clusters together, whose usage is kept; about 2 KB of Redis each by the defaults"),
     TEXT(redis, "EKSGATE_REDIS", "127.0.0.1:6379", "host:port or unix:/path of Redis"),
     NUMBER(redis_db, "EKSGATE_REDIS_DB", "0", 0, 1023, "number of the Redis database"),
     TEXT(redis_password_file, "EKSGATE_REDIS_PASSWORD_FILE", NULL, "file whose first line is Redis' password"),
@@ -240,9 +245,27 @@ static void check_rate(const char *name, const char *value, struct err *err)
         err_field(err, name, CAUSE_INVALID, "must be like 100/s, 600/m or 100/s:1000 (so many at once), or off");
 }
 
+/* One read goes through all samples that there are of a series. */
+static void check_samples(long step, const char *kept_name, long kept, struct err *err)
+{
+    if (step > 0 && kept / step > CONFIG_SAMPLES_MAX)
+        err_field(err, kept_name, CAUSE_INVALID, "must not be more than %d times %ld seconds", CONFIG_SAMPLES_MAX,
+                  step);
+}
+
+static void check_usage(const struct config *config, struct err *err)
+{
+    check_samples(config->usage_step, "EKSGATE_USAGE_KEPT_SECONDS", config->usage_kept, err);
+    check_samples(config->usage_long_step, "EKSGATE_USAGE_LONG_KEPT_SECONDS", config->usage_long_kept, err);
+    if (config->usage_long_step < config->usage_step)
+        err_field(err, "EKSGATE_USAGE_LONG_STEP_SECONDS", CAUSE_INVALID,
+                  "must not be less than EKSGATE_USAGE_STEP_SECONDS");
+}
+
 int config_check(const struct config *config, struct err *err)
 {
     err_clear(err);
+    check_usage(config, err);
     check_origins(config->cors_origins, err);
     check_key_file(config->secret_key_file, err);
     if (strcmp(config->auth, "off") != 0 && strcmp(config->auth, "keys") != 0)

@@ -11,6 +11,7 @@
 #include "base/err.h"
 #include "base/log.h"
 
+#define CONFIG_SAMPLES_MAX 1500 /* of what one thing uses, by the defaults of one step 15 or 288 */
 #define EKSGATE_VERSION "0.1.0"
 
 struct config {
@@ -30,6 +31,11 @@ struct config {
     const char *allow_webhooks;  /* or NULL */
     const char *webhook_ca_file; /* or NULL */
     long webhook_attempts;
+    long usage_step; /* seconds, all of them; 0: nothing is sampled */
+    long usage_kept;
+    long usage_long_step;
+    long usage_long_kept;
+    long usage_containers;
     const char *redis;
     long redis_db;
     const char *redis_password_file; /* or NULL */

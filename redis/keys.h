@@ -33,6 +33,13 @@
 #define KEY_DELIVERIES_DONE "eksgate:deliveries_done:" /* + webhook: those that are delivered or dead, by age */
 #define KEY_TURNS "eksgate:turns:"                     /* + cluster and quota: who is about to make a job under it */
 
+/* What clusters, nodes and pods used: docs/usage.md. Each is behind it a time in Unix seconds, a colon, and the
+ * cluster. */
+#define KEY_SAMPLES "eksgate:samples:"             /* one sample */
+#define KEY_SAMPLES_LONG "eksgate:samples_long:"   /* the samples of a longer time, added up, without pods */
+#define KEY_SAMPLES_NEW "eksgate:samples_new:"     /* + cluster: the sample that is being taken */
+#define KEY_SAMPLES_STATE "eksgate:samples_state:" /* + cluster: what became of the last attempt */
+
 #define KEY_BUCKET "eksgate:bucket:"      /* + group and API key: a rate limit */
 #define KEY_LOG_LEVEL "eksgate:log_level" /* what is logged, for a while */
 
