@@ -8,13 +8,13 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "agent/opener.h"
 #include "agent/outcomes.h"
 #include "agent/task.h"
 #include "base/attend.h"
 #include "base/encode.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "cluster/opener.h"
 #include "redis/log_level.h"
 
 #define TURN_MS 1000    /* the longest wait: leadership is looked after at least that often */
@@ -56,6 +56,7 @@ static int set_up(struct running *running)
     struct agent *agent = &running->agent;
     const struct config *config = agent->config;
     unsigned char random[LEASE_HOLDER_LEN / 2];
+    struct worker shared;
 
     if (getrandom(random, sizeof(random), 0) != sizeof(random))
         return -1;
@@ -71,7 +72,9 @@ static int set_up(struct running *running)
     agent->outcomes = calloc(1, sizeof(*agent->outcomes));
     if (!agent->loop || !agent->memory || !agent->redis || !agent->arena || !agent->outcomes || http_global_init() < 0)
         return -1;
-    agent->openers = openers_start(agent);
+    shared =
+        (struct worker){.config = agent->config, .seal = agent->seal, .memory = agent->memory, .request_id = "agent"};
+    agent->openers = openers_start(&shared, agent->loop);
     return agent->openers ? 0 : -1;
 }
 

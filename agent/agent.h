@@ -3,7 +3,7 @@
  * (redis/lease.h) and does all the work, task by task (agent/task.h); the others wait for their turn.
  *
  * One thread does the work, over one event loop: it waits for clusters and receivers, never for one of them. What
- * blocks, resolving credentials and asking AWS, is done by a few threads beside it (agent/opener.h).
+ * blocks, resolving credentials and asking AWS, is done by a few threads beside it (cluster/opener.h).
  */
 #ifndef EKSGATE_AGENT_AGENT_H
 #define EKSGATE_AGENT_AGENT_H

@@ -6,7 +6,7 @@
 #define EKSGATE_AGENT_WATCH_H
 
 #include "agent/agent.h"
-#include "agent/opener.h"
+#include "cluster/opener.h"
 #include "http/multi.h"
 #include "kube/items.h"
 #include "kube/watch.h"

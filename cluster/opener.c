@@ -1,17 +1,19 @@
-#include "agent/opener.h"
+#include "cluster/opener.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/limits.h"
 #include "base/log.h"
 
 #define THREADS 4
 #define OPENING_CHUNK KIB(8)
 
 struct openers {
-    struct agent *agent;
+    struct worker shared;
+    struct loop *loop;
     pthread_mutex_t lock;
     pthread_cond_t more;
     struct opening *ordered; /* the first to come first */
@@ -60,23 +62,17 @@ static void give_back(struct openers *openers, struct opening *opening)
     opening->next = openers->done;
     openers->done = opening;
     pthread_mutex_unlock(&openers->lock);
-    loop_wake(openers->agent->loop);
+    loop_wake(openers->loop);
 }
 
 static void *opener_main(void *arg)
 {
     struct openers *openers = arg;
-    const struct agent *agent = openers->agent;
-    struct worker worker = {
-        .config = agent->config,
-        .seal = agent->seal,
-        .memory = agent->memory,
-        .http = http_client_new(),
-        .redis = redis_client_new(agent->config->redis, agent->config->redis_db),
-        .request_id = "agent",
-    };
+    struct worker worker = openers->shared;
     struct opening *opening;
 
+    worker.http = http_client_new();
+    worker.redis = redis_client_new(worker.config->redis, worker.config->redis_db);
     if (!worker.http || !worker.redis) {
         log_critical("a thread could not start");
         _Exit(1);
@@ -91,13 +87,14 @@ static void *opener_main(void *arg)
     return NULL;
 }
 
-struct openers *openers_start(struct agent *agent)
+struct openers *openers_start(const struct worker *shared, struct loop *loop)
 {
     struct openers *openers = calloc(1, sizeof(*openers));
 
     if (!openers)
         return NULL;
-    openers->agent = agent;
+    openers->shared = *shared;
+    openers->loop = loop;
     openers->last = &openers->ordered;
     pthread_mutex_init(&openers->lock, NULL);
     pthread_cond_init(&openers->more, NULL);

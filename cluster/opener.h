@@ -2,10 +2,10 @@
  * Threads that open clusters: what may wait for Redis, for credentials and for AWS is waited for here, and by as few
  * that slow clusters cost little. An opening is ordered by the loop's thread and comes back to it.
  */
-#ifndef EKSGATE_AGENT_OPENER_H
-#define EKSGATE_AGENT_OPENER_H
+#ifndef EKSGATE_CLUSTER_OPENER_H
+#define EKSGATE_CLUSTER_OPENER_H
 
-#include "agent/agent.h"
+#include "base/loop.h"
 #include "cluster/cluster.h"
 
 struct opening {
@@ -25,7 +25,11 @@ struct opening {
     struct opening *next;
 };
 
-struct openers *openers_start(struct agent *agent); /* NULL when threads could not be started */
+struct openers;
+
+/* shared: config, seal and memory, of the process; loop: of the thread that orders. NULL when threads could not be
+ * started. */
+struct openers *openers_start(const struct worker *shared, struct loop *loop);
 
 /* Ends the threads. What they are at is waited for, for so long. 0, or -1 when one is still at it. */
 int openers_stop(struct openers *openers, long within_ms);
