@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "base/limits.h"
 #include "base/log.h"
 
 #define THREADS 4

@@ -5,6 +5,7 @@
 #ifndef EKSGATE_CLUSTER_OPENER_H
 #define EKSGATE_CLUSTER_OPENER_H
 
+#include "base/limits.h"
 #include "base/loop.h"
 #include "cluster/cluster.h"
 
