@@ -19,6 +19,10 @@
 static const char *const group_names[GROUPS] = {
     [METRICS_READS] = "reads", [METRICS_WRITES] = "writes", [METRICS_RAW] = "raw"};
 
+static const char *const headers[] = {"RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset"};
+
+#define HEADERS (sizeof(headers) / sizeof(headers[0]))
+
 /* What this process knows of one key in one group. */
 struct share {
     char key[KEY_ID_LEN + 1]; /* "": of nobody */
@@ -150,6 +154,22 @@ static void take_in(struct limits *limits, struct redis_client *redis, enum metr
         bucket_take_own(&share->own_full_us, clock_monotonic_us(), rate, 1, &answer);
     add_answer(share, &answer, clock_monotonic_us());
     pthread_mutex_unlock(&limits->lock);
+}
+
+void limit_state_write(const struct limit_state *state, struct buf *out)
+{
+    const long values[HEADERS] = {state->limit, state->remaining, state->reset};
+
+    for (size_t i = 0; state->limit > 0 && i < HEADERS; i++)
+        buf_printf(out, "%s: %ld\r\n", headers[i], values[i]);
+}
+
+bool limit_state_has(const struct limit_state *state, struct str name)
+{
+    for (size_t i = 0; state->limit > 0 && i < HEADERS; i++)
+        if (str_equal_ignore_case(name, str_from(headers[i])))
+            return true;
+    return false;
 }
 
 static int refuse(enum metrics_limit group, int64_t wait_us, struct err *err)

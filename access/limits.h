@@ -9,6 +9,7 @@
 #ifndef EKSGATE_ACCESS_LIMITS_H
 #define EKSGATE_ACCESS_LIMITS_H
 
+#include "base/buf.h"
 #include "base/config.h"
 #include "base/metrics.h"
 #include "redis/client.h"
@@ -25,6 +26,11 @@ struct limit_state {
     long remaining;
     long reset; /* seconds until that many again */
 };
+
+/* Adds its header lines, none where there is no limit, as draft-ietf-httpapi-ratelimit-headers-07 has them; and whether
+ * one of that name is among them, so that a cluster's own gives way. */
+void limit_state_write(const struct limit_state *state, struct buf *out);
+bool limit_state_has(const struct limit_state *state, struct str name);
 
 /* One request of that key. redis: NULL when nothing may be waited for. 0, or -1 with ERR_OVERLOADED and retry_after; -1
  * too, and nothing is taken, when it would have to be waited for. */

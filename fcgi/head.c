@@ -39,13 +39,14 @@ void head_relay(struct buf *out, struct arena *arena, const struct head_relay *r
         const struct http_header *h = &head->headers[i];
         struct str value = h->value;
 
-        if (!header_passes_answer(h->name, head))
+        if (!header_passes_answer(h->name, head) || limit_state_has(&relay->limit, h->name))
             continue;
         if (str_equal_ignore_case(h->name, STR("Location")))
             value = header_location(arena, value, relay->endpoint, relay->prefix);
         if (value.ptr)
             add_line(out, h->name, value);
     }
+    limit_state_write(&relay->limit, out);
     if (head->status == 401)
         head_add(out, "X-Eksgate-Error", STR("upstream-unauthorized"));
     if (relay->is_proxy) {

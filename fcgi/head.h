@@ -5,6 +5,7 @@
 #ifndef EKSGATE_FCGI_HEAD_H
 #define EKSGATE_FCGI_HEAD_H
 
+#include "access/limits.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/err.h"
@@ -18,9 +19,10 @@ void head_add(struct buf *head, const char *name, struct str value);
 /* A cluster's answer as it goes on to the client. */
 struct head_relay {
     const char *request_id;
-    const char *endpoint; /* the cluster's own address, for redirects */
-    struct str prefix;    /* the path that stands for it here */
-    bool is_proxy;        /* a pod's, service's or node's own pages: foreign content on our origin */
+    const char *endpoint;     /* the cluster's own address, for redirects */
+    struct str prefix;        /* the path that stands for it here */
+    struct limit_state limit; /* where the caller stands */
+    bool is_proxy;            /* a pod's, service's or node's own pages: foreign content on our origin */
 };
 
 /* All lines but the empty one. */

@@ -40,6 +40,7 @@ struct lasting {
     lasting_function *run;
     void *arg;
 
+    struct limit_state limit; /* where the caller stood */
     char method[16];
     char path[512];
     char request_id[65];
@@ -160,6 +161,7 @@ static struct lasting *lasting_new(const struct request *request, lasting_functi
     copy_text(l->remote_address, sizeof(l->remote_address), str_from(request->remote_address));
     copy_text(l->caller, sizeof(l->caller),
               str_from(*request->caller.id ? request->caller.id : request->remote_address));
+    l->limit = request->limit;
     l->started_ms = clock_monotonic_ms();
     if (l->worker.arena && l->worker.http && l->worker.redis && l->multi && l->arg)
         return l;
@@ -272,6 +274,7 @@ void lasting_begin(struct lasting *l, int status, const char *type)
     l->status = status;
     buf_init(&head, KIB(8));
     head_begin(&head, status, STR(""), l->request_id);
+    limit_state_write(&l->limit, &head);
     head_add(&head, "Content-Type", str_from(type));
     head_add(&head, "Cache-Control", STR("no-store"));
     buf_add_str(&head, STR("\r\n"));
@@ -316,6 +319,7 @@ void lasting_fail(struct lasting *l, const struct err *err)
         status_write(&body, err);
     buf_init(&out, KIB(256) + KIB(64));
     head_error(&out, err, l->request_id, type, body.len);
+    limit_state_write(&l->limit, &out);
     buf_add_str(&out, STR("\r\n"));
     buf_add_str(&out, buf_str(&body));
     l->status = err->code;

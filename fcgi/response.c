@@ -14,24 +14,6 @@
 /* What is written is held back up to here: a small answer and its end leave in one call, and nginx wakes once. */
 #define HOLD_MAX KIB(16)
 
-/* draft-ietf-httpapi-ratelimit-headers-07 */
-static void write_limit(struct request *request)
-{
-    const struct limit_state *limit = &request->limit;
-    const struct {
-        const char *name;
-        long value;
-    } headers[] = {{"RateLimit-Limit", limit->limit},
-                   {"RateLimit-Remaining", limit->remaining},
-                   {"RateLimit-Reset", limit->reset}};
-    char text[24];
-
-    for (size_t i = 0; limit->limit > 0 && i < sizeof(headers) / sizeof(headers[0]); i++) {
-        snprintf(text, sizeof(text), "%ld", headers[i].value);
-        response_header(request, headers[i].name, str_from(text));
-    }
-}
-
 void response_begin(struct request *request, int status, struct str reason)
 {
     struct response *r = &request->response;
@@ -39,7 +21,7 @@ void response_begin(struct request *request, int status, struct str reason)
     buf_reset(&r->out);
     r->status = status;
     head_begin(&r->out, status, reason, request->id);
-    write_limit(request);
+    limit_state_write(&request->limit, &r->out);
     cors_write_headers(request);
 }
 
@@ -146,7 +128,7 @@ static void error_head(struct request *request, struct str type, size_t length)
     r->head_ended = false;
     r->status = err->code;
     head_error(&r->out, err, request->id, type, length);
-    write_limit(request);
+    limit_state_write(&request->limit, &r->out);
     cors_write_headers(request);
     if (err->kind == ERR_METHOD_NOT_ALLOWED) {
         struct buf allowed;

@@ -45,6 +45,7 @@ static void keep_outgoing(struct stream *stream, const struct request *request, 
     stream->relay = (struct head_relay){.request_id = stream->request_id,
                                         .endpoint = stream->target.endpoint,
                                         .prefix = order->prefix,
+                                        .limit = request->limit,
                                         .is_proxy = order->is_proxy};
 }
 
@@ -359,6 +360,7 @@ static void stream_fail(struct stream *stream, const struct err *err)
     status_write(&body, err);
     buf_init(&out, KIB(40));
     head_error(&out, err, stream->request_id, STR("application/json"), body.len);
+    limit_state_write(&stream->relay.limit, &out);
     buf_add_str(&out, STR("\r\n"));
     buf_add_str(&out, buf_str(&body));
     buf_free(&body);

@@ -120,6 +120,7 @@ int raw_forward(struct request *request)
     const struct head_relay head = {.request_id = request->id,
                                     .endpoint = request->cluster->target.endpoint,
                                     .prefix = raw_prefix(request),
+                                    .limit = request->limit,
                                     .is_proxy = path_is_proxy(request->match.rest)};
     struct relay relay = {.request = request, .head = &head, .is_stream = is_stream(request, head.is_proxy)};
     const struct http_sink sink = {on_head, on_body, is_gone, &relay};

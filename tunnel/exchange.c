@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "access/limits.h"
 #include "access/verb.h"
 #include "kube/path.h"
 
@@ -108,9 +107,7 @@ static int resolve(struct exchange *ex)
 
 static int check_limit(struct worker *worker, const struct exchange_shared *shared, struct exchange *ex)
 {
-    struct limit_state ignored;
-
-    return limits_take(caller_store_limits(shared->callers), worker->redis, METRICS_RAW, ex->caller.id, &ignored,
+    return limits_take(caller_store_limits(shared->callers), worker->redis, METRICS_RAW, ex->caller.id, &ex->limit,
                        &ex->err);
 }
 

@@ -6,6 +6,7 @@
 #define EKSGATE_TUNNEL_EXCHANGE_H
 
 #include "access/caller.h"
+#include "access/limits.h"
 #include "cluster/cluster.h"
 #include "http/dial.h"
 #include "tunnel/admit.h"
@@ -20,6 +21,7 @@ struct exchange {
     const char *method;
     struct str cluster_segment; /* as it stands in the path; empty: the default cluster */
     struct caller caller;
+    struct limit_state limit; /* where he stands */
     struct cluster cluster;
     struct str prefix; /* "/raw/clusters/{id}" as the client wrote it, or "/raw" */
     struct str rest;   /* the Kubernetes path behind it */

@@ -98,13 +98,14 @@ int rewrite_answer(struct exchange *ex, const struct http_head *head, struct buf
         const struct http_header *h = &head->headers[i];
         struct str value = h->value;
 
-        if (!header_passes_answer(h->name, head))
+        if (!header_passes_answer(h->name, head) || limit_state_has(&ex->limit, h->name))
             continue;
         if (str_equal_ignore_case(h->name, STR("Location")))
             value = header_location(ex->arena, value, ex->cluster.target.endpoint, ex->prefix);
         if (value.ptr)
             add_header(out, h->name, value);
     }
+    limit_state_write(&ex->limit, out);
     add_connection(ex, head, out);
     buf_add_str(out, STR("\r\n"));
     return out->failed ? -1 : 0;
@@ -124,6 +125,7 @@ int rewrite_error(const struct exchange *ex, struct buf *out)
     add_header(out, STR("Cache-Control"), STR("no-store"));
     add_header(out, STR("Connection"), STR("close"));
     add_header(out, STR("X-Eksgate-Error"), str_from(err_slug(err->kind)));
+    limit_state_write(&ex->limit, out);
     if (err->retry_after)
         buf_printf(out, "Retry-After: %u\r\n", err->retry_after);
     buf_add_str(out, STR("\r\n"));
