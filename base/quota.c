@@ -47,12 +47,8 @@ void quota_free(struct quota *quota)
 /* Where the pointer to that key's count is, or would be. */
 static struct count **find(struct quota *quota, struct str key)
 {
-    unsigned hash = 2166136261u;
-    struct count **at;
+    struct count **at = &quota->buckets[str_hash(key, 0) % BUCKETS];
 
-    for (size_t i = 0; i < key.len; i++)
-        hash = (hash ^ (unsigned char)key.ptr[i]) * 16777619u;
-    at = &quota->buckets[hash % BUCKETS];
     while (*at && !str_equal((struct str){(*at)->key, (*at)->len}, key))
         at = &(*at)->next;
     return at;

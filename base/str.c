@@ -53,6 +53,15 @@ int str_compare(struct str a, struct str b)
     return a.len < b.len ? -1 : a.len > b.len;
 }
 
+uint64_t str_hash(struct str s, uint64_t seed)
+{
+    uint64_t hash = 14695981039346656037u ^ seed;
+
+    for (size_t i = 0; i < s.len; i++)
+        hash = (hash ^ (unsigned char)s.ptr[i]) * 1099511628211u;
+    return hash;
+}
+
 struct str str_skip(struct str s, size_t n)
 {
     return n >= s.len ? (struct str){s.ptr + s.len, 0} : (struct str){s.ptr + n, s.len - n};

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct str {
     const char *ptr;
@@ -24,7 +25,8 @@ bool str_equal_ignore_case(struct str a, struct str b); /* ASCII only */
 bool str_starts_with(struct str s, struct str prefix);
 bool str_ends_with(struct str s, struct str suffix);
 bool str_contains(struct str s, char c);
-int str_compare(struct str a, struct str b); /* byte order, as memcmp */
+int str_compare(struct str a, struct str b);    /* byte order, as memcmp */
+uint64_t str_hash(struct str s, uint64_t seed); /* FNV-1a: for tables in memory */
 struct str str_skip(struct str s, size_t n);
 struct str str_trim(struct str s); /* blanks and tabs at both ends */
 

@@ -85,12 +85,8 @@ void cluster_memory_free(struct cluster_memory *memory)
 
 static struct entry **find(struct cluster_memory *memory, struct str id)
 {
-    unsigned hash = 2166136261u;
-    struct entry **e;
+    struct entry **e = &memory->buckets[str_hash(id, 0) % BUCKETS];
 
-    for (size_t i = 0; i < id.len; i++)
-        hash = (hash ^ (unsigned char)id.ptr[i]) * 16777619u;
-    e = &memory->buckets[hash % BUCKETS];
     while (*e && !str_equal(str_from((*e)->id), id))
         e = &(*e)->next;
     return e;

@@ -67,15 +67,6 @@ struct workers {
     bool closed; /* nothing is begun any more */
 };
 
-static unsigned long hash_of(struct str text)
-{
-    unsigned long hash = 14695981039346656037u;
-
-    for (size_t i = 0; i < text.len; i++)
-        hash = (hash ^ (unsigned char)text.ptr[i]) * 1099511628211u;
-    return hash ? hash : 1;
-}
-
 /*
  * A cluster that hangs must not take the threads that others need: once a quarter of them has been busy with it
  * for over a second, further requests to it are turned away. Quick requests are never counted, so load alone
@@ -84,7 +75,7 @@ static unsigned long hash_of(struct str text)
 static int admit(struct workers *workers, struct request *request, struct slot *own)
 {
     struct str id = route_segment(&request->match, "cluster");
-    unsigned long hash = hash_of(id);
+    unsigned long hash = str_hash(id, 0);
     int64_t now = clock_monotonic_ms();
     long slow_here = 0;
     long slow = 0;
