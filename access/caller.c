@@ -59,6 +59,7 @@ void caller_store_free(struct caller_store *store)
     limits_free(store->limits);
     for (size_t i = 0; i < SETS * WAYS; i++)
         free(store->known[i / WAYS][i % WAYS]);
+    failures_end(&store->failures);
     pthread_mutex_destroy(&store->lock);
     free(store);
 }
@@ -139,14 +140,9 @@ static void forget(struct caller_store *store, const char *id)
     pthread_mutex_unlock(&store->lock);
 }
 
-static int too_many(struct caller_store *store, struct str address, struct err *err)
+static int too_many(struct caller_store *store, struct redis_client *redis, struct str address, struct err *err)
 {
-    bool exhausted;
-
-    pthread_mutex_lock(&store->lock);
-    exhausted = failures_exhausted(&store->failures, address, clock_monotonic_ms());
-    pthread_mutex_unlock(&store->lock);
-    if (!exhausted)
+    if (!failures_exhausted(&store->failures, redis, address))
         return 0;
     metrics_add(&metrics->limited[METRICS_KEY_FAILURES], 1);
     err_set(err, ERR_OVERLOADED, "too many attempts with wrong API keys from this address: try again");
@@ -154,12 +150,10 @@ static int too_many(struct caller_store *store, struct str address, struct err *
     return -1;
 }
 
-static int refuse(struct caller_store *store, struct str address, struct err *err)
+static int refuse(struct caller_store *store, struct redis_client *redis, struct str address, struct err *err)
 {
     metrics_add(&metrics->key_failures, 1);
-    pthread_mutex_lock(&store->lock);
-    failures_add(&store->failures, address, clock_monotonic_ms());
-    pthread_mutex_unlock(&store->lock);
+    failures_add(&store->failures, redis, address);
     return err->kind == ERR_UNAUTHORIZED ? -1 : err_set(err, ERR_UNAUTHORIZED, "this API key is not known, or revoked");
 }
 
@@ -181,15 +175,18 @@ static int look_up(struct caller_store *store, struct redis_client *redis, const
 {
     int64_t now_ms = clock_monotonic_ms();
     bool seen = recall(store, key->id, known);
+    bool fresh = seen && now_ms - known->read_at_ms < CALLER_FRESH_MS;
     bool holder = seen && key_hash_equal(known->key.hash, key->hash);
     struct api_key stored;
 
-    if (seen && now_ms - known->read_at_ms < CALLER_FRESH_MS)
+    if (fresh && (holder || !redis))
         return 0;
     if (!redis)
         return err_set(err, ERR_INTERNAL, "what is stored of this API key has to be read");
-    if (!holder && too_many(store, address, err) < 0)
+    if (!holder && too_many(store, redis, address, err) < 0)
         return -1;
+    if (fresh)
+        return 0;
     switch (api_key_read(redis, str_from(key->id), &stored, err)) {
     case REDIS_FOUND:
         *known = (struct known){.key = stored, .read_at_ms = now_ms, .touched_at = seen ? known->touched_at : 0};
@@ -199,20 +196,20 @@ static int look_up(struct caller_store *store, struct redis_client *redis, const
         return 0;
     case REDIS_MISSING:
         forget(store, key->id);
-        return refuse(store, address, err);
+        return refuse(store, redis, address, err);
     default:
         return seen && now_ms - known->read_at_ms < CALLER_LIFE_MS ? 0 : -1;
     }
 }
 
-static int admit(struct caller_store *store, const struct key *key, const struct known *known, struct str address,
-                 struct caller *out, struct err *err)
+static int admit(struct caller_store *store, struct redis_client *redis, const struct key *key,
+                 const struct known *known, struct str address, struct caller *out, struct err *err)
 {
     enum role role;
 
     err_clear(err);
     if (!key_hash_equal(known->key.hash, key->hash))
-        return refuse(store, address, err);
+        return refuse(store, redis, address, err);
     if (known->key.expires_at != 0 && known->key.expires_at <= clock_now())
         return err_set(err, ERR_UNAUTHORIZED, "this API key has expired");
     if (role_parse(str_from(known->key.role), &role) < 0)
@@ -239,13 +236,13 @@ int caller_authenticate(struct caller_store *store, struct redis_client *redis, 
     if (key_from_authorization(authorization, &key, err) < 0) {
         if (authorization.len == 0 || !redis)
             return -1;
-        return too_many(store, remote_address, err) < 0 ? -1 : refuse(store, remote_address, err);
+        return too_many(store, redis, remote_address, err) < 0 ? -1 : refuse(store, redis, remote_address, err);
     }
     if (look_up(store, redis, &key, remote_address, &known, err) < 0)
         return -1;
     if (!redis && !key_hash_equal(known.key.hash, key.hash))
         return err_set(err, ERR_INTERNAL, "this API key is another one");
-    return admit(store, &key, &known, remote_address, out, err);
+    return admit(store, redis, &key, &known, remote_address, out, err);
 }
 
 bool caller_is_scraper(const struct config *config, struct str remote_address, struct caller *out)

@@ -41,6 +41,7 @@
 #define KEY_SAMPLES_STATE "eksgate:samples_state:" /* + cluster: what became of the last attempt */
 
 #define KEY_BUCKET "eksgate:bucket:"      /* + group and API key: a rate limit */
+#define KEY_ATTEMPTS "eksgate:attempts"   /* failed ones to get in */
 #define KEY_LOG_LEVEL "eksgate:log_level" /* what is logged, for a while */
 
 #define TTL_DESCRIPTION_TEXT "86400" /* seconds */

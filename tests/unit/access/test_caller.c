@@ -8,16 +8,18 @@
 #include "access/hold.h"
 #include "access/issue.h"
 #include "base/clock.h"
+#include "redis/attempts.h"
 #include "redis/keys.h"
 #include "tests/unit/redis/server.h"
 
 static int64_t ahead_ms;
+static int64_t stopped_ms; /* 0: the clock goes */
 
 int64_t __real_clock_monotonic_ms(void);
 int64_t __wrap_clock_monotonic_ms(void);
 int64_t __wrap_clock_monotonic_ms(void)
 {
-    return __real_clock_monotonic_ms() + ahead_ms;
+    return stopped_ms ? stopped_ms : __real_clock_monotonic_ms() + ahead_ms;
 }
 
 static const struct config keys_on = {.auth = "keys", .redis = address};
@@ -286,65 +288,177 @@ static void what_is_revoked_leaves_nothing(void **state)
     freeReplyObject(reply);
 }
 
+/* Until it is refused unread; how often it was looked at. What is given back while this takes its time is one more a
+ * second. */
+static int wrong_until_refused(const char *where, const char *header)
+{
+    int64_t before = __real_clock_monotonic_ms();
+    int looked_at = 0;
+
+    while (ask_from(where, header) < 0 && err.kind == ERR_UNAUTHORIZED)
+        looked_at++;
+    assert_int_equal(err.kind, ERR_OVERLOADED);
+    assert_int_equal(err.retry_after, 1);
+    return looked_at - (int)((__real_clock_monotonic_ms() - before) / FAILURES_EVERY_MS);
+}
+
+/* What all processes have counted; who counts for himself knows better. */
+static void forget_attempts(void)
+{
+    freeReplyObject(redis_run(redis, (const struct str[]){STR("DEL"), STR(KEY_ATTEMPTS)}, 2, &err));
+}
+
 static void failures_are_counted_by_address(void **state)
 {
     const char *good = issue("viewer", "", 0);
     const char *fresh = issue("viewer", "", 0);
+    bool let_in = false;
 
     (void)state;
     assert_int_equal(ask(good), 0);
-    for (int i = 0; i < FAILURES_BURST; i++) {
-        assert_int_equal(ask("Bearer wrong"), -1);
-        assert_int_equal(err.kind, ERR_UNAUTHORIZED);
-    }
-    assert_int_equal(ask("Bearer wrong"), -1);
-    assert_int_equal(err.kind, ERR_OVERLOADED);
-    assert_int_equal(err.retry_after, 1);
+    assert_in_range(wrong_until_refused("192.0.2.1", "Bearer wrong"), FAILURES_BURST - 1, FAILURES_BURST + 1);
     assert_int_equal(ask(""), -1); /* no attempt */
     assert_int_equal(err.kind, ERR_UNAUTHORIZED);
     assert_int_equal(ask(good), 0); /* a known holder is not locked out by others behind his address */
-    assert_int_equal(ask(fresh), -1);
-    assert_int_equal(err.kind, ERR_OVERLOADED);
-    assert_int_equal(ask_from("192.0.2.2", fresh), 0);
+    wrong_until_refused("192.0.2.1", "Bearer wrong");
+    /* Few of many share a slot. */
+    for (int i = 2; i < 10 && !let_in; i++) {
+        char from[16];
+
+        snprintf(from, sizeof(from), "192.0.2.%d", i);
+        let_in = ask_from(from, fresh) == 0;
+    }
+    assert_true(let_in);
+    forget_attempts();
     ahead_ms += FAILURES_EVERY_MS;
     assert_int_equal(ask("Bearer wrong"), -1);
     assert_int_equal(err.kind, ERR_UNAUTHORIZED);
+    forget_attempts();
     ahead_ms += FAILURES_EVERY_MS * FAILURES_BURST;
-    assert_int_equal(ask(fresh), 0);
+    assert_int_equal(ask("Bearer wrong"), -1);
+    assert_int_equal(err.kind, ERR_UNAUTHORIZED);
+}
+
+/* Knowing the id of a key that is in use is no way around the count. */
+static void another_secret_of_a_known_key_is_a_failure(void **state)
+{
+    const char *good = issue("viewer", "", 0);
+    char other[128];
+
+    (void)state;
+    snprintf(other, sizeof(other), "%s", good);
+    other[strlen("Bearer eksgate_") + KEY_ID_LEN + 1] ^= 1;
+    assert_int_equal(ask(good), 0);
+    wrong_until_refused("192.0.2.3", other);
+    assert_int_equal(ask_from("192.0.2.3", good), 0);
+}
+
+static void two_processes_count_failures_together(void **state)
+{
+    struct caller_store *other = caller_store_new(&keys_on);
+    struct caller_store *one = store;
+    int looked_at;
+
+    (void)state;
+    wrong_until_refused("192.0.2.1", "Bearer wrong");
+    store = other;
+    looked_at = wrong_until_refused("192.0.2.1", "Bearer wrong");
+    assert_in_range(looked_at + 1, 0, 2);
+    store = one;
+    caller_store_free(other);
+}
+
+static void while_redis_is_away_each_process_counts_failures_for_itself(void **state)
+{
+    (void)state;
+    stop_server();
+    assert_in_range(wrong_until_refused("192.0.2.1", "Bearer wrong"), FAILURES_BURST - 1, FAILURES_BURST + 1);
+    start_server();
+}
+
+/* However many addresses fail, there is one hash of so many fields, and it goes by itself. */
+static void what_is_stored_of_failures_is_bounded(void **state)
+{
+    static const struct rate rate = {.every_us = FAILURES_EVERY_MS * 1000, .burst = FAILURES_BURST};
+    const struct str size[] = {STR("HLEN"), STR(KEY_ATTEMPTS)};
+    const struct str life[] = {STR("PTTL"), STR(KEY_ATTEMPTS)};
+    redisReply *reply;
+    int64_t full_us;
+
+    (void)state;
+    for (int i = 0; i < 8000; i++) {
+        char from[64];
+
+        snprintf(from, sizeof(from), "10.0.%d.%d", i / 256, i % 256);
+        assert_int_equal(attempts_count(redis, str_from(from), &rate, true, &full_us, &err), 0);
+        assert_in_range(full_us, 1, FAILURES_BURST * rate.every_us);
+    }
+    reply = redis_run(redis, size, 2, &err);
+    assert_in_range(reply->integer, 1000, 4096 + 1);
+    freeReplyObject(reply);
+    reply = redis_run(redis, life, 2, &err);
+    assert_in_range(reply->integer, 1, FAILURES_BURST * FAILURES_EVERY_MS + 1);
+    freeReplyObject(reply);
+}
+
+static struct redis_client *nowhere;
+static struct failures failures;
+
+static int begin_alone(void **state)
+{
+    (void)state;
+    nowhere = redis_client_new("unix:/nowhere", 0);
+    stopped_ms = 1000000;
+    failures_init(&failures);
+    return nowhere ? 0 : -1;
+}
+
+static int end_alone(void **state)
+{
+    (void)state;
+    failures_end(&failures);
+    stopped_ms = 0;
+    redis_client_free(nowhere);
+    return 0;
 }
 
 static void an_ipv6_network_is_one_address(void **state)
 {
-    static struct failures failures;
+    int exhausted = 0;
 
     (void)state;
-    failures_init(&failures);
     for (int i = 0; i < FAILURES_BURST; i++) {
         char from[64];
 
         snprintf(from, sizeof(from), "2001:db8:1:2::%x", i + 1);
-        failures_add(&failures, str_from(from), 1000);
+        assert_false(failures_exhausted(&failures, nowhere, STR("2001:db8:1:2:ffff::1")));
+        failures_add(&failures, nowhere, str_from(from));
     }
-    assert_true(failures_exhausted(&failures, STR("2001:db8:1:2:ffff::1"), 1000));
-    assert_false(failures_exhausted(&failures, STR("2001:db8:1:3::1"), 1000));
+    assert_true(failures_exhausted(&failures, nowhere, STR("2001:db8:1:2:ffff::1")));
+    for (int i = 3; i < 11; i++) {
+        char from[64];
+
+        snprintf(from, sizeof(from), "2001:db8:1:%x::1", i);
+        exhausted += failures_exhausted(&failures, nowhere, str_from(from));
+    }
+    assert_in_range(exhausted, 0, 7);
 }
 
 /* Ten thousand addresses that fail do not push another's count out. */
 static void counts_can_not_be_evicted(void **state)
 {
-    static struct failures failures;
-
     (void)state;
-    failures_init(&failures);
     for (int i = 0; i < FAILURES_BURST; i++)
-        failures_add(&failures, STR("192.0.2.1"), 1000);
+        failures_add(&failures, nowhere, STR("192.0.2.1"));
     for (int i = 0; i < 10000; i++) {
         char from[64];
 
         snprintf(from, sizeof(from), "10.0.%d.%d", i / 256, i % 256);
-        failures_add(&failures, str_from(from), 1000);
+        failures_add(&failures, nowhere, str_from(from));
     }
-    assert_true(failures_exhausted(&failures, STR("192.0.2.1"), 1000));
+    assert_true(failures_exhausted(&failures, nowhere, STR("192.0.2.1")));
+    stopped_ms += FAILURES_EVERY_MS;
+    assert_false(failures_exhausted(&failures, nowhere, STR("192.0.2.1")));
 }
 
 static void what_a_caller_may_do(void **state)
@@ -508,8 +622,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(its_use_is_noted_to_a_minute, begin, end),
         cmocka_unit_test_setup_teardown(what_is_revoked_leaves_nothing, begin, end),
         cmocka_unit_test_setup_teardown(failures_are_counted_by_address, begin, end),
-        cmocka_unit_test(an_ipv6_network_is_one_address),
-        cmocka_unit_test(counts_can_not_be_evicted),
+        cmocka_unit_test_setup_teardown(another_secret_of_a_known_key_is_a_failure, begin, end),
+        cmocka_unit_test_setup_teardown(two_processes_count_failures_together, begin, end),
+        cmocka_unit_test_setup_teardown(while_redis_is_away_each_process_counts_failures_for_itself, begin, end),
+        cmocka_unit_test_setup_teardown(what_is_stored_of_failures_is_bounded, begin, end),
+        cmocka_unit_test_setup_teardown(an_ipv6_network_is_one_address, begin_alone, end_alone),
+        cmocka_unit_test_setup_teardown(counts_can_not_be_evicted, begin_alone, end_alone),
         cmocka_unit_test(what_a_caller_may_do),
         cmocka_unit_test(beyond_loopback_it_is_keys_and_tls_or_nothing),
         cmocka_unit_test(a_key_is_bound_to_what_fits),
