@@ -6,7 +6,8 @@ import uuid
 
 import pytest
 from client import wait_until
-from test_jobs import JSON, Jobs, Stream
+from test_job_waits import Stream
+from test_jobs import JSON, Jobs
 
 
 @pytest.fixture(scope="module")
