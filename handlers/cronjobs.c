@@ -309,7 +309,7 @@ int cronjobs_trigger(struct request *request)
                         request_query(request, "dryRun").ptr ? "&dryRun=All" : "");
     rc = call(request, "POST", path, wanted, &job);
     cJSON_Delete(wanted);
-    return rc < 0 ? -1 : job_answer(request, 201, job, NULL);
+    return rc < 0 ? -1 : job_answer(request, 201, job, NULL, NULL);
 }
 
 int cronjobs_delete(struct request *request)

@@ -14,7 +14,7 @@ static const struct field condition_shape[] = {
 };
 
 static const struct field waiting_shape[] = {
-    {.name = "pod", .nullable = true, .example = "nightly-x2x9k"},
+    {.name = "pod", .nullable = true, .help = "null: it can not be made, for the reason given", .example = "nightly-x2x9k"},
     {.name = "container", .nullable = true, .help = "null: no node has taken the pod", .example = "report"},
     {.name = "reason", .nullable = true, .example = "ImagePullBackOff"},
     {.name = "message", .nullable = true, .example = "Back-off pulling image \"busybox:none\""},
@@ -58,7 +58,7 @@ const char *job_caller(const struct request *request)
     return *request->caller.id ? request->caller.id : "anonymous";
 }
 
-int job_answer(struct request *request, int status, const cJSON *object, const cJSON *pods)
+int job_answer(struct request *request, int status, const cJSON *object, const cJSON *pods, const cJSON *events)
 {
     struct buf body;
     struct json j;
@@ -69,7 +69,10 @@ int job_answer(struct request *request, int status, const cJSON *object, const c
     json_init(&j, &body);
     json_object_open(&j, NULL);
     job_write_members(&j, &job, request->cluster->id);
+    json_array_open(&j, "waiting");
     job_write_waiting(&j, pods);
+    job_write_refusal(&j, events);
+    json_array_close(&j);
     json_object_close(&j);
     return response_json(request, status, &body);
 }

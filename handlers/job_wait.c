@@ -39,8 +39,9 @@ struct order {
 struct waiting {
     struct lasting *lasting;
     const struct order *order;
-    struct buf body; /* of the job, as it was last seen */
-    struct buf pods; /* the path of their list; empty when that is not known */
+    struct buf body;   /* of the job, as it was last seen */
+    struct buf pods;   /* the path of their list; empty when that is not known */
+    struct buf events; /* of those that say why some can not be made; empty when there are all */
     bool changed;
     bool ended;
     bool gone;
@@ -62,6 +63,13 @@ static void write_body(const struct waiting *w, const cJSON *object, struct buf 
     job_write_members(&j, job, str_from(w->order->cluster));
 }
 
+static void keep_path(int (*find)(const cJSON *job, struct buf *path), const cJSON *job, struct buf *path)
+{
+    buf_reset(path);
+    if (find(job, path) < 0)
+        buf_reset(path);
+}
+
 static void on_job(void *arg, bool gone, const cJSON *object)
 {
     struct waiting *w = arg;
@@ -75,9 +83,8 @@ static void on_job(void *arg, bool gone, const cJSON *object)
     w->changed = w->changed || !str_equal(buf_str(&body), buf_str(&w->body));
     buf_free(&w->body);
     w->body = body;
-    buf_reset(&w->pods);
-    if (job_pods_path(object, &w->pods) < 0)
-        buf_reset(&w->pods);
+    keep_path(job_pods_path, object, &w->pods);
+    keep_path(job_events_path, object, &w->events);
 }
 
 static void on_listed(void *arg, size_t count)
@@ -109,18 +116,29 @@ static void send_gone(struct waiting *w)
     lasting_fail(w->lasting, &err);
 }
 
-/* The job as it is now, with what its pods wait for. */
+/* The job is what was asked for: a list that can not be read is none. */
+static void write_waiting(struct waiting *w, struct json *j, const struct buf *path,
+                          void (*write)(struct json *j, const cJSON *list))
+{
+    struct err ignored;
+    cJSON *list;
+
+    if (!w->ended && path->len > 0 && lasting_read(w->lasting, path->ptr, &list, &ignored) == 0)
+        write(j, list);
+}
+
+/* The job as it is now, with why its pods do not run. */
 static void send_answer(struct waiting *w)
 {
-    struct err err = {0};
-    cJSON *pods = NULL;
+    struct err err;
     struct json j;
 
-    if (!w->ended && w->pods.len > 0 && lasting_read(w->lasting, w->pods.ptr, &pods, &err) < 0)
-        pods = NULL; /* the job is what was asked for */
     json_init(&j, &w->body);
     j.comma = true;
-    job_write_waiting(&j, pods);
+    json_array_open(&j, "waiting");
+    write_waiting(w, &j, &w->pods, job_write_waiting);
+    write_waiting(w, &j, &w->events, job_write_refusal);
+    json_array_close(&j);
     json_object_close(&j);
     buf_add_char(&w->body, '\n');
     if (w->body.failed) {
@@ -182,12 +200,14 @@ static void run(struct lasting *lasting, void *arg)
 
     buf_init(&w.body, BODY_MAX);
     buf_init(&w.pods, KIB(2));
+    buf_init(&w.events, KIB(2));
     feed_init(&feed);
     if (wait_for_end(&w, &feed, &err) < 0)
         lasting_fail(lasting, &err);
     feed_free(&feed);
     buf_free(&w.body);
     buf_free(&w.pods);
+    buf_free(&w.events);
 }
 
 int job_wait(struct request *request, const struct job_name *name)

@@ -75,17 +75,19 @@ int jobs_create(struct request *request)
     order.dry_run = order.dry_run || request_query(request, "dryRun").ptr;
     if (job_create(request->worker, request->cluster, &order, &job, &request->err) < 0)
         return -1;
-    return job_answer(request, 201, job, NULL);
+    return job_answer(request, 201, job, NULL, NULL);
 }
 
-static int read_pods(struct request *request, const cJSON *job, cJSON **pods)
+/* A list at a path, if it has one. */
+static int read_list(struct request *request, const cJSON *job, int (*find)(const cJSON *job, struct buf *path),
+                     cJSON **out, struct err *err)
 {
     struct buf path;
     int rc = 0;
 
     buf_init(&path, LIMIT_URI);
-    if (job_pods_path(job, &path) == 0)
-        rc = object_call(request->worker, request->cluster, "GET", path.ptr, NULL, pods, &request->err);
+    if (find(job, &path) == 0)
+        rc = object_call(request->worker, request->cluster, "GET", path.ptr, NULL, out, err);
     buf_free(&path);
     return rc;
 }
@@ -95,6 +97,8 @@ int jobs_show(struct request *request)
     struct job_name name;
     cJSON *object;
     cJSON *pods = NULL;
+    cJSON *events = NULL;
+    struct err ignored; /* events may be hidden from who sees jobs */
     struct job job;
 
     if (job_name_find(request, &name) < 0 || job_read_named(request, &name, &object) < 0)
@@ -102,9 +106,11 @@ int jobs_show(struct request *request)
     job_read(object, &job);
     if (job_wait_wanted(request, job_state_is_final(job.state)))
         return job_wait(request, &name);
-    if (!job_state_is_final(job.state) && read_pods(request, object, &pods) < 0)
+    if (!job_state_is_final(job.state) && read_list(request, object, job_pods_path, &pods, &request->err) < 0)
         return -1;
-    return job_answer(request, 200, object, pods);
+    if (read_list(request, object, job_events_path, &events, &ignored) < 0)
+        events = NULL;
+    return job_answer(request, 200, object, pods, events);
 }
 
 static void release_tree(void *tree)
@@ -129,7 +135,7 @@ int jobs_rerun(struct request *request)
         return err_set(&request->err, ERR_INTERNAL, "there is no memory for the job");
     if (job_create(request->worker, request->cluster, &order, &object, &request->err) < 0)
         return -1;
-    return job_answer(request, 201, object, NULL);
+    return job_answer(request, 201, object, NULL, NULL);
 }
 
 int jobs_delete(struct request *request)

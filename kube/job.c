@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/encode.h"
 #include "kube/selector.h"
 
 static const char *const state_names[JOB_STATE__MAX] = {
@@ -239,6 +240,29 @@ int job_pods_path(const cJSON *job, struct buf *path)
     return selector_write(json_find(job, "spec.selector"), path);
 }
 
+/* Of those that it may have at once, and has yet to bring to an end. */
+static bool is_missing_pods(const cJSON *job)
+{
+    int64_t most = count_of(job, "spec.parallelism", 1);
+    int64_t left = count_of(job, "spec.completions", most) - count_of(job, "status.succeeded", 0);
+
+    return count_of(job, "status.active", 0) < (left < most ? left : most);
+}
+
+int job_events_path(const cJSON *job, struct buf *path)
+{
+    const char *namespace = json_find_text(job, "metadata.namespace");
+    const char *uid = json_find_text(job, "metadata.uid");
+    enum job_state state = state_of(job);
+
+    if (!namespace || !uid || (state != JOB_PENDING && state != JOB_RUNNING) || !is_missing_pods(job))
+        return -1;
+    buf_printf(path, "/api/v1/namespaces/%s/events?fieldSelector=reason%%3DFailedCreate%%2CinvolvedObject.uid%%3D",
+               namespace);
+    encode_percent(path, str_from(uid));
+    return path->failed ? -1 : 0;
+}
+
 static void write_wait(struct json *j, const cJSON *pod, const char *container, const cJSON *why)
 {
     json_object_open(j, NULL);
@@ -278,7 +302,6 @@ void job_write_waiting(struct json *j, const cJSON *pods)
 {
     const cJSON *pod;
 
-    json_array_open(j, "waiting");
     cJSON_ArrayForEach(pod, json_find(pods, "items"))
     {
         if (says(pod, "status.phase", "Succeeded") || says(pod, "status.phase", "Failed"))
@@ -287,5 +310,29 @@ void job_write_waiting(struct json *j, const cJSON *pods)
         write_containers_waiting(j, pod, "status.initContainerStatuses");
         write_containers_waiting(j, pod, "status.containerStatuses");
     }
-    json_array_close(j);
+}
+
+/* Written in the series' newer form, or in the older one. */
+static const char *time_of(const cJSON *event)
+{
+    static const char *const places[] = {"lastTimestamp", "series.lastObservedTime", "eventTime"};
+    const char *time = NULL;
+
+    for (size_t i = 0; !time && i < sizeof(places) / sizeof(places[0]); i++)
+        time = json_find_text(event, places[i]);
+    return time ? time : "";
+}
+
+void job_write_refusal(struct json *j, const cJSON *events)
+{
+    const cJSON *newest = NULL;
+    const cJSON *event;
+
+    cJSON_ArrayForEach(event, json_find(events, "items"))
+    {
+        if (!newest || strcmp(time_of(event), time_of(newest)) >= 0)
+            newest = event;
+    }
+    if (newest)
+        write_wait(j, NULL, NULL, newest);
 }

@@ -13,7 +13,7 @@
 #define JOB_LABEL_ID "job-id"
 #define JOB_LABEL_TEMPLATE "eksgate/template"
 #define JOB_LABEL_TEMPLATE_VERSION "eksgate/template-version"
-#define JOB_LABEL_KEY "eksgate/key" /* id of the API key that made it, or "anonymous" */
+#define JOB_LABEL_KEY "eksgate/key" /* id of the API key that made it, or "anonymous": quotas count by it */
 
 /* An annotation of a job that is another one once more: the name of the first. */
 #define JOB_ANNOTATION_RERUN_OF "eksgate/rerun-of"
@@ -67,8 +67,12 @@ void job_write_members(struct json *j, const struct job *job, struct str cluster
 /* Appends the path of the list of the job's pods, with a query. 0, or -1: it selects none. */
 int job_pods_path(const cJSON *job, struct buf *path);
 
-/* Writes "waiting":[{pod, container, reason, message}]: what a list of its pods (the object with .items, or NULL) says
- * of why they do not run. */
+/* The same of the events that say why pods of it can not be made; -1: none is missing. */
+int job_events_path(const cJSON *job, struct buf *path);
+
+/* Writes {pod, container, reason, message} for each reason why pods do not run into an open array: what a list of the
+ * job's pods says, and what one of its events says, of which the newest counts (objects with .items, or NULL). */
 void job_write_waiting(struct json *j, const cJSON *pods);
+void job_write_refusal(struct json *j, const cJSON *events);
 
 #endif

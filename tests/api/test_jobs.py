@@ -331,6 +331,34 @@ def test_a_job_that_no_node_takes_says_why(jobs):
     assert job["state"] == "pending"
 
 
+# No pods may be made there: a quota, and what pods may do.
+QUOTA = {"kind": "ResourceQuota", "metadata": {"name": "no-pods"}, "spec": {"hard": {"pods": "0"}}}
+RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}
+
+
+@pytest.mark.parametrize(
+    ("labels", "objects", "reason"),
+    [({}, [("resourcequotas", QUOTA)], "exceeded quota: no-pods"), (RESTRICTED, [], "violates PodSecurity")],
+)
+def test_a_job_whose_pods_can_not_be_made_says_why(jobs, direct, free_namespace, labels, objects, reason):
+    namespace = {"metadata": {"name": free_namespace, "labels": labels}}
+    assert direct.request("POST", "/api/v1/namespaces", json.dumps(namespace), JSON).status == 201
+    for plural, body in objects:
+        path = f"/api/v1/namespaces/{free_namespace}/{plural}"
+        assert direct.request("POST", path, json.dumps(body), JSON).status == 201
+        # Before its controller has looked at it, a quota refuses in other words.
+        wait_until(lambda: "hard" in direct.get(f"{path}/{body['metadata']['name']}").get("status", {}))
+    reply = jobs.create({"job_manifest": manifest(), "namespace": free_namespace})
+    assert reply.status == 201, reply.text
+    url = f"{jobs.path}/{free_namespace}/{reply.json['job_name']}"
+    for query in "", "?wait=1s":
+        job = wait_until(lambda: (job := jobs.gateway.get(url + query).json)["waiting"] and job)
+        assert (job["state"], job["active"]) == ("pending", 0)
+        (waiting,) = job["waiting"]
+        assert (waiting["pod"], waiting["container"], waiting["reason"]) == (None, None, "FailedCreate")
+        assert reason in waiting["message"]
+
+
 def test_a_job_that_runs(jobs):
     job = jobs.wait_for(jobs.make(a_name(), RUNS_ON), lambda job: job["state"] == "running")
     assert (job["active"], job["completion_time"], job["duration_seconds"]) == (1, None, None)

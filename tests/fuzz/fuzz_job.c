@@ -20,10 +20,15 @@ static void tell(const cJSON *object)
     json_object_open(&j, NULL);
     job_read(object, &job);
     job_write_members(&j, &job, STR("c"));
+    json_array_open(&j, "waiting");
     job_write_waiting(&j, object);
+    job_write_refusal(&j, object);
+    json_array_close(&j);
     json_object_close(&j);
     buf_reset(&out);
     job_pods_path(object, &out);
+    buf_reset(&out);
+    job_events_path(object, &out);
     buf_free(&out);
 }
 

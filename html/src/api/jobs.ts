@@ -32,7 +32,7 @@ export interface Job {
   conditions: JobCondition[];
   failure_reason: string | null;
   /** Only of a single job. */
-  waiting?: { pod: string; container: string; reason: string; message: string | null }[];
+  waiting?: { pod: string | null; container: string | null; reason: string; message: string | null }[];
   template: { name: string; version: number } | null;
   cronjob: string | null;
   labels: Record<string, string>;

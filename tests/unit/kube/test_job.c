@@ -138,17 +138,17 @@ static void what_pods_wait_for(void **state)
         const char *pods;
         const char *waiting;
     } rows[] = {
-        {__LINE__, "none are known", "{}", "\"waiting\":[]"},
+        {__LINE__, "none are known", "{}", "[]"},
         {__LINE__, "a container waits", "{\"items\":[" POD("Pending", WAITS) "]}",
-         "\"waiting\":[{\"pod\":\"p\",\"container\":\"c\",\"reason\":\"R\",\"message\":\"m\"}]"},
-        {__LINE__, "a pod that has ended does not", "{\"items\":[" POD("Failed", WAITS) "]}", "\"waiting\":[]"},
+         "[{\"pod\":\"p\",\"container\":\"c\",\"reason\":\"R\",\"message\":\"m\"}]"},
+        {__LINE__, "a pod that has ended does not", "{\"items\":[" POD("Failed", WAITS) "]}", "[]"},
         {__LINE__, "no node takes the pod",
          "{\"items\":[" POD("Pending", "\"conditions\":[{\"type\":\"PodScheduled\",\"status\":\"False\","
                                        "\"reason\":\"Unschedulable\",\"message\":\"no\"}]") "]}",
-         "\"waiting\":[{\"pod\":\"p\",\"container\":null,\"reason\":\"Unschedulable\",\"message\":\"no\"}]"},
+         "[{\"pod\":\"p\",\"container\":null,\"reason\":\"Unschedulable\",\"message\":\"no\"}]"},
         {__LINE__, "one that runs does not wait",
          "{\"items\":[" POD("Running", "\"containerStatuses\":[{\"name\":\"c\",\"state\":{\"running\":{}}}]") "]}",
-         "\"waiting\":[]"},
+         "[]"},
     };
 
     (void)state;
@@ -159,7 +159,9 @@ static void what_pods_wait_for(void **state)
 
         buf_init(&out, MIB(1));
         json_init(&j, &out);
+        json_array_open(&j, NULL);
         job_write_waiting(&j, pods);
+        json_array_close(&j);
         row_str(rows[i].line, buf_str(&out), rows[i].waiting);
         buf_free(&out);
         cJSON_Delete(pods);
@@ -184,6 +186,84 @@ static void where_its_pods_are(void **state)
     cJSON_Delete(none);
 }
 
+#define EVENT(when, message) "{\"reason\":\"FailedCreate\",\"message\":\"" message "\"," when "}"
+#define TOLD(message) "[{\"pod\":null,\"container\":null,\"reason\":\"FailedCreate\",\"message\":\"" message "\"}]"
+
+static void why_pods_can_not_be_made(void **state)
+{
+    static const struct {
+        int line;
+        const char *sentence;
+        const char *events;
+        const char *refusal;
+    } rows[] = {
+        {__LINE__, "nobody says", "{}", "[]"},
+        {__LINE__, "one event", "{\"items\":[" EVENT("\"lastTimestamp\":\"2026-11-21T08:00:00Z\"", "a") "]}",
+         TOLD("a")},
+        {__LINE__, "the newest counts",
+         "{\"items\":[" EVENT("\"lastTimestamp\":\"2026-11-21T08:00:02Z\"",
+                              "a") "," EVENT("\"lastTimestamp\":\"2026-11-21T08:00:01Z\"", "b") "]}",
+         TOLD("a")},
+        {__LINE__, "whichever form its time has",
+         "{\"items\":[" EVENT("\"lastTimestamp\":null,\"eventTime\":\"2026-11-21T08:00:02.000000Z\"",
+                              "a") "," EVENT("\"lastTimestamp\":\"2026-11-21T08:00:01Z\"", "b") "]}",
+         TOLD("a")},
+        {__LINE__, "none has a time", "{\"items\":[" EVENT("\"a\":1", "a") "," EVENT("\"a\":1", "b") "]}", TOLD("b")},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        cJSON *events = parse(rows[i].events);
+        struct buf out;
+        struct json j;
+
+        buf_init(&out, MIB(1));
+        json_init(&j, &out);
+        json_array_open(&j, NULL);
+        job_write_refusal(&j, events);
+        json_array_close(&j);
+        row_str(rows[i].line, buf_str(&out), rows[i].refusal);
+        buf_free(&out);
+        cJSON_Delete(events);
+    }
+}
+
+/* Events are asked for where pods are missing, and nowhere else. */
+static void whose_events_are_read(void **state)
+{
+#define MISSING(spec, status)                                                                                          \
+    "{\"metadata\":{\"namespace\":\"n\",\"uid\":\"u-1\"},\"spec\":{" spec "},\"status\":{" status "}}"
+    static const struct {
+        int line;
+        const char *job;
+        bool read;
+    } rows[] = {
+        {__LINE__, MISSING("", ""), true},
+        {__LINE__, MISSING("", "\"active\":1"), false},
+        {__LINE__, MISSING("\"parallelism\":3", "\"active\":2"), true},
+        {__LINE__, MISSING("\"parallelism\":3,\"completions\":5", "\"active\":2,\"succeeded\":3"), false},
+        {__LINE__, MISSING("\"parallelism\":3,\"completions\":5", "\"active\":1,\"succeeded\":3"), true},
+        {__LINE__, MISSING("\"parallelism\":0", ""), false},
+        {__LINE__, MISSING("\"suspend\":true", ""), false},
+        {__LINE__, MISSING("", "\"conditions\":[" CONDITION("Failed") "]"), false},
+        {__LINE__, "{\"metadata\":{\"namespace\":\"n\"},\"spec\":{}}", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        cJSON *job = parse(rows[i].job);
+        struct buf path;
+
+        buf_init(&path, 1024);
+        row_int(rows[i].line, job_events_path(job, &path), rows[i].read ? 0 : -1);
+        if (rows[i].read)
+            assert_string_equal(path.ptr, "/api/v1/namespaces/n/events?fieldSelector=reason%3DFailedCreate"
+                                          "%2CinvolvedObject.uid%3Du-1");
+        buf_free(&path);
+        cJSON_Delete(job);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +272,8 @@ int main(void)
         cmocka_unit_test(bodies),
         cmocka_unit_test(what_pods_wait_for),
         cmocka_unit_test(where_its_pods_are),
+        cmocka_unit_test(why_pods_can_not_be_made),
+        cmocka_unit_test(whose_events_are_read),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -159,17 +159,19 @@ function Troubles({ cluster, job }: { cluster: string; job: jobs.Job }) {
           }
           name={reason}
           aside={
-            <a
-              class="mono"
-              href={listHref({
-                cluster,
-                kind: 'pods',
-                namespaces: [job.namespace],
-                open: `${job.namespace}/${pod}`,
-              })}
-            >
-              {container ? jobTexts().containerOf(container, pod) : pod}
-            </a>
+            pod && (
+              <a
+                class="mono"
+                href={listHref({
+                  cluster,
+                  kind: 'pods',
+                  namespaces: [job.namespace],
+                  open: `${job.namespace}/${pod}`,
+                })}
+              >
+                {container ? jobTexts().containerOf(container, pod) : pod}
+              </a>
+            )
           }
           message={message ?? undefined}
         />
