@@ -15,7 +15,7 @@
 #define WATCH_SECONDS_MAX 360
 #define PAUSE_MIN_MS 1000
 #define PAUSE_MAX_MS 60000
-#define SHORT_MS 5000 /* a watch that ended sooner is counted as a failure */
+#define SHORT_US 5000000 /* a watch that ended sooner is counted as a failure */
 
 struct watch *watch_new(struct agent *agent, struct http_multi *multi, struct str id)
 {
@@ -90,7 +90,6 @@ static void start_call(struct watch *watch, const char *path, long timeout_ms)
 
     watch->status = 0;
     watch->is_expired = watch->is_store_fault = false;
-    watch->started_ms = clock_monotonic_ms();
     watch->why[0] = '\0';
     if (!path || !request.headers) {
         err_set(&err, ERR_INTERNAL, "there is no memory for the request");
@@ -102,6 +101,7 @@ static void start_call(struct watch *watch, const char *path, long timeout_ms)
         return;
     }
     call.sink = &watch->sink;
+    watch->asked_us = clock_monotonic_us();
     watch->exchange = http_multi_start(watch->multi, &call, on_done, watch);
     if (watch->exchange)
         return;
@@ -113,6 +113,7 @@ static void start_call(struct watch *watch, const char *path, long timeout_ms)
 static bool takes_answer(struct watch *watch, const struct http_head *head)
 {
     watch->status = head->status;
+    kube_count_answer(head->status, watch->asked_us);
     if (head->status != 200)
         return false;
     memory_mark_up(watch->agent->memory, str_from(watch->id));
@@ -322,7 +323,7 @@ static void answer_ends(struct watch *watch)
     struct err err;
 
     if (watch->step == WATCH_WATCHING) {
-        if (clock_monotonic_ms() - watch->started_ms < SHORT_MS)
+        if (clock_monotonic_us() - watch->asked_us < SHORT_US)
             watch->failures++;
         else
             watch->failures = 0;
@@ -374,6 +375,8 @@ static void on_done(void *arg, const struct http_reply *reply)
     struct err err;
 
     watch->exchange = NULL;
+    if (watch->status == 0)
+        kube_count_failure(reply->result);
     if (reply->result == HTTP_OK && watch->status == 200) {
         answer_ends(watch);
         return;

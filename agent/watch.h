@@ -38,8 +38,8 @@ struct watch {
     char version[WATCH_VERSION_SIZE]; /* as it is stored; "": it was never listed whole */
     long met;                         /* by the list in work */
     int64_t announce_from;
-    int64_t started_ms;
-    int status; /* of the call in work */
+    int64_t asked_us; /* the call in work */
+    int status;
     bool is_expired;
     bool is_store_fault;
     char why[WATCH_WHY_SIZE]; /* a sink stopped the call, or "" */

@@ -401,6 +401,7 @@ static int on_head(void *arg, const struct http_head *head)
     struct lasting_call *call = arg;
 
     call->status = head->status;
+    kube_count_answer(head->status, call->asked_us);
     if (head->status == 401)
         call->lasting->refused = true;
     return 0;
@@ -440,6 +441,8 @@ static void on_done(void *arg, const struct http_reply *reply)
     struct lasting_call *call = arg;
     char detail[sizeof(reply->detail)];
 
+    if (call->status == 0)
+        kube_count_failure(reply->result);
     memcpy(detail, reply->detail, sizeof(detail));
     end_call(call);
     call->on_done(call->arg, call->status, call->status == 200 && reply->result == HTTP_OK ? NULL : detail);
@@ -467,6 +470,7 @@ int lasting_call_start(struct lasting *l, struct lasting_call *call, const char 
     if (kube_prepare_call(call->arena, &l->cluster->target, &request, &http, err) == 0) {
         call->sink = (struct http_sink){.on_head = on_head, .on_body = on_body, .arg = call};
         http.sink = &call->sink;
+        call->asked_us = clock_monotonic_us();
         http.ca_pem.ptr = arena_strndup(call->arena, http.ca_pem.ptr, http.ca_pem.len);
         call->exchange = http.ca_pem.ptr ? http_multi_start(l->multi, &http, on_done, call) : NULL;
         if (call->exchange)

@@ -55,6 +55,7 @@ struct lasting_call {
     struct arena *arena;
     struct http_exchange *exchange; /* NULL: not on its way */
     struct http_sink sink;
+    int64_t asked_us;
     int status;
     bool later;
 };

@@ -1,5 +1,7 @@
 """GET /metrics: read as Prometheus reads it, whole whichever process answers, and of bounded size."""
 
+import contextlib
+import http.client
 import json
 import os
 import re
@@ -12,7 +14,7 @@ import stack as stacks
 from client import assert_status, wait_until
 from conftest import ROOT
 from prometheus_client.parser import text_string_to_metric_families
-from stubs.kube import Switch, Wire
+from stubs.kube import Switch, Wire, json_answer
 from test_keys import Keyed
 from test_tunnel import Upgraded, front, raw
 
@@ -233,6 +235,36 @@ def test_an_agent_beside_it_is_told_too(launcher, short_tmp):
     wait_until(lambda: scrape(gateway)("eksgate_agent_leads") == 1)
     assert scrape(gateway)("eksgate_process_resident_memory_bytes", process="agent") > 1 << 20
     launcher.stop(gateway)
+
+
+def test_what_the_agent_asks_of_clusters_is_counted(launcher, short_tmp, stubs):
+    gateway = launcher.start(short_tmp, env=stubs.environment(), processes=1, agent=True)
+    jobs = "/apis/batch/v1/jobs"
+    listed = json_answer({"metadata": {"resourceVersion": "1"}, "items": []})
+    stubs.kube.on(jobs, listed, Wire([CHUNKED, None]), Wire([]))
+    connect = {"cluster_name": stubs.cluster(), "region": "us-east-1", "auth": {"type": "default"}}
+    assert gateway.post("/api/clusters/connect", connect).status == 201
+    asked = lambda result: scrape(gateway)("eksgate_upstream_requests_total", process="agent", result=result)
+    wait_until(lambda: asked("2xx") == 2)  # a list and a watch
+    assert scrape(gateway)("eksgate_upstream_duration_seconds_count", process="agent") == 2
+    stubs.kube.cut()
+    wait_until(lambda: asked("broken") > 0)
+    launcher.stop(gateway)
+
+
+def test_what_an_answer_that_lasts_asks_is_counted(stubbed, stubs, connected):
+    meta = {"name": "j", "namespace": "a"}
+    job = {"metadata": meta, "spec": {"selector": {"matchLabels": {"a": "b"}}}, "status": {"active": 1}}
+    stubs.kube.on("/apis/batch/v1/namespaces/a/jobs/j", json_answer(job))
+    listed = json_answer({"metadata": {"resourceVersion": "1"}, "items": [job]})
+    stubs.kube.on("/apis/batch/v1/namespaces/a/jobs", listed, Wire([CHUNKED, None]))
+    before = scrape(stubbed)
+    with contextlib.closing(http.client.HTTPConnection(stubbed.host, stubbed.port, timeout=60)) as client:
+        client.request("GET", f"/api/clusters/{connected}/jobs/a/j?stream=true")
+        assert json.loads(client.getresponse().readline())["state"] == "running"
+        asked = lambda: scrape(stubbed)("eksgate_upstream_requests_total", process="serve", result="2xx")
+        # The job, the list of it, and the watch.
+        wait_until(lambda: asked() == before("eksgate_upstream_requests_total", process="serve", result="2xx") + 3)
 
 
 # Who may read it
