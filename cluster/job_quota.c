@@ -49,17 +49,15 @@ static int count_used(struct worker *worker, struct cluster *cluster, struct quo
     return 0;
 }
 
+/* The label's own slash need not be escaped in a query. */
 static const char *namespace_path(struct arena *arena, struct str namespace)
 {
-    return arena_printf(arena, "/apis/batch/v1/namespaces/%.*s/jobs?labelSelector=" JOB_LABEL_APP "%%3D" JOB_APP,
-                        STR_FMT(namespace));
+    return arena_printf(arena, "/apis/batch/v1/namespaces/%.*s/jobs?labelSelector=" JOB_LABEL_KEY, STR_FMT(namespace));
 }
 
-/* The key's own slash need not be escaped in a query. */
 static const char *caller_path(struct arena *arena, const char *key)
 {
-    return arena_printf(
-        arena, "/apis/batch/v1/jobs?labelSelector=" JOB_LABEL_APP "%%3D" JOB_APP "%%2C" JOB_LABEL_KEY "%%3D%s", key);
+    return arena_printf(arena, "/apis/batch/v1/jobs?labelSelector=" JOB_LABEL_KEY "%%3D%s", key);
 }
 
 static void add(struct quotas *quotas, struct quota quota)

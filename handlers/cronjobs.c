@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "cluster/job_quota.h"
 #include "cluster/list.h"
 #include "cluster/object.h"
 #include "fcgi/response.h"
@@ -102,6 +103,7 @@ const struct answer cronjob_delete_answers[] = {
 
 const struct answer cronjob_trigger_answers[] = {
     {201, "the job, made", job_shape},
+    {403, "exceeded quota: the namespace, or the caller, has as many jobs that have not finished as it may have"},
     {404, "there is no such cron job"},
     {409, "a job of that name is there already"},
     {0},
@@ -298,16 +300,21 @@ int cronjobs_trigger(struct request *request)
     cJSON *cronjob = NULL;
     cJSON *wanted;
     cJSON *job = NULL;
+    struct turn turn;
     int rc;
 
     if (find_name(request, &name) < 0 || call(request, "GET", name.path, NULL, &cronjob) < 0)
         return -1;
-    wanted = cronjob_make_job(cronjob, job_name.ptr);
+    wanted = cronjob_make_job(cronjob, job_name.ptr, job_caller(request));
     if (!wanted)
         return err_set(&request->err, ERR_INTERNAL, "there is no memory for the job");
     path = arena_printf(request->arena, "/apis/batch/v1/namespaces/%.*s/jobs" WRITE_QUERY "%s", STR_FMT(name.namespace),
                         request_query(request, "dryRun").ptr ? "&dryRun=All" : "");
-    rc = call(request, "POST", path, wanted, &job);
+    rc = job_quota_enter(request->worker, request->cluster, name.namespace, job_caller(request), &turn, &request->err);
+    if (rc == 0) {
+        rc = call(request, "POST", path, wanted, &job);
+        job_quota_leave(request->worker, &turn);
+    }
     cJSON_Delete(wanted);
     return rc < 0 ? -1 : job_answer(request, 201, job, NULL, NULL);
 }

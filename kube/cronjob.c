@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kube/job.h"
+
 #define MANUAL "cronjob.kubernetes.io/instantiate"
 #define PREFIX_NAME_MAX 50 /* of a Job's 63 bytes: "-manual-" and five that the API server chooses */
 
@@ -105,7 +107,19 @@ static bool add_annotations(cJSON *metadata, const cJSON *annotations)
     return true;
 }
 
-cJSON *cronjob_make_job(const cJSON *cronjob, const char *name)
+static bool add_labels(cJSON *metadata, const cJSON *labels, const char *key)
+{
+    cJSON *all = cJSON_IsObject(labels) ? cJSON_Duplicate(labels, true) : cJSON_CreateObject();
+
+    if (!cJSON_AddItemToObject(metadata, "labels", all)) {
+        cJSON_Delete(all);
+        return false;
+    }
+    cJSON_DeleteItemFromObjectCaseSensitive(all, JOB_LABEL_KEY);
+    return cJSON_AddStringToObject(all, JOB_LABEL_KEY, key);
+}
+
+cJSON *cronjob_make_job(const cJSON *cronjob, const char *name, const char *key)
 {
     const cJSON *template = json_find(cronjob, "spec.jobTemplate");
     cJSON *job = cJSON_CreateObject();
@@ -113,7 +127,7 @@ cJSON *cronjob_make_job(const cJSON *cronjob, const char *name)
 
     if (cJSON_AddStringToObject(job, "apiVersion", "batch/v1") && cJSON_AddStringToObject(job, "kind", "Job") &&
         add_name(metadata, cronjob, name) && add_annotations(metadata, json_find(template, "metadata.annotations")) &&
-        add_copy(metadata, "labels", json_find(template, "metadata.labels")) && add_owner(metadata, cronjob) &&
+        add_labels(metadata, json_find(template, "metadata.labels"), key) && add_owner(metadata, cronjob) &&
         add_copy(job, "spec", json_find(template, "spec")))
         return job;
     cJSON_Delete(job);

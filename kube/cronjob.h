@@ -14,8 +14,8 @@ void cronjob_write_members(struct json *j, const cJSON *cronjob, struct str clus
 bool cronjob_owns(const cJSON *cronjob, const cJSON *job);
 
 /* The Job that "kubectl create job --from=cronjob/NAME" makes: what its jobTemplate says, the CronJob as owner, and an
- * annotation that tells it from those made by the schedule. name: NULL lets the API server choose one. Release with
- * cJSON_Delete(); NULL without memory. */
-cJSON *cronjob_make_job(const cJSON *cronjob, const char *name);
+ * annotation that tells it from those made by the schedule; and a label that says whose it is (JOB_LABEL_KEY). name:
+ * NULL lets the API server choose one. Release with cJSON_Delete(); NULL without memory. */
+cJSON *cronjob_make_job(const cJSON *cronjob, const char *name, const char *key);
 
 #endif

@@ -146,6 +146,7 @@ def test_a_job_started_by_hand_is_the_one_that_kubectl_makes(gateway, route, clu
     assert reply.status == 201, reply.text
     assert (reply.json["job_name"], reply.json["cronjob"]) == ("by-gateway", "report")
     ours, theirs = cluster.job("by-gateway"), cluster.job("by-kubectl")
+    assert ours["metadata"]["labels"].pop("eksgate/key") == "anonymous"
     assert normal(ours) == normal(theirs)
     assert ours["metadata"]["annotations"] == {"cronjob.kubernetes.io/instantiate": "manual", "note": "kept"}
     [owner] = ours["metadata"]["ownerReferences"]

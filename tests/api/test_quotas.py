@@ -8,6 +8,7 @@ import uuid
 
 import pytest
 from client import assert_status, wait_until
+from test_cronjobs import cronjob
 from test_jobs import manifest
 from test_keys import Keyed
 
@@ -131,6 +132,25 @@ def test_a_refused_job_takes_no_room(keyed, route, spaces, direct):
         assert keyed.ask(key, "POST", route, json_body=dry).status == 201
     for _ in range(PER_NAMESPACE):
         assert keyed.ask(key, "POST", route, json_body=waiting(spaces[0])).status == 201
+
+
+def test_a_cron_jobs_job_that_is_started_by_hand_counts(keyed, route, spaces, direct):
+    key, other = keyed.create("editor"), keyed.create("editor")
+    path = f"/apis/batch/v1/namespaces/{spaces[0]}/cronjobs"
+    body = cronjob("report", suspend=True)
+    body["spec"]["jobTemplate"]["spec"]["suspend"] = True  # its jobs do not end
+    assert direct.request("POST", path, json.dumps(body), TYPE).status == 201
+    trigger = f"{route.removesuffix('/jobs')}/cronjobs/{spaces[0]}/report/trigger"
+    replies = [keyed.ask(key, "POST", trigger) for _ in range(PER_NAMESPACE - 1)]
+    assert [reply.status for reply in replies] == [201] * (PER_NAMESPACE - 1), replies[0].text
+    assert keyed.ask(key, "POST", route, json_body=waiting(spaces[0])).status == 201
+    for refused in keyed.ask(key, "POST", trigger), keyed.ask(other, "POST", route, json_body=waiting(spaces[0])):
+        assert_status(refused, 403, "Forbidden", message="exceeded quota: jobs-per-namespace")
+    assert len(names_in(direct, spaces[0])) == PER_NAMESPACE
+    for _ in range(PER_CALLER - PER_NAMESPACE):
+        assert keyed.ask(key, "POST", route, json_body=waiting(spaces[1])).status == 201
+    refused = keyed.ask(key, "POST", route, json_body=waiting(spaces[1]))
+    assert_status(refused, 403, "Forbidden", message="exceeded quota: jobs-per-caller")
 
 
 def test_without_redis_no_job_is_made_while_a_quota_is_set(launcher, short_tmp, sandbox, spaces, direct):
