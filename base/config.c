@@ -37,6 +37,8 @@ const struct config_variable config_variables[] = {
     NUMBER(streams, "EKSGATE_STREAMS", "5000", 1, 100000, "watches, followed logs and proxied downloads of each process at a time"),
     NUMBER(streams_per_cluster, "EKSGATE_STREAMS_PER_CLUSTER", "2000", 1, 100000, "of EKSGATE_STREAMS, those to one cluster"),
     NUMBER(streams_per_caller, "EKSGATE_STREAMS_PER_CALLER", "500", 1, 100000, "of EKSGATE_STREAMS, those of one API key, or address without keys"),
+    NUMBER(cluster_connections, "EKSGATE_CLUSTER_CONNECTIONS", "128", 1, 100000, "connections of each process to one cluster for short answers at a time; streams have their own; further requests wait for one"),
+    NUMBER(cluster_queue, "EKSGATE_CLUSTER_QUEUE", "1000", 0, 100000, "requests of each process that may wait for a connection to one cluster"),
     NUMBER(jobs_per_namespace, "EKSGATE_JOBS_PER_NAMESPACE", "0", 0, 100000, "jobs made here that have not finished, in one namespace of a cluster at a time; 0: as many as one likes"),
     NUMBER(jobs_per_caller, "EKSGATE_JOBS_PER_CALLER", "0", 0, 100000, "the same, of one API key in one cluster"),
     NUMBER(tunnel_idle, "EKSGATE_TUNNEL_IDLE_SECONDS", "14400", 1, 86400, "a session of exec, attach or port-forward without a byte is closed after these seconds"),

@@ -21,6 +21,8 @@ struct config {
     long streams;
     long streams_per_cluster;
     long streams_per_caller;
+    long cluster_connections;
+    long cluster_queue;
     long jobs_per_namespace;
     long jobs_per_caller;
     long tunnel_idle;

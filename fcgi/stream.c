@@ -386,6 +386,7 @@ static void start_exchange(struct stream *stream)
         return;
     }
     call.sink = &stream->sink;
+    call.lasts = stream->lasts;
     stream->asked_us = clock_monotonic_us();
     stream->exchange = http_multi_start(stream->at->multi, &call, on_done, stream);
     if (!stream->exchange) {

@@ -370,8 +370,11 @@ struct streams *streams_new(const struct worker *worker, struct caller_store *ca
         .home = streams, .worker = &streams->worker, .renew = on_renew, .release = on_release, .loop = loop_new()};
     streams->at.shorts_end = &streams->at.shorts;
     streams->at.multi = streams->at.loop ? http_multi_new(streams->at.loop) : NULL;
-    if (streams->quota && streams->at.multi)
+    if (streams->quota && streams->at.multi) {
+        http_multi_limit(streams->at.multi, (size_t)worker->config->cluster_connections,
+                         (size_t)worker->config->cluster_queue);
         return streams;
+    }
     streams_free(streams);
     return NULL;
 }

@@ -53,7 +53,8 @@ enum http_result {
     HTTP_TRUNCATED, /* closed inside the body */
     HTTP_TOO_LARGE, /* the answer exceeds its maximum */
     HTTP_STOPPED,   /* a callback said stop, or the caller is gone */
-    HTTP_INTERNAL   /* no memory, a bad URL */
+    HTTP_INTERNAL,  /* no memory, a bad URL */
+    HTTP_BUSY       /* too many wait for a connection: nothing was sent; in http/multi.h only */
 };
 
 /* Where a streamed answer goes. A callback returns 0, or -1 to stop the transfer (HTTP_STOPPED). */
@@ -91,6 +92,7 @@ struct http_call {
     size_t max_body;              /* of an answer that is collected */
     bool is_secret;               /* that answer is: it is overwritten when the arena is reset */
     const struct http_sink *sink; /* NULL: the body is collected */
+    bool lasts;                   /* may take a connection for hours: http_multi_limit() does not count it */
 };
 
 struct http_reply {

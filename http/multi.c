@@ -169,7 +169,7 @@ static bool write_some(struct wire *wire, struct str data, size_t *sent, bool *b
     return true;
 }
 
-static void take_connection(struct http_exchange *exchange, bool is_fresh);
+static void take_connection(struct http_exchange *exchange, enum pool_how how);
 
 static bool may_repeat(const struct http_call *call)
 {
@@ -183,7 +183,7 @@ static void on_broken(struct http_exchange *exchange, const char *detail)
     if (!exchange->any && exchange->wire->kept && exchange->reply.attempts == 1 && may_repeat(&exchange->call)) {
         pool_drop(exchange->wire);
         exchange->wire = NULL;
-        take_connection(exchange, true);
+        take_connection(exchange, POOL_FRESH);
         return;
     }
     finish(exchange, exchange->reply.head_seen ? HTTP_TRUNCATED : HTTP_BROKEN, detail);
@@ -465,19 +465,19 @@ static void set_deadline(struct http_exchange *exchange, int64_t *deadline, int6
         exchange->multi->due_ms = at_ms;
 }
 
-static void take_connection(struct http_exchange *exchange, bool is_fresh)
+static void take_connection(struct http_exchange *exchange, enum pool_how how)
 {
     struct http_multi *multi = exchange->multi;
     long connect_ms = exchange->call.connect_timeout_ms ? exchange->call.connect_timeout_ms : CONNECT_MS;
     enum http_result result;
     char detail[256];
 
-    exchange->wire = pool_take(multi->pool, &exchange->call, is_fresh, exchange, &result, detail);
+    exchange->wire = pool_take(multi->pool, &exchange->call, how, exchange, &result, detail);
     if (!exchange->wire) {
         finish(exchange, result, detail);
     } else if (exchange->wire->state == WIRE_READY) {
         begin(exchange);
-    } else {
+    } else if (exchange->wire->state != WIRE_QUEUED) {
         int64_t now = clock_monotonic_ms();
 
         set_deadline(exchange, &exchange->connect_by_ms, now + connect_ms);
@@ -485,7 +485,20 @@ static void take_connection(struct http_exchange *exchange, bool is_fresh)
     }
 }
 
-static const struct pool_owner pool_functions = {on_event, on_failed};
+static void on_turn(void *owner)
+{
+    struct http_exchange *exchange = owner;
+
+    exchange->wire = NULL;
+    take_connection(exchange, POOL_TURN);
+}
+
+static const struct pool_owner pool_functions = {on_event, on_failed, on_turn};
+
+void http_multi_limit(struct http_multi *multi, size_t connections, size_t waiting)
+{
+    pool_limit(multi->pool, connections, waiting);
+}
 
 struct http_multi *http_multi_new(struct loop *loop)
 {
@@ -554,7 +567,7 @@ struct http_exchange *http_multi_start(struct http_multi *multi, const struct ht
     if (call->timeout_ms > 0)
         set_deadline(exchange, &exchange->end_by_ms, clock_monotonic_ms() + call->timeout_ms);
     move(exchange, &multi->running);
-    take_connection(exchange, false);
+    take_connection(exchange, POOL_ANY);
     return exchange;
 }
 
@@ -584,7 +597,7 @@ int http_multi_wait_ms(const struct http_multi *multi, int max)
 {
     int64_t left;
 
-    if (multi->again || multi->ended)
+    if (multi->again || multi->ended || pool_has_turns(multi->pool))
         return 0;
     if (multi->due_ms == LATEST)
         return max;
@@ -596,7 +609,7 @@ static void expire(struct http_exchange *exchange, int64_t now_ms)
 {
     if (now_ms >= exchange->end_by_ms || now_ms >= exchange->connect_by_ms) {
         finish(exchange, HTTP_TIMEOUT,
-               exchange->connect_by_ms == LATEST ? "no answer in time" : "no connection in time");
+               exchange->wire->state == WIRE_READY ? "no answer in time" : "no connection in time");
         return;
     }
     if (now_ms >= exchange->try_by_ms) {
@@ -651,6 +664,7 @@ void http_multi_run(struct http_multi *multi)
     pool_run(multi->pool, now_ms);
     read_again(multi);
     check_deadlines(multi, now_ms);
+    pool_give_turns(multi->pool);
     while (multi->ended) {
         struct http_exchange *exchange = multi->ended;
         struct http_reply reply = exchange->reply;

@@ -17,6 +17,13 @@ struct http_multi *http_multi_new(struct loop *loop); /* NULL without memory */
 void http_multi_free(struct http_multi *multi);       /* drops what is still on its way, without telling */
 
 /*
+ * From now on at most so many connections to one server are in use at a time by calls that do not last. Further calls
+ * wait for one in the order in which they came, within their own time; where so many wait already, HTTP_BUSY. 0
+ * connections: no limit, as in the beginning.
+ */
+void http_multi_limit(struct http_multi *multi, size_t connections, size_t waiting);
+
+/*
  * Starts a call, which must have a sink. What the call points to must live until the head has been told or the
  * exchange has ended; the sink until it has ended. The head is valid inside on_head() only.
  *

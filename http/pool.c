@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/limits.h"
+#include "http/queue.h"
 #include "http/resolver.h"
 
 /* What is kept for another call after an answer has ended; each costs memory here and in the cluster. */
@@ -29,6 +30,7 @@ struct server {
     struct wire *idle;    /* newest first */
     struct wire *waiting; /* for its addresses */
     struct wire *busy;
+    struct queue queue; /* who waits for one of the connections to be free */
     bool resolving;
     int64_t resolved_ms; /* or 0 */
     int64_t used_ms;
@@ -40,6 +42,8 @@ struct pool {
     struct tls_contexts *contexts;
     const struct pool_owner *owner;
     struct server *servers;
+    struct queue_limits limits; /* of each server */
+    size_t queued;              /* at all of them */
     size_t idle;
     int64_t swept_ms;
 };
@@ -62,6 +66,11 @@ struct pool *pool_new(struct loop *loop)
 void pool_set_owner(struct pool *pool, const struct pool_owner *functions)
 {
     pool->owner = functions;
+}
+
+void pool_limit(struct pool *pool, size_t connections, size_t waiting)
+{
+    pool->limits = (struct queue_limits){connections, waiting};
 }
 
 static void move(struct wire *wire, struct wire **list)
@@ -96,6 +105,11 @@ void pool_drop(struct wire *wire)
 {
     if (!wire->owner)
         wire->pool->idle--;
+    if (wire->state == WIRE_QUEUED) {
+        queue_leave(&wire->server->queue, wire);
+        wire->pool->queued--;
+    }
+    queue_count_no_more(&wire->server->queue, wire);
     move(wire, NULL);
     disconnect(wire);
     free(wire);
@@ -150,6 +164,7 @@ static struct server *find_server(struct pool *pool, const struct http_call *cal
     if (!server)
         return NULL;
     server->pool = pool;
+    queue_init(&server->queue);
     server->reach = call->reach;
     buf_init(&server->ca_pem, LIMIT_CA_PEM);
     if (dial_split(call->url, &server->dial) < 0 || buf_add_str(&server->ca_pem, call->ca_pem) < 0) {
@@ -382,11 +397,51 @@ static bool is_open(const struct wire *wire)
     return recv(wire->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
 }
 
-struct wire *pool_take(struct pool *pool, const struct http_call *call, bool is_fresh, void *owner,
+/* One that is there already and open. */
+static struct wire *take_kept(struct server *server, const struct http_call *call, void *owner)
+{
+    while (server->idle) {
+        struct wire *wire = server->idle;
+
+        if (!is_read(call->method) && !is_open(wire)) {
+            server->idle = wire->next;
+            pool_drop(wire);
+            continue;
+        }
+        server->pool->idle--;
+        wire->owner = owner;
+        move(wire, &server->busy);
+        return wire;
+    }
+    return NULL;
+}
+
+static struct wire *enqueue(struct server *server, void *owner, enum http_result *result, char detail[256])
+{
+    struct wire *wire = queue_add(&server->queue, &server->pool->limits);
+
+    if (!wire) {
+        snprintf(detail, 256, "%zu wait for one of its connections", server->queue.length);
+        *result = HTTP_BUSY;
+        return NULL;
+    }
+    wire->pool = server->pool;
+    wire->server = server;
+    wire->owner = owner;
+    server->pool->queued++;
+    return wire;
+}
+
+static bool has_turn(const struct server *server)
+{
+    return server->queue.first && !queue_is_full(&server->queue, &server->pool->limits);
+}
+
+struct wire *pool_take(struct pool *pool, const struct http_call *call, enum pool_how how, void *owner,
                        enum http_result *result, char detail[256])
 {
     struct server *server = find_server(pool, call);
-    struct wire *wire;
+    struct wire *wire = NULL;
 
     if (!server || (server->dial.plain && !call->plain_allowed)) {
         snprintf(detail, 256, "the URL can not be used");
@@ -394,18 +449,15 @@ struct wire *pool_take(struct pool *pool, const struct http_call *call, bool is_
         return NULL;
     }
     server->used_ms = clock_monotonic_ms();
-    while (!is_fresh && (wire = server->idle)) {
-        if (!is_read(call->method) && !is_open(wire)) {
-            server->idle = wire->next;
-            pool_drop(wire);
-            continue;
-        }
-        pool->idle--;
-        wire->owner = owner;
-        move(wire, &server->busy);
-        return wire;
-    }
-    return connect_new(server, owner, result, detail);
+    if (how == POOL_ANY && !call->lasts && (server->queue.first || queue_is_full(&server->queue, &pool->limits)))
+        return enqueue(server, owner, result, detail);
+    if (how != POOL_FRESH)
+        wire = take_kept(server, call, owner);
+    if (!wire)
+        wire = connect_new(server, owner, result, detail);
+    if (wire && !call->lasts)
+        queue_count(&server->queue, wire);
+    return wire;
 }
 
 void pool_give(struct wire *wire, int64_t now_ms)
@@ -418,6 +470,7 @@ void pool_give(struct wire *wire, int64_t now_ms)
     }
     if (wire->tls)
         tls_rest(wire->tls);
+    queue_count_no_more(&wire->server->queue, wire);
     wire->owner = NULL;
     wire->kept = true;
     wire->idle_since_ms = now_ms;
@@ -478,7 +531,7 @@ static void sweep_server(struct server *server, int64_t now_ms)
 
 static bool is_unused(const struct server *server, int64_t now_ms)
 {
-    return !server->idle && !server->busy && !server->waiting && !server->resolving &&
+    return !server->idle && !server->busy && !server->waiting && !server->queue.first && !server->resolving &&
            now_ms - server->used_ms > IDLE_MS;
 }
 
@@ -499,4 +552,25 @@ void pool_run(struct pool *pool, int64_t now_ms)
             at = &server->next;
         }
     }
+}
+
+bool pool_has_turns(const struct pool *pool)
+{
+    for (const struct server *server = pool->servers; server && pool->queued > 0; server = server->next)
+        if (has_turn(server))
+            return true;
+    return false;
+}
+
+void pool_give_turns(struct pool *pool)
+{
+    for (struct server *server = pool->servers; server && pool->queued > 0; server = server->next)
+        while (has_turn(server)) {
+            struct wire *wire = server->queue.first;
+            void *owner = wire->owner;
+
+            server->queue.first = wire->next; /* as its link says too, which an analyzer does not follow */
+            pool_drop(wire);
+            pool->owner->on_turn(owner);
+        }
 }

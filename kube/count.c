@@ -24,5 +24,6 @@ void kube_count_failure(enum http_result result)
         [HTTP_INTERNAL] = METRICS_OTHER,
     };
 
-    metrics_add(&metrics->upstream[outcomes[result]], 1);
+    if (result != HTTP_BUSY) /* it was not asked */
+        metrics_add(&metrics->upstream[outcomes[result]], 1);
 }

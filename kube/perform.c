@@ -68,6 +68,11 @@ int kube_transport_error(const struct kube_target *target, const struct http_rep
     case HTTP_TIMEOUT:
         return err_set(err, ERR_UPSTREAM_TIMEOUT, "eksgate: cluster \"%s\" did not answer in time: %s", id,
                        reply->detail);
+    case HTTP_BUSY:
+        err_set(err, ERR_OVERLOADED, "eksgate: too many requests to cluster \"%s\" at the same time: %s: try again", id,
+                reply->detail);
+        err->retry_after = 1;
+        return -1;
     case HTTP_STOPPED:
         return err_set(err, ERR_CLIENT_GONE, "the client is gone");
     case HTTP_TOO_LARGE:

@@ -4,15 +4,17 @@ import http.client
 import json
 import os
 import re
+import select
 import signal
 import socket
+import threading
 import time
 from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
 import stack as stacks
-from client import assert_status
+from client import Reply, assert_status, wait_until
 from conftest import BINARY, ROOT
 from stubs.kube import Answer, Wire, json_answer
 
@@ -199,3 +201,70 @@ def test_kept_connections_do_not_starve_new_ones(bare):
     finally:
         for connection in idle:
             connection.close()
+
+
+def ask_many(gateway, paths):
+    """A request of each path at the same time, each on a connection of its own: path -> socket."""
+    asked = {}
+    for path in paths:
+        asked[path] = socket.create_connection((gateway.host, gateway.port), timeout=60)
+        asked[path].sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+    return asked
+
+
+def read_reply(connection):
+    reply = http.client.HTTPResponse(connection)
+    reply.begin()
+    with connection:
+        return Reply(reply.status, reply.reason, reply.getheaders(), reply.read())
+
+
+def test_many_requests_at_once_share_few_connections_and_none_is_lost(launcher, short_tmp, stubs):
+    """Four connections and room for 500 who wait: of 510 at the same time the last are told to come again, and do."""
+    limits = {"EKSGATE_CLUSTER_CONNECTIONS": "4", "EKSGATE_CLUSTER_QUEUE": "500"}
+    gateway = launcher.start(short_tmp, env=stubs.environment() | limits, processes=1)
+    body = {"cluster_name": stubs.cluster(), "region": "us-east-1", "auth": {"type": "default"}}
+    identity = gateway.post("/api/clusters/connect", body).json["connection_id"]
+    may_answer = threading.Event()
+
+    def answer(request):
+        may_answer.wait(60)
+        return json_answer({"path": request.target})
+
+    stubs.kube.on("*", answer)
+    stubs.kube.cut()
+    wait_until(lambda: stubs.kube.open_connections == 0)
+    stubs.kube.most_open = 0
+    prefix, names = f"/raw/clusters/{identity}", [f"/one/{number}" for number in range(510)]
+    left = ask_many(gateway, [prefix + name for name in names])
+    refused = []
+
+    def take_refused():
+        ready, _, _ = select.select(left.values(), [], [], 1)
+        for path in [path for path, connection in left.items() if connection in ready]:
+            assert_told_to_come_again(read_reply(left.pop(path)))
+            refused.append(path)
+        return len(refused) >= 6
+
+    wait_until(take_refused)
+    assert stubs.kube.open_connections <= 4
+    may_answer.set()
+    answers = {}
+    while left:
+        for path, connection in left.items():
+            reply = read_reply(connection)
+            if reply.status == 200:
+                answers[path] = reply.json["path"]
+            else:
+                assert_told_to_come_again(reply)
+                refused.append(path)
+        left, refused = ask_many(gateway, refused), []
+    assert answers == {prefix + name: name for name in names}
+    assert len([r for r in stubs.kube.requests if r.target.startswith("/one/")]) == len(names)
+    assert stubs.kube.most_open <= 4
+    launcher.stop(gateway)
+
+
+def assert_told_to_come_again(reply):
+    status = assert_status(reply, 429, "TooManyRequests")
+    assert reply.header("Retry-After") == "1" and status["details"]["retryAfterSeconds"] == 1

@@ -142,6 +142,7 @@ class KubeStub:
         self.answers = {}
         self.connections = set()
         self.accepted = 0
+        self.most_open = 0  # connections at the same time
         self.greeting = None  # what a new connection meets instead of TLS: bytes, or seconds of silence; then its end
         self.lock = threading.Lock()
         self.reset()
@@ -254,6 +255,7 @@ class KubeStub:
             return
         with self.lock:
             self.connections.add(connection)
+            self.most_open = max(self.most_open, len(self.connections))
         try:
             reader = connection.makefile("rb")
             while (request := self._read_head(reader)) is not None:
