@@ -117,6 +117,7 @@ class Cluster:
             f"--service-account-issuer={self.endpoint}", f"--service-account-key-file={p / 'service-account.pub'}",
             f"--service-account-signing-key-file={p / 'service-account.key'}",
             "--service-cluster-ip-range=10.96.0.0/16", "--allow-privileged=true",
+            "--feature-gates=WatchList=true",  # lists as watches: off in 1.33, on from 1.34
             f"--kubelet-client-certificate={p / 'apiserver-kubelet.crt'}",
             f"--kubelet-client-key={p / 'apiserver-kubelet.key'}", f"--kubelet-certificate-authority={p / 'ca.crt'}",
             "--kubelet-preferred-address-types=InternalIP",

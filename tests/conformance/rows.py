@@ -24,6 +24,8 @@ class Row:
     own: bool = False
     # It looks at the whole cluster, so nothing else runs meanwhile.
     alone: bool = False
+    # It takes long, so both sides run at the same time.
+    together: bool = False
     # What direct's output must contain, so that the row is known to have tested what it says.
     says: tuple = ()
     # The gateway alone: the direct run is left out, and the gateway's output must contain this. `why` says why.

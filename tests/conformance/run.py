@@ -59,12 +59,13 @@ class Run:
         return unexpected(row, steps) or missing(row.gateway_says, said)
 
     def equal(self, row):
+        if row.together:
+            return self.equal_together(row)
         deadline = time.monotonic() + SETTLE_SECONDS
         direct = self.perform(row, self.world.direct)
         while True:
-            wrong = unexpected(row, direct) or missing(row.says, "".join(s.stdout + s.stderr for s in direct))
-            if wrong:
-                return f"the run against the cluster itself did not go as the row says: {wrong}"
+            if wrong := self.wrong(row, direct):
+                return wrong
             gateway = self.perform(row, self.world.gateway)
             found = self.compare(row, direct, gateway)
             if row.own or not found:
@@ -75,6 +76,15 @@ class Run:
                 return ""
             if not self.compare(row, before, direct) or time.monotonic() > deadline:
                 return found
+
+    def equal_together(self, row):
+        with ThreadPoolExecutor(2) as pool:
+            direct, gateway = pool.map(lambda side: self.perform(row, side), (self.world.direct, self.world.gateway))
+        return self.wrong(row, direct) or self.compare(row, direct, gateway)
+
+    def wrong(self, row, direct):
+        found = unexpected(row, direct) or missing(row.says, "".join(step.stdout + step.stderr for step in direct))
+        return f"the run against the cluster itself did not go as the row says: {found}" if found else ""
 
     def perform(self, row, side):
         """The steps of the row, up to the first that ends otherwise than expected."""
@@ -119,7 +129,7 @@ def run_all(world, rows, say):
     """Rows that look at what all share first and one by one; then those with namespaces of their own, some at once."""
     run = Run(world)
     single = [row for row in rows if row.alone or not row.own]
-    several = [row for row in rows if row not in single]
+    several = sorted((row for row in rows if row not in single), key=lambda row: not row.together)  # the longest first
     namespaces = [side.namespace(row) for row in rows if row.own for side in world.sides]
     outcomes = []
     with ThreadPoolExecutor(AT_ONCE) as pool:

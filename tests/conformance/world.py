@@ -290,7 +290,9 @@ class World:
 
     def cuttable(self, side):
         """The same way to the same cluster, but over a relay that can be cut; and the relay."""
-        return (self.stubs.gateway_by_relay if side is self.gateway else self.stubs.direct_by_relay), self.stubs.relay
+        if side is self.gateway:
+            return self.stubs.gateway_by_relay, self.stubs.relay
+        return self.stubs.direct_by_relay, self.stubs.direct_relay
 
     def make_namespaces(self, names):
         """With the service account that pods need."""
@@ -319,6 +321,7 @@ class Stubs:
         self.cluster = kube_stub.KubeStub(authority.issue("good"))
         url = urlsplit(world.direct.server)
         self.relay = wire.Relay(url.hostname, url.port)
+        self.direct_relay = wire.Relay(url.hostname, url.port)
         self.aws = aws_stub.AwsStub()
         ca = authority.pem.decode()
         self.aws.add_cluster("stub", self.cluster.endpoint, authority.pem)
@@ -338,9 +341,11 @@ class Stubs:
             return Side(name, server, directory / folder, kubeconfig(server, user, ca), none, ca, token)
 
         self.direct = side("direct", "stub", self.cluster.endpoint, static, ca, lambda: "a-token")
-        self.direct_by_relay = side("direct", "relay", relayed, direct_user(world.sandbox_env), world.direct.ca, world.mint)
+        cut_off = f"https://127.0.0.1:{self.direct_relay.port}"
+        self.direct_by_relay = side("direct", "relay", cut_off, direct_user(world.sandbox_env), world.direct.ca, world.mint)
         if world.twice_direct:
-            self.gateway, self.gateway_by_relay = self.direct, self.direct_by_relay
+            self.gateway = self.direct
+            self.gateway_by_relay = side("gw", "relay", relayed, direct_user(world.sandbox_env), world.direct.ca, world.mint)
         else:
             self.gateway = world.way_through(self.stack, "gw", directory / "stub", "stub")
             self.gateway_by_relay = world.way_through(self.stack, "gw", directory / "relay", CLUSTER)

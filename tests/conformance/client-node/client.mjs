@@ -1,6 +1,6 @@
 // What programs written with @kubernetes/client-node do: each subcommand prints what it saw, which must not depend on
 // the way to the cluster (KUBECONFIG). The namespace is that of NS.
-import { readFileSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { Readable, Writable } from "node:stream";
 import * as k8s from "@kubernetes/client-node";
@@ -115,7 +115,6 @@ async function streams() {
 
   mkdirSync("there", { recursive: true });
   writeFileSync("there/file", "copied\n".repeat(10000));
-  // Its way back expects what no tar writes: it asks for gzip and does not unpack it.
   await new k8s.Cp(config).cpToPod(namespace, "box", "web", "there", "/tmp");
   await pause(1000);
   const sum = collect();
@@ -123,7 +122,12 @@ async function streams() {
     const words = ["sh", "-c", "sort -u /tmp/file; wc -c </tmp/file"];
     new k8s.Exec(config).exec(namespace, "box", "web", words, sum, null, null, false, resolve).catch(reject);
   });
-  console.log("cp:", sum.text());
+  console.log("to the pod:", sum.text());
+  mkdirSync("back", { recursive: true });
+  await new k8s.Cp(config).cpFromPod(namespace, "box", "web", "file", "back", "/tmp");
+  const back = () => (existsSync("back/file") ? readFileSync("back/file", "utf8") : "");
+  for (let n = 0; n < 200 && back().length < 70000; n++) await pause(100);
+  console.log("from the pod:", back() === readFileSync("there/file", "utf8"), back().length);
 }
 
 await { objects, watching, streams }[process.argv[2]]();

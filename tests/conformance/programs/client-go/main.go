@@ -47,7 +47,11 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	limit := time.Minute
+	if os.Args[1] == "informer" {
+		limit = 15 * time.Minute
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	return commands[os.Args[1]](ctx, config, client)
 }
