@@ -52,9 +52,14 @@ static void write_gap(struct json *j, const char *resource, const char *code, co
 
 void gaps_write(const struct gaps *gaps, struct json *j)
 {
+    gaps_write_as(gaps, j, "errors");
+}
+
+void gaps_write_as(const struct gaps *gaps, struct json *j, const char *key)
+{
     char message[64];
 
-    json_array_open(j, "errors");
+    json_array_open(j, key);
     for (size_t i = 0; i < gaps->count; i++)
         write_gap(j, gaps->items[i].resource, gaps->items[i].code, gaps->items[i].message);
     snprintf(message, sizeof(message), "%zu more could not be read", gaps->left_out);

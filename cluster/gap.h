@@ -30,7 +30,8 @@ void gaps_free(struct gaps *gaps);
 /* A gap for that error: the reason and message that the cluster gave, where it did. */
 void gaps_add(struct gaps *gaps, const char *resource, const struct err *err);
 
-/* Writes "errors":[{resource, code, message}]. */
+/* Writes "errors":[{resource, code, message}], or by another name. */
 void gaps_write(const struct gaps *gaps, struct json *j);
+void gaps_write_as(const struct gaps *gaps, struct json *j, const char *key);
 
 #endif

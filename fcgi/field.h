@@ -22,6 +22,8 @@ enum field_type {
     FIELD_ANY, /* whatever JSON value: the handler judges it */
 };
 
+#define FIELD_ANY_NAME "*" /* of an answer: each member that has no row of its own */
+
 struct field {
     const char *name; /* NULL ends a table */
     enum field_type type;

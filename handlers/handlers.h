@@ -72,6 +72,12 @@ int cronjobs_suspend(struct request *request);
 int cronjobs_trigger(struct request *request);
 int cronjobs_delete(struct request *request);
 
+/* graph.c */
+int graph_topology(struct request *request);
+int graph_workloads(struct request *request);
+int graph_network(struct request *request);
+int graph_pod(struct request *request);
+
 /* templates.c */
 int templates_show_all(struct request *request);
 int templates_create(struct request *request);

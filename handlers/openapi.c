@@ -35,6 +35,7 @@ static const struct { const char *name, *help; } groups[] = {
     {"eks", "What AWS says of a cluster, and who may come in"},
     {"jobs", "Jobs: create, wait for, read, run again"},
     {"cronjobs", "Jobs by the clock"},
+    {"graphs", "What belongs to what"},
     {"namespaces", "Namespaces"},
     {"templates", "Jobs with parameters, kept under a name"},
     {"webhooks", "Who is told when a job changes its state"},

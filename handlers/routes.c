@@ -11,6 +11,7 @@
 #include "handlers/connect.h"
 #include "handlers/cronjobs.h"
 #include "handlers/eks.h"
+#include "handlers/graph.h"
 #include "handlers/handlers.h"
 #include "handlers/health.h"
 #include "handlers/job_batch.h"
@@ -96,6 +97,14 @@ const struct route routes[] = {
     { PATCH, "/api/clusters/:cluster/cronjobs/:namespace/:name", cronjobs_suspend, NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_JSON, ROLE_EDITOR, KIB(4), NULL, cronjob_suspend_fields, "cronjobs", "Suspend or resume a cron job", cronjob_suspend_answers },
     { DELETE, "/api/clusters/:cluster/cronjobs/:namespace/:name", cronjobs_delete, NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_EDITOR, 0,     cronjob_delete_query, NULL,        "cronjobs",   "Delete a cron job and its jobs",             cronjob_delete_answers },
     { POST, "/api/clusters/:cluster/cronjobs/:namespace/:name/trigger", cronjobs_trigger, NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_EDITOR, 0, cronjob_trigger_query, NULL,   "cronjobs",   "Start a job of it now",                      cronjob_trigger_answers },
+    { GET,  "/api/clusters/:cluster/topology",                 graph_topology,      NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             graph_fields,    NULL,             "graphs",     "What is in a cluster, as nodes and links",   graph_answers },
+    { GET,  "/api/clusters/:cluster/graph/topology",           graph_topology,      NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             graph_fields,    NULL,             "graphs",     "What is in a cluster, as nodes and links",   graph_answers },
+    { GET,  "/api/clusters/:cluster/graph/topology/namespaces/:namespace", graph_topology,      NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             graph_fields,    NULL,             "graphs",     "What is in a namespace, as nodes and links", graph_answers },
+    { GET,  "/api/clusters/:cluster/graph/workloads",          graph_workloads,     NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             graph_fields,    NULL,             "graphs",     "Workloads under what made them",             graph_tree_answers },
+    { GET,  "/api/clusters/:cluster/graph/workloads/namespaces/:namespace", graph_workloads,     NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             graph_fields,    NULL,             "graphs",     "Those of one namespace",                     graph_tree_answers },
+    { GET,  "/api/clusters/:cluster/graph/network",            graph_network,       NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             graph_fields,    NULL,             "graphs",     "Pods under Services under Ingresses",        graph_tree_answers },
+    { GET,  "/api/clusters/:cluster/graph/network/namespaces/:namespace", graph_network,       NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             graph_fields,    NULL,             "graphs",     "Those of one namespace",                     graph_tree_answers },
+    { GET,  "/api/clusters/:cluster/graph/pod/namespaces/:namespace/pods/:name", graph_pod,           NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             graph_fields,    NULL,             "graphs",     "All that one pod has to do with",            graph_pod_answers },
     { GET,  "/api/job-templates",                      templates_show_all,  NEEDS_NOTHING,                 ROLE_VIEWER,  0,              NULL,            NULL,             "templates",  "The job templates",                          templates_answers },
     { POST, "/api/job-templates",                      templates_create,    NEEDS_JSON,                    ROLE_EDITOR,  LIMIT_TEMPLATE_BODY, NULL,       template_create_fields, "templates", "Store a new job template",             template_create_answers },
     { GET,  "/api/job-templates/:name",                templates_show,      NEEDS_NOTHING,                 ROLE_VIEWER,  0,              template_query,  NULL,             "templates",  "One version of a job template",              template_answers },

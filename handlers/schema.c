@@ -60,6 +60,20 @@ static bool goes_with(const struct field *f, const char *type)
     return !f->belongs_to || (type && strcmp(f->belongs_to, type) == 0);
 }
 
+static bool is_any_name(const struct field *f)
+{
+    return strcmp(f->name, FIELD_ANY_NAME) == 0;
+}
+
+static void write_further(struct json *j, const struct field *fields, enum schema_use use)
+{
+    for (const struct field *f = fields; f->name; f++)
+        if (is_any_name(f))
+            schema_write_field(j, "additionalProperties", f, use);
+    if (use == SCHEMA_BODY)
+        json_bool(j, "additionalProperties", false);
+}
+
 /* With a type, only what goes with it. */
 static void write_members(struct json *j, const struct field *fields, const char *type, enum schema_use use)
 {
@@ -69,18 +83,17 @@ static void write_members(struct json *j, const struct field *fields, const char
             json_object_open(j, "type");
             json_text(j, "const", type);
             json_object_close(j);
-        } else if (goes_with(f, type)) {
+        } else if (goes_with(f, type) && !is_any_name(f)) {
             schema_write_field(j, f->name, f, use);
         }
     }
     json_object_close(j);
     json_array_open(j, "required");
     for (const struct field *f = fields; f->name; f++)
-        if (goes_with(f, type) && must_be_there(f, use))
+        if (goes_with(f, type) && must_be_there(f, use) && !is_any_name(f))
             json_text(j, NULL, f->name);
     json_array_close(j);
-    if (use == SCHEMA_BODY)
-        json_bool(j, "additionalProperties", false);
+    write_further(j, fields, use);
 }
 
 /* The values of "type" that decide which of its siblings there are, or an empty view with a NULL pointer. */
@@ -195,13 +208,18 @@ static bool has_example(const struct field *fields)
     return false;
 }
 
+static const char *example_name(const struct field *f)
+{
+    return is_any_name(f) ? "example" : f->name;
+}
+
 static void write_children_example(struct json *j, const struct field *f, enum schema_use use)
 {
     if (f->type == FIELD_OBJECT) {
-        schema_write_example(j, f->name, f->children, use);
+        schema_write_example(j, example_name(f), f->children, use);
         return;
     }
-    json_array_open(j, f->name);
+    json_array_open(j, example_name(f));
     schema_write_example(j, NULL, f->children, use);
     json_array_close(j);
 }

@@ -55,6 +55,11 @@ def make_cronjob():
     ask("POST", f"/raw/clusters/{CLUSTER}/apis/batch/v1/namespaces/{NAMESPACE}/cronjobs", CRONJOB)
 
 
+def make_pod():
+    body = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": NAME}, "spec": POD}
+    ask("POST", f"/raw/clusters/{CLUSTER}/api/v1/namespaces/{NAMESPACE}/pods", body)
+
+
 def make_template():
     ask("POST", "/api/job-templates", {"name": NAME, "job_manifest": {"spec": JOB_SPEC}})
 
@@ -79,6 +84,8 @@ def lead_path(case):
         make_job()
     if "/cronjobs/{namespace}/{name}" in path:
         make_cronjob()
+    if "/pods/{name}" in path:
+        make_pod()
     if "/job-templates/{name}" in path:
         make_template()
     if path.endswith("/namespaces/{namespace}") and case.method == "DELETE":
