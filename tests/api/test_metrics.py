@@ -154,7 +154,8 @@ def test_what_a_request_does_behind_the_scenes_is_counted(stubbed, stubs, connec
     after = scrape(stubbed)
     grown = lambda name, **labels: after(name, **labels) - before(name, **labels)
     assert grown("eksgate_upstream_requests_total", process="serve", result="2xx") >= 2
-    assert grown("eksgate_upstream_requests_total", process="serve", result="broken") == 2  # a read is tried twice
+    # A read is tried twice: counted once where it went over a connection that was kept, which says nothing of the cluster.
+    assert grown("eksgate_upstream_requests_total", process="serve", result="broken") in (1, 2)
     assert grown("eksgate_upstream_duration_seconds_count") >= 2
     assert grown("eksgate_tokens_minted_total", process="serve") >= 3
     assert grown("eksgate_redis_commands_total", process="serve", result="ok") >= 2
