@@ -32,3 +32,8 @@ function copyBySelection(text: string): boolean {
   area.remove();
   return done;
 }
+
+/** Characters that the longest of the texts takes, within bounds: the width of a column. */
+export function longest(texts: readonly string[], least: number, most: number): number {
+  return texts.reduce((long, text) => Math.max(long, Math.min(text.length, most)), least);
+}

@@ -1,7 +1,8 @@
 // What the open view shows, how old it is, and how it is read again. The bar shows it; `r` and the timer use it.
 import { effect, type ReadonlySignal, signal, untracked } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import type { Live } from '../api/list';
+import type { Query } from '../api/query';
 
 export interface Freshness {
   asOf: ReadonlySignal<number | undefined>;
@@ -64,6 +65,21 @@ export function useFreshness(source: Freshness): void {
       if (freshness.peek() === source) freshness.value = undefined;
     };
   }, [source]);
+}
+
+/** Makes a query what the view shows, read again at the usual interval. */
+export function useQuery(query: Query<unknown>): void {
+  const source = useMemo(
+    () => ({
+      asOf: query.asOf,
+      error: query.error,
+      busy: query.loading,
+      load: () => query.load(),
+      interval: () => REFRESH_MS,
+    }),
+    [query],
+  );
+  useFreshness(source);
 }
 
 /** Runs the callback each time the signal has changed. */

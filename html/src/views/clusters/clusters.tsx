@@ -1,6 +1,5 @@
 // The start page: every connected cluster, favourites first.
 import { useComputed, useSignal } from '@preact/signals';
-import { useMemo } from 'preact/hooks';
 import type { ApiError } from '../../api/error';
 import { isAbort, toApiError } from '../../api/error';
 import * as gateway from '../../api/gateway';
@@ -9,7 +8,7 @@ import { markOf } from '../../kinds/health';
 import { count } from '../../lib/format';
 import { clusterList, clusters, forgetCluster, health } from '../../lib/gate';
 import { colourOf, favourites, offersRed, setColour, toggleFavourite } from '../../lib/prefs';
-import { REFRESH_MS, useFreshness } from '../../lib/refresh';
+import { useQuery } from '../../lib/refresh';
 import { listHref, navigate } from '../../router';
 import { SandboxStrip } from '../../shell/strips';
 import { t } from '../../texts';
@@ -129,17 +128,7 @@ const KEYS: Record<string, (cluster: Cluster) => SortKey> = {
 export function ClustersPage() {
   const failed = useSignal<{ name: string; error: ApiError } | undefined>(undefined);
   const sort = useSignal('');
-  const source = useMemo(
-    () => ({
-      asOf: clusters.asOf,
-      error: clusters.error,
-      busy: clusters.loading,
-      load: () => clusters.load(),
-      interval: () => REFRESH_MS,
-    }),
-    [],
-  );
-  useFreshness(source);
+  useQuery(clusters);
 
   const rows = useComputed(() => {
     const by = parseSort(sort.value);

@@ -15,6 +15,7 @@ import { Dialog } from '../../ui/dialog';
 import { Empty } from '../../ui/empty';
 import { ErrorBox } from '../../ui/error';
 import { Fact, Facts } from '../../ui/facts';
+import { Again } from '../../ui/list';
 import { State, States } from '../../ui/states';
 import { Waiting } from '../../ui/waiting';
 import { isUnfinished, STATE_MARKS, seconds } from './states';
@@ -59,11 +60,7 @@ function PartFailed({ query, failed }: { query: Query<unknown>; failed: string }
       slim={query.data.value !== undefined}
       failed={failed}
       error={error}
-      actions={
-        <button type="button" class="button" disabled={query.loading.value} onClick={() => query.load()}>
-          {t().tryAgain}
-        </button>
-      }
+      actions={<Again query={query} />}
     />
   );
 }
@@ -309,7 +306,15 @@ export function CronJobs({ cluster, object }: DetailProps) {
   );
 }
 
-export function JobLink({ cluster, job }: { cluster: string; job: jobs.Job }): ComponentChildren {
+type Named = Pick<jobs.Job, 'namespace' | 'job_name'>;
+
+interface JobLinkProps {
+  cluster: string;
+  job: Named;
+  onFollow?(): void;
+}
+
+export function JobLink({ cluster, job, onFollow }: JobLinkProps): ComponentChildren {
   const { namespace, job_name } = job;
   return (
     <a
@@ -320,6 +325,7 @@ export function JobLink({ cluster, job }: { cluster: string; job: jobs.Job }): C
         namespaces: [namespace],
         open: `${namespace}/${job_name}`,
       })}
+      onClick={onFollow}
     >
       {job_name}
     </a>

@@ -30,34 +30,9 @@ export function FromForm({ values, wrong, namespace }: FormProps) {
         />
       </div>
       <TextField name="image" label={texts.image} value={values.image} mono required error={wrong.image} />
-      <TextField
-        name="command"
-        label={texts.command}
-        hint={texts.commandHint}
-        optional={optional}
-        value={values.command}
-        mono
-        lines={2}
-      />
-      <TextField
-        name="args"
-        label={texts.args}
-        hint={texts.argsHint}
-        optional={optional}
-        value={values.args}
-        mono
-        lines={2}
-      />
-      <TextField
-        name="env"
-        label={texts.env}
-        hint={texts.envHint}
-        optional={optional}
-        value={values.env}
-        mono
-        lines={2}
-        error={wrong.env}
-      />
+      <Lines name="command" label={texts.command} hint={texts.commandHint} values={values} wrong={wrong} />
+      <Lines name="args" label={texts.args} hint={texts.argsHint} values={values} wrong={wrong} />
+      <Lines name="env" label={texts.env} hint={texts.envHint} values={values} wrong={wrong} />
       <div class="field-row">
         <Count name="completions" label={texts.completions} values={values} wrong={wrong} />
         <Count name="parallelism" label={texts.parallelism} values={values} wrong={wrong} />
@@ -72,13 +47,19 @@ export function FromForm({ values, wrong, namespace }: FormProps) {
   );
 }
 
-interface CountProps {
+interface PartProps {
   name: keyof JobForm;
   label: string;
+  hint?: string;
   values: JobForm;
   wrong: Wrong;
 }
 
-function Count({ name, label, values, wrong }: CountProps) {
+function Count({ name, label, values, wrong }: PartProps) {
   return <TextField name={name} label={label} value={values[name]} mono error={wrong[name]} />;
+}
+
+function Lines({ name, label, hint, values, wrong }: PartProps) {
+  const common = { name, label, hint, optional: t().optional, value: values[name], error: wrong[name] };
+  return <TextField {...common} mono lines={2} />;
 }

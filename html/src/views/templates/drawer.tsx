@@ -1,23 +1,21 @@
 // One template: its parameters, its manifest, its versions; to be used, changed into the next version, or deleted.
 import { useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
-import { type ApiError, toApiError } from '../../api/error';
 import { deleteTemplate, type Template, template } from '../../api/jobs';
 import { Query } from '../../api/query';
 import { clusterList } from '../../lib/gate';
 import { useKeys } from '../../lib/keys';
 import { patch, to, type ViewOf } from '../../router';
 import { t } from '../../texts';
-import { editing } from '../../texts/edit';
 import { jobTexts } from '../../texts/jobs';
 import { detail } from '../../texts/object';
 import { Age } from '../../ui/age';
 import { Code } from '../../ui/code';
-import { Dialog } from '../../ui/dialog';
 import { DrawerFrame } from '../../ui/drawer';
 import { ErrorBox } from '../../ui/error';
 import { Fact, Facts } from '../../ui/facts';
-import { TextField } from '../../ui/field';
+import { Again } from '../../ui/list';
+import { RemoveDialog } from '../../ui/remove';
 import { Waiting } from '../../ui/waiting';
 import { typeOf } from '../jobs/template';
 import { TemplateEditor } from './editor';
@@ -81,11 +79,7 @@ export function TemplateDrawer({ view, onChanged, onClose }: DrawerProps) {
           slim={found !== undefined}
           failed={jobTexts().templateFailed(name)}
           error={error}
-          actions={
-            <button type="button" class="button" onClick={() => query.load()}>
-              {t().tryAgain}
-            </button>
-          }
+          actions={<Again query={query} />}
         />
       )}
       {!found && !error && (
@@ -104,9 +98,11 @@ export function TemplateDrawer({ view, onChanged, onClose }: DrawerProps) {
         />
       )}
       {removing.value && (
-        <RemoveTemplate
+        <RemoveDialog
+          kind={jobTexts().template}
           name={name}
-          versions={found?.versions.length ?? 1}
+          grave
+          remove={() => deleteTemplate(name)}
           onClose={() => {
             removing.value = false;
           }}
@@ -114,7 +110,12 @@ export function TemplateDrawer({ view, onChanged, onClose }: DrawerProps) {
             onChanged();
             onClose();
           }}
-        />
+        >
+          <div>
+            <p>{jobTexts().removeVersions(found?.versions.length ?? 1)}</p>
+            <p>{jobTexts().removeKeeps}</p>
+          </div>
+        </RemoveDialog>
       )}
     </DrawerFrame>
   );
@@ -201,61 +202,5 @@ function Versions({ found }: { found: Template }) {
         </option>
       ))}
     </select>
-  );
-}
-
-interface RemoveProps {
-  name: string;
-  versions: number;
-  onClose(): void;
-  onDone(): void;
-}
-
-function RemoveTemplate({ name, versions, onClose, onDone }: RemoveProps) {
-  const busy = useSignal(false);
-  const wrong = useSignal(false);
-  const failed = useSignal<ApiError | undefined>(undefined);
-  const title = editing().removeTitle(jobTexts().template, name);
-
-  async function remove(event: Event): Promise<void> {
-    event.preventDefault();
-    wrong.value = new FormData(event.currentTarget as HTMLFormElement).get('name') !== name;
-    if (wrong.value || busy.peek()) return;
-    busy.value = true;
-    failed.value = undefined;
-    try {
-      await deleteTemplate(name);
-      onDone();
-    } catch (error) {
-      failed.value = toApiError(error);
-    } finally {
-      busy.value = false;
-    }
-  }
-  return (
-    <Dialog label={title} onClose={onClose}>
-      <form class="form" onSubmit={remove} noValidate>
-        <h2>{title}</h2>
-        <div>
-          <p>{jobTexts().removeVersions(versions)}</p>
-          <p>{jobTexts().removeKeeps}</p>
-        </div>
-        <TextField
-          name="name"
-          label={editing().removeType(name)}
-          mono
-          error={wrong.value ? editing().removeType(name) : undefined}
-        />
-        {failed.value && <ErrorBox failed={editing().removeFailed(name)} error={failed.value} />}
-        <div class="dialog-actions">
-          <button type="button" class="button" onClick={onClose}>
-            {t().cancel}
-          </button>
-          <button type="submit" class="button button-danger" disabled={busy.value}>
-            {busy.value ? editing().removing : editing().removeAction(jobTexts().template, name)}
-          </button>
-        </div>
-      </form>
-    </Dialog>
   );
 }

@@ -15,7 +15,7 @@ import type { Mark as MarkName } from '../../kinds/health';
 import { age } from '../../lib/age';
 import { clusterOf } from '../../lib/gate';
 import { now } from '../../lib/media';
-import { listHref, patch } from '../../router';
+import { patch } from '../../router';
 import { t } from '../../texts';
 import { hooks } from '../../texts/hooks';
 import { detail } from '../../texts/object';
@@ -28,6 +28,7 @@ import { Fact, Facts } from '../../ui/facts';
 import { Mark, Status } from '../../ui/mark';
 import { State, States } from '../../ui/states';
 import { Waiting } from '../../ui/waiting';
+import { JobLink } from '../jobs/detail';
 
 interface HookDrawerProps {
   id: string;
@@ -205,19 +206,7 @@ function DeliveryState({ delivery, onRetry }: { delivery: Delivery; onRetry(): v
       word={hooks().states[state]}
       aside={
         <>
-          {cluster && namespace && job_name && (
-            <a
-              class="mono"
-              href={listHref({
-                cluster,
-                kind: 'jobs.batch',
-                namespaces: [namespace],
-                open: `${namespace}/${job_name}`,
-              })}
-            >
-              {job_name}
-            </a>
-          )}
+          {cluster && namespace && job_name && <JobLink cluster={cluster} job={{ namespace, job_name }} />}
           {state === 'dead' && (
             <button type="button" class="button state-button" onClick={onRetry}>
               {hooks().retry}
