@@ -71,6 +71,7 @@ describe('router', () => {
       view: 'runs',
       cluster: 'a',
       part: 'analytics',
+      namespace: 'n',
       filter: 'x',
       state: 'failed',
       since: '7d',

@@ -26,6 +26,7 @@ const ADDRESSES = {
   runs: address(
     '/c/:cluster/job-history/:part?',
     {
+      namespace: text('ns'),
       filter: text('q'),
       state: text('state'),
       since: text('since'),

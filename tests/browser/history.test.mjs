@@ -8,6 +8,7 @@ import {
   DEMO,
   fitsWindow,
   heading,
+  names,
   row,
   startBrowser,
   stopBrowser,
@@ -67,6 +68,30 @@ describe('the job history', () => {
       await drawer(page).getByRole('heading', { name: 'bad' }).waitFor();
       await drawer(page).getByText('BackoffLimitExceeded').waitFor();
       await accessible(page, 'a finished job');
+    }));
+
+  it('is of one namespace when one is chosen, and says in its address which', () =>
+    withPage({ path: `/c/${DEMO}/job-history` }, async (page) => {
+      await row(page, 'good').waitFor();
+      await page.getByRole('button', { name: 'Choose a namespace' }).click();
+      const picker = page.getByRole('dialog', { name: 'Choose a namespace' });
+      await picker.getByRole('combobox').fill('kube-public');
+      await picker.getByRole('option', { selected: false, name: 'kube-public' }).click();
+      await page.getByText('No job has ended in this time').waitFor();
+      assert.match(page.url(), /\?ns=kube-public$/);
+      await accessible(page, 'the history of an empty namespace');
+      await page.getByRole('button', { name: 'All namespaces' }).last().click();
+      await row(page, 'good').waitFor();
+      await page.getByRole('button', { name: 'Choose a namespace' }).click();
+      await picker.getByRole('combobox').fill(SPACE);
+      await picker.getByRole('option', { name: SPACE }).click();
+      await page.waitForURL(`**/job-history?ns=${SPACE}`);
+      await until(
+        async () => (await names(page)).sort().join() === 'bad,good',
+        'only those of the namespace',
+      );
+      await page.getByRole('tab', { name: 'Analytics' }).click();
+      await page.getByRole('button', { name: 'Choose a namespace' }).waitFor({ state: 'detached' });
     }));
 
   it('adds up, group by group', () =>

@@ -226,6 +226,64 @@ describe('a job', () => {
   });
 });
 
+describe('several jobs', () => {
+  const list = `/c/${DEMO}/jobs.batch?ns=${SPACE}&q=several-`;
+  const choose = (page, name) => page.getByRole('checkbox', { name: `Choose ${name}`, exact: true });
+
+  it('are run again at once, each with the job that came of it', async () => {
+    for (const name of ['several-a', 'several-b', 'several-c']) await made(name);
+    await withPage({ path: list }, async (page) => {
+      await choose(page, 'several-a').check();
+      await choose(page, 'several-b').check();
+      await page.getByText('2 chosen').waitFor();
+      await accessible(page, 'chosen jobs');
+      await page.getByRole('button', { name: 'Run 2 jobs again' }).click();
+      const said = page.getByRole('dialog', { name: 'Run 2 jobs again' });
+      await said.getByText('2 of 2 done').waitFor();
+      await accessible(page, 'jobs that were run again');
+      const links = said.getByRole('link', { name: /^several-[ab]-/ });
+      assert.equal(await links.count(), 2);
+      const name = await links.first().textContent();
+      assert.ok(await jobOf(name), 'the new one is there');
+      await links.first().click();
+      await said.waitFor({ state: 'detached' });
+      await drawer(page).getByRole('heading', { name, exact: true }).waitFor();
+    });
+  });
+
+  it('are deleted once they have been named, and what could not be deleted is said of each', async () => {
+    for (const name of ['several-x', 'several-y', 'several-z']) await made(name);
+    await withPage({ path: `${list}&sort=name`.replace('q=several-', 'q=several-z') }, async (page) => {
+      await choose(page, 'several-z').waitFor();
+      const filter = page.getByRole('textbox', { name: 'Filter rows' });
+      await filter.fill('several-');
+      for (const name of ['several-x', 'several-y']) await choose(page, name).check();
+      // What is hidden by the filter is not dealt with.
+      await filter.fill('several-x');
+      await page.getByText('1 chosen').waitFor();
+      await filter.fill('several-');
+      await page.getByText('2 chosen').waitFor();
+      await page.getByRole('button', { name: 'Delete 2 jobs' }).click();
+      const question = page.getByRole('dialog', { name: 'Delete 2 jobs?' });
+      await question.getByText(`${SPACE}/several-y`).waitFor();
+      await accessible(page, 'deleting jobs');
+      // One of them goes before it is said that it is meant.
+      assert.equal((await api('DELETE', `${jobs}/${SPACE}/several-x`)).status, 200);
+      await until(async () => (await jobOf('several-x')) === undefined, 'one is gone', WAIT_MS);
+      await question.getByRole('button', { name: 'Delete 2 jobs' }).click();
+      await question.getByText('1 of 2 done').waitFor();
+      await question.getByText('NotFound').waitFor();
+      await question.getByText('Deleted', { exact: true }).waitFor();
+      await accessible(page, 'what became of each');
+      await question.getByRole('button', { name: 'Close' }).click();
+      await question.waitFor({ state: 'detached' });
+      await until(async () => (await jobOf('several-y')) === undefined, 'the other is gone', WAIT_MS);
+      await row(page, /several-y/).waitFor({ state: 'detached' });
+      await row(page, /several-z/).waitFor();
+    });
+  });
+});
+
 describe('in every window', () => {
   for (const [width, dark] of [
     [400, true],

@@ -89,6 +89,11 @@ export class ApiError extends Error {
     });
   }
 
+  /** One that stands in an answer about several things. */
+  static fromStatus(status: number, body: unknown, request: string): ApiError {
+    return ApiError.fromAnswer({ status, headers: new Headers() }, JSON.stringify(body), request);
+  }
+
   /** Messages for form fields, by the field's name in the request body ("auth.profile"). */
   get fields(): Record<string, string> {
     const out: Record<string, string> = {};

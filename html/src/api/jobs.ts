@@ -1,6 +1,7 @@
 // Jobs, cron jobs, their history, templates, namespaces and webhooks: the routes of the gateway's own that the pages
 // about them use.
 import { call } from './client';
+import { ApiError, toApiError } from './error';
 
 export type JobState = 'pending' | 'running' | 'succeeded' | 'failed' | 'suspended' | 'unknown';
 export const STATES: readonly JobState[] = ['pending', 'running', 'succeeded', 'failed', 'suspended'];
@@ -195,6 +196,40 @@ export function rerun(cluster: string, namespace: string, name: string): Promise
   return call(`${jobPath(cluster, namespace, name)}/rerun`, { method: 'POST', body: {} });
 }
 
+interface BatchItem {
+  index: number;
+  status: number;
+  error?: unknown;
+}
+
+/** The most that one request may name. */
+const BATCH = 100;
+
+/** Deletes jobs and their pods. For each of them what was wrong, if anything. */
+export async function deleteJobs(
+  cluster: string,
+  names: readonly { namespace: string; job_name: string }[],
+): Promise<(ApiError | undefined)[]> {
+  const path = `${base(cluster)}/jobs-batch`;
+  const out: (ApiError | undefined)[] = [];
+  for (let first = 0; first < names.length; first += BATCH) {
+    const body = { delete: names.slice(first, first + BATCH) };
+    try {
+      const { items } = await call<{ items: BatchItem[] }>(path, { method: 'POST', body });
+      for (const { index, status, error } of items) {
+        out[first + index] =
+          error === undefined ? undefined : ApiError.fromStatus(status, error, `POST ${path}`);
+      }
+    } catch (error) {
+      if (first === 0) throw error; // nothing has been done yet
+      body.delete.forEach((_, index) => {
+        out[first + index] = toApiError(error);
+      });
+    }
+  }
+  return out;
+}
+
 export function logsPath(cluster: string, namespace: string, name: string): string {
   return `${jobPath(cluster, namespace, name)}/logs`;
 }
@@ -217,6 +252,7 @@ export function trigger(cluster: string, namespace: string, name: string): Promi
 }
 
 export interface RunsQuery {
+  namespace?: string;
   state?: string;
   since?: string;
   token?: string;
@@ -225,9 +261,9 @@ export interface RunsQuery {
 const HISTORY_PAGE = '500';
 
 export function history(cluster: string, query: RunsQuery, signal?: AbortSignal): Promise<JobPage> {
-  const { state, since, token } = query;
+  const { token, ...wanted } = query;
   const path = `${base(cluster)}/job-history`;
-  return call(withQuery(path, { state, since, limit: HISTORY_PAGE, continue: token }), { signal });
+  return call(withQuery(path, { ...wanted, limit: HISTORY_PAGE, continue: token }), { signal });
 }
 
 export function analytics(

@@ -1,17 +1,18 @@
 // The bar answers: which cluster, which namespaces, and is what I see still true.
 
 import { clock } from '../lib/age';
-import { clusterList, clusterOf, namespacesOf } from '../lib/gate';
+import { clusterList, clusterOf } from '../lib/gate';
 import { shownKeys } from '../lib/keys';
 import { narrow } from '../lib/media';
-import { colourOf, lastNamespaces } from '../lib/prefs';
+import { colourOf } from '../lib/prefs';
 import { freshness, refreshNow } from '../lib/refresh';
 import { samePage } from '../pages';
-import { listHref, navigate, openCluster, patchList, route } from '../router';
+import { listHref, navigate, openCluster, route } from '../router';
 import { t } from '../texts';
 import { Icon } from '../ui/icons';
 import { Mark } from '../ui/mark';
 import { Picker } from '../ui/picker';
+import { NamespacePicker } from './namespaces';
 import { Settings } from './settings';
 
 interface BarProps {
@@ -22,7 +23,6 @@ interface BarProps {
 }
 
 export function Bar({ onPalette, onHelp, onRail, railOpen }: BarProps) {
-  const current = route.value;
   return (
     <header class="bar">
       <button
@@ -39,7 +39,7 @@ export function Bar({ onPalette, onHelp, onRail, railOpen }: BarProps) {
         eksgate
       </a>
       {openCluster.value !== '' && <ClusterPicker id={openCluster.value} />}
-      {current.view === 'list' && !narrow.value && <NamespacePicker />}
+      {!narrow.value && <NamespacePicker />}
       <button type="button" class="goto" onClick={onPalette} aria-keyshortcuts="Control+K">
         <Icon name="search" />
         <span class="goto-text">{t().goTo}</span>
@@ -92,38 +92,6 @@ function ClusterPicker({ id }: { id: string }) {
           {t().allClusters}
         </a>
       }
-    />
-  );
-}
-
-/** Shown in the bar, and in the list's own head on small screens. */
-export function NamespacePicker() {
-  const current = route.value;
-  if (current.view !== 'list') return null;
-  const { cluster, namespaces } = current;
-  const [first, ...more] = namespaces;
-  const text =
-    first === undefined ? t().allNamespaces : more.length === 0 ? first : t().andMore(first, more.length);
-  return (
-    <Picker
-      label={t().chooseNamespaces}
-      buttonClass="button bar-namespaces"
-      button={
-        <>
-          <span class="bar-label">{t().namespaceShort}</span>
-          <span class="bar-name">{text}</span>
-          <Icon name="down" />
-        </>
-      }
-      choices={(namespacesOf(cluster).data.value ?? namespaces).map((name) => ({ value: name, label: name }))}
-      chosen={namespaces}
-      multiple
-      noneLabel={t().allNamespaces}
-      accepts={(text) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text)}
-      onChange={(chosen) => {
-        lastNamespaces.value = { ...lastNamespaces.value, [cluster]: chosen };
-        patchList({ namespaces: chosen, open: '' });
-      }}
     />
   );
 }

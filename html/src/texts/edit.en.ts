@@ -58,7 +58,6 @@ export const en = {
   lossContents: 'All that is in it is deleted too:',
   lossEmpty: 'Nothing is in it.',
   lossOf: (n: number, type: string) => `${n} ${type}`,
-  lossMore: (n: number) => `And ${n} more.`,
   owned: 'What it owns',
   policies: {
     Background: 'Is deleted after it',

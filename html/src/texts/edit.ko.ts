@@ -51,7 +51,6 @@ export const ko: EditCatalogue = {
   lossContents: '그 안의 모든 것도 삭제됩니다:',
   lossEmpty: '안에 아무것도 없습니다.',
   lossOf: (n, type) => `${type} ${n}개`,
-  lossMore: (n) => `그 밖에 ${n}개가 더 있습니다.`,
   owned: '이것이 소유한 것',
   policies: {
     Background: '이것 다음에 삭제',

@@ -49,6 +49,7 @@ export const en = {
     close: 'Close the detail',
     filter: 'Filter this list',
     unhealthy: 'Only what is unhealthy',
+    select: 'Choose the row',
   },
 
   // going somewhere
@@ -63,6 +64,7 @@ export const en = {
   typeToFind: 'Type to find',
   typeOrPick: 'Type or pick',
   asTyped: 'as typed',
+  andOthers: (n: number) => `And ${n} more.`,
   nothingMatches: (text: string) => (text === '' ? 'Nothing here' : `Nothing matches “${text}”`),
 
   // state
@@ -181,6 +183,7 @@ export const en = {
   allNamespaces: 'All namespaces',
   andMore: (first: string, more: number) => `${first}, +${more}`,
   chooseNamespaces: 'Choose namespaces',
+  chooseNamespace: 'Choose a namespace',
   filterLabel: 'Filter rows',
   filterPlaceholder: 'Text or label=value',
   unhealthy: (n: string) => `Unhealthy ${n}`,
@@ -188,6 +191,8 @@ export const en = {
   warnings: (n: string) => `Warnings ${n}`,
   warningsTip: 'Only events of type Warning (u)',
   chooseColumns: 'Choose columns',
+  selectAll: 'Choose all rows',
+  selectRow: (name: string) => `Choose ${name}`,
   countOf: (n: string, all: string) => `${n} of ${all}`,
   soFar: (n: string) => `${n} so far`,
   tableLabel: (kind: string, cluster: string) => `${kind} of ${cluster}`,

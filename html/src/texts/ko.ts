@@ -45,6 +45,7 @@ export const ko: Catalogue = {
     close: '상세 닫기',
     filter: '이 목록 거르기',
     unhealthy: '비정상만 보기',
+    select: '행 고르기',
   },
 
   goTo: '이동…',
@@ -58,6 +59,7 @@ export const ko: Catalogue = {
   typeToFind: '입력하여 찾기',
   typeOrPick: '입력하거나 고르기',
   asTyped: '입력한 대로',
+  andOthers: (n) => `그 밖에 ${n}개가 더 있습니다.`,
   nothingMatches: (text) => (text === '' ? '아무것도 없습니다' : `“${text}”에 맞는 것이 없습니다`),
 
   marks: { ok: '정상', progressing: '진행 중', bad: '이상', unknown: '알 수 없음' },
@@ -170,6 +172,7 @@ export const ko: Catalogue = {
   allNamespaces: '모든 네임스페이스',
   andMore: (first, more) => `${first}, +${more}`,
   chooseNamespaces: '네임스페이스 고르기',
+  chooseNamespace: '네임스페이스 하나 고르기',
   filterLabel: '행 거르기',
   filterPlaceholder: '글자 또는 레이블=값',
   unhealthy: (n) => `비정상 ${n}`,
@@ -177,6 +180,8 @@ export const ko: Catalogue = {
   warnings: (n) => `경고 ${n}`,
   warningsTip: '경고 유형의 이벤트만 (u)',
   chooseColumns: '열 고르기',
+  selectAll: '모든 행 고르기',
+  selectRow: (name) => `${name} 고르기`,
   countOf: (n, all) => `${all} 중 ${n}`,
   soFar: (n) => `지금까지 ${n}`,
   tableLabel: (kind, cluster) => `${cluster}의 ${kind}`,

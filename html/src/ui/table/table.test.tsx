@@ -66,6 +66,40 @@ describe('Table', () => {
     expect(onSort).toHaveBeenCalledWith({ id: 'name', descending: false });
   });
 
+  it('lets rows be chosen one by one, by keyboard and all at once, without opening them', () => {
+    const onOpen = vi.fn();
+    let keys: ReadonlySet<string> = new Set();
+    const draw = () =>
+      show(['a', 'b'], {
+        onOpen,
+        select: {
+          keys,
+          label: (row) => `Choose ${row}`,
+          onChange: (next) => {
+            keys = next;
+          },
+        },
+      });
+    const box = (name: string) => draw().querySelector<HTMLInputElement>(`input[aria-label="${name}"]`);
+    act(() => box('Choose b')?.click());
+    expect([...keys]).toEqual(['b']);
+    expect(draw().querySelectorAll('tr.row')[1]?.getAttribute('aria-selected')).toBe('true');
+    expect(box('Choose all rows')?.indeterminate).toBe(true);
+    act(() => box('Choose all rows')?.click());
+    expect([...keys].sort()).toEqual(['a', 'b']);
+    const table = draw();
+    act(() => table.focus());
+    act(() => {
+      table.dispatchEvent(new KeyboardEvent('keydown', { key: ' ', bubbles: true, cancelable: true }));
+    });
+    expect([...keys]).toEqual(['b']);
+    draw();
+    act(() => box('Choose all rows')?.click());
+    act(() => box('Choose all rows')?.click());
+    expect([...keys]).toEqual([]);
+    expect(onOpen).not.toHaveBeenCalled();
+  });
+
   it('shows hostile names as text', () => {
     const table = show(['<img src=x onerror=alert(1)>']);
     expect(table.querySelector('img')).toBeNull();

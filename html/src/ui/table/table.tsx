@@ -33,6 +33,13 @@ export interface Column<R> {
   whole?(row: R): string;
 }
 
+/** Rows that are dealt with together. */
+export interface Selection<R> {
+  keys: ReadonlySet<string>;
+  onChange(keys: ReadonlySet<string>): void;
+  label(row: R): string;
+}
+
 interface TableProps<R> {
   label: string;
   columns: readonly Column<R>[];
@@ -42,6 +49,7 @@ interface TableProps<R> {
   /** How many rows there are, also when not all have been read. */
   total?: number;
   chosen?: string;
+  select?: Selection<R>;
   onOpen?(row: R): void;
   sort?: Sort;
   onSort?(sort: Sort | undefined): void;
@@ -58,6 +66,7 @@ interface TableProps<R> {
 const ROW_HEIGHT = { dense: 24, normal: 32, roomy: 40 } as const;
 const CHAR_WIDTH = 7.3;
 const CELL_PADDING = 24;
+const SELECT_WIDTH = 36;
 
 let tables = 0;
 
@@ -88,6 +97,11 @@ export function Table<R>(props: TableProps<R>) {
     const row = rows[index];
     if (row !== undefined) props.onOpen?.(row);
   }
+  const { select } = props;
+  function toggle(index: number): void {
+    const row = rows[index];
+    if (row !== undefined) select?.onChange(toggled(select.keys, [rowKey(row)]));
+  }
   const page = () => Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / rowHeight) - 2);
 
   useKeys(
@@ -96,6 +110,7 @@ export function Table<R>(props: TableProps<R>) {
           { keys: 'j', label: t().keys.down, run: () => moveTo(cursor.value + 1) },
           { keys: 'k', label: t().keys.up, run: () => moveTo(cursor.value - 1) },
           { keys: 'Enter', label: t().keys.open, run: () => open(cursor.value) },
+          ...(select ? [{ keys: 'x', label: t().keys.select, run: () => toggle(cursor.value) }] : []),
         ]
       : [],
   );
@@ -110,6 +125,7 @@ export function Table<R>(props: TableProps<R>) {
       Home: () => moveTo(0),
       End: () => moveTo(rows.length - 1),
       Enter: () => open(cursor.value),
+      ...(select ? { ' ': () => toggle(cursor.value) } : {}),
     };
     const move = moves[event.key];
     if (!move || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -119,8 +135,9 @@ export function Table<R>(props: TableProps<R>) {
 
   const at = Math.min(cursor.value, rows.length - 1);
   const atKey = rows[at] === undefined ? undefined : `${id}-${at}`;
-  const widths = fitted(columns, view.width, narrow.value);
-  const width = widths.reduce((sum, each) => sum + each, 0);
+  const margin = select ? SELECT_WIDTH : 0;
+  const widths = fitted(columns, view.width - margin, narrow.value);
+  const width = widths.reduce((sum, each) => sum + each, margin);
   const flexible = Math.max(
     0,
     columns.findIndex((column) => column.flexible),
@@ -135,7 +152,8 @@ export function Table<R>(props: TableProps<R>) {
         role="grid"
         aria-label={props.label}
         aria-rowcount={(props.total ?? rows.length) + 1}
-        aria-colcount={columns.length}
+        aria-colcount={columns.length + (select ? 1 : 0)}
+        aria-multiselectable={select ? true : undefined}
         aria-busy={props.skeleton}
         aria-activedescendant={at >= view.first && at < view.last ? atKey : undefined}
         tabIndex={0}
@@ -147,6 +165,7 @@ export function Table<R>(props: TableProps<R>) {
         }}
       >
         <colgroup>
+          {select && <col style={{ width: `${SELECT_WIDTH}px` }} />}
           {columns.map((column, index) => (
             <col
               key={column.id}
@@ -156,6 +175,7 @@ export function Table<R>(props: TableProps<R>) {
         </colgroup>
         <thead>
           <tr aria-rowindex={1}>
+            {select && <SelectAll select={select} keys={rows.map(rowKey)} />}
             {columns.map((column) => (
               <Head key={column.id} column={column} sort={props.sort} onSort={props.onSort} />
             ))}
@@ -175,15 +195,30 @@ export function Table<R>(props: TableProps<R>) {
                 id={`${id}-${index}`}
                 class={classes.filter(Boolean).join(' ')}
                 aria-rowindex={index + 2}
-                aria-selected={props.onOpen ? key === props.chosen : undefined}
+                aria-selected={
+                  select ? select.keys.has(key) : props.onOpen ? key === props.chosen : undefined
+                }
                 onClick={(event) => {
-                  if (event.defaultPrevented || (event.target as Element).closest('a, button, .popover'))
+                  if (
+                    event.defaultPrevented ||
+                    (event.target as Element).closest('a, button, input, .popover')
+                  )
                     return;
                   if (getSelection()?.toString()) return; // selecting text is not opening
                   cursor.value = index;
                   open(index);
                 }}
               >
+                {select && (
+                  <td class="select">
+                    <input
+                      type="checkbox"
+                      aria-label={select.label(row)}
+                      checked={select.keys.has(key)}
+                      onChange={() => select.onChange(toggled(select.keys, [key]))}
+                    />
+                  </td>
+                )}
                 {columns.map((column, place) => (
                   <Cell
                     key={column.id}
@@ -201,6 +236,29 @@ export function Table<R>(props: TableProps<R>) {
       </table>
       {props.skeleton && <Skeleton rows={8} />}
     </div>
+  );
+}
+
+/** All of them when not all were in it, else none of them. */
+function toggled(keys: ReadonlySet<string>, those: readonly string[]): ReadonlySet<string> {
+  const out = new Set(keys);
+  const all = those.every((key) => keys.has(key));
+  for (const key of those) all ? out.delete(key) : out.add(key);
+  return out;
+}
+
+function SelectAll<R>({ select, keys }: { select: Selection<R>; keys: readonly string[] }) {
+  const chosen = keys.reduce((sum, key) => sum + (select.keys.has(key) ? 1 : 0), 0);
+  return (
+    <th scope="col" class="select">
+      <input
+        type="checkbox"
+        aria-label={t().selectAll}
+        checked={chosen > 0 && chosen === keys.length}
+        indeterminate={chosen > 0 && chosen < keys.length}
+        onChange={() => select.onChange(toggled(select.keys, keys))}
+      />
+    </th>
   );
 }
 

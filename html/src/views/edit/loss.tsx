@@ -8,6 +8,7 @@ import type { KubeObject } from '../../api/types';
 import { editing } from '../../texts/edit';
 import { ErrorBox } from '../../ui/error';
 import { Check } from '../../ui/field';
+import { Names } from '../../ui/names';
 import '../../styles/edit.css';
 
 interface LossProps {
@@ -22,23 +23,6 @@ function useLoss<T>(read: (signal: AbortSignal) => Promise<T>): Query<T> {
     return () => query.cancel();
   }, [query]);
   return query;
-}
-
-/** More names than this say no more. */
-const NAMED = 8;
-
-function Names({ title, names }: { title: string; names: readonly string[] }) {
-  return (
-    <div class="loss">
-      <p>{title}</p>
-      <ul class="mono">
-        {names.slice(0, NAMED).map((name) => (
-          <li key={name}>{name}</li>
-        ))}
-      </ul>
-      {names.length > NAMED && <p class="muted">{editing().lossMore(names.length - NAMED)}</p>}
-    </div>
-  );
 }
 
 /** The pods of jobs, or those of one. */

@@ -2,20 +2,17 @@
 import { useMemo } from 'preact/hooks';
 import type { Analytics, Group } from '../../api/jobs';
 import type { Query } from '../../api/query';
-import { clock, exact } from '../../lib/age';
-import { count } from '../../lib/format';
+import { exact } from '../../lib/age';
+import { count, longest } from '../../lib/format';
 import { narrow } from '../../lib/media';
 import { patch, to, type ViewOf } from '../../router';
 import { locale, t } from '../../texts';
 import { jobTexts } from '../../texts/jobs';
-import { Empty } from '../../ui/empty';
-import { ErrorBox } from '../../ui/error';
+import { QueryList } from '../../ui/list';
 import { Mark } from '../../ui/mark';
 import { matches, parseFilter } from '../../ui/table/filter';
 import { formatSort, parseSort, type SortKey, sorted } from '../../ui/table/sort';
 import { type Column, Table } from '../../ui/table/table';
-import { Waiting } from '../../ui/waiting';
-import { Again } from './history';
 import { seconds } from './states';
 
 interface AnalyticsProps {
@@ -27,7 +24,6 @@ interface AnalyticsProps {
 
 export function AnalyticsPanel({ view, query, where, by }: AnalyticsProps) {
   const data = query.data.value;
-  const error = query.error.value;
   const { words } = useMemo(() => parseFilter(view.filter), [view.filter]);
   const sort = parseSort(view.sort);
   const rows = useMemo(() => {
@@ -36,34 +32,26 @@ export function AnalyticsPanel({ view, query, where, by }: AnalyticsProps) {
     return key ? sorted(found, key, sort.descending) : found;
   }, [data, words, view.sort]);
   const columns = useMemo(() => columnsOf(view, by, data?.groups ?? []), [view, by, data, narrow.value, t()]);
-  const asOf = query.asOf.value;
-  const all = data?.groups.length ?? 0;
   return (
     <>
-      {error && (
-        <ErrorBox
-          slim={data !== undefined}
-          failed={asOf === undefined ? jobTexts().analyticsFailed(where) : jobTexts().historyOld(clock(asOf))}
-          error={error}
-          actions={<Again query={query} />}
-        />
-      )}
       {data?.partial && (
         <div class="strip strip-warn" role="status">
           <Mark mark="bad" />
           <span class="strip-text">{jobTexts().analyticsPartial(exact(data.since, locale()))}</span>
         </div>
       )}
-      {!data && !error && <Waiting what={jobTexts().waitingHistory(where)} onCancel={() => query.cancel()} />}
-      {data && all === 0 && <Empty title={jobTexts().noHistory} why={jobTexts().noHistoryWhy} />}
-      {all > 0 && rows.length === 0 && (
-        <Empty title={t().noneMatch(jobTexts().groups)} why={t().noneMatchWhy(count(all))}>
-          <button type="button" class="button button-main" onClick={() => patch('runs', { filter: '' })}>
-            {t().showAll}
-          </button>
-        </Empty>
-      )}
-      {rows.length > 0 && (
+      <QueryList
+        query={query}
+        title={jobTexts().groups}
+        all={data?.groups.length}
+        shown={rows.length}
+        failed={jobTexts().analyticsFailed(where)}
+        old={jobTexts().historyOld}
+        waiting={jobTexts().waitingHistory(where)}
+        none={jobTexts().noHistory}
+        noneWhy={jobTexts().noHistoryWhy}
+        onShowAll={() => patch('runs', { filter: '' })}
+      >
         <Table
           label={jobTexts().analyticsOf(where)}
           main
@@ -72,10 +60,10 @@ export function AnalyticsPanel({ view, query, where, by }: AnalyticsProps) {
           rowKey={(group) => group.key ?? ''}
           sort={sort}
           onSort={(next) => patch('runs', { sort: formatSort(next) })}
-          stale={error !== undefined}
+          stale={query.error.value !== undefined}
           topic={`${by} ${view.since} ${view.filter} ${view.sort}`}
         />
-      )}
+      </QueryList>
     </>
   );
 }
@@ -120,7 +108,7 @@ function columnsOf(
     {
       id: 'name',
       title: texts.by[by],
-      chars: Math.min(56, Math.max(20, ...groups.map((group) => nameOf(group).length))),
+      chars: longest(groups.map(nameOf), 20, 56),
       least: 16,
       keep: true,
       flexible: true,
@@ -130,7 +118,11 @@ function columnsOf(
         ) : (
           <a
             class="row-link"
-            href={to('runs', { cluster: view.cluster, since: view.since, filter: group.key })}
+            href={to('runs', {
+              cluster: view.cluster,
+              since: view.since,
+              ...(by === 'namespace' ? { namespace: group.key } : { filter: group.key }),
+            })}
           >
             {group.key}
           </a>

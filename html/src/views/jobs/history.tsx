@@ -3,19 +3,17 @@ import { useMemo } from 'preact/hooks';
 import type { Job } from '../../api/jobs';
 import type { Query } from '../../api/query';
 import { SEVERITY } from '../../kinds/health';
-import { clock, exact } from '../../lib/age';
-import { count } from '../../lib/format';
+import { exact } from '../../lib/age';
+import { longest } from '../../lib/format';
 import { href, patch, type ViewOf } from '../../router';
 import { locale, t } from '../../texts';
 import { jobTexts } from '../../texts/jobs';
 import { Age } from '../../ui/age';
-import { Empty } from '../../ui/empty';
-import { ErrorBox } from '../../ui/error';
+import { QueryList } from '../../ui/list';
 import { Status } from '../../ui/mark';
 import { matches, parseFilter } from '../../ui/table/filter';
 import { formatSort, parseSort, type SortKey, sorted } from '../../ui/table/sort';
 import { type Column, Table } from '../../ui/table/table';
-import { Waiting } from '../../ui/waiting';
 import { keyOf, type More, type Runs } from './runs';
 import { STATE_MARKS, seconds } from './states';
 
@@ -28,7 +26,6 @@ interface HistoryProps {
 
 export function HistoryTable({ view, query, where, more }: HistoryProps) {
   const all = query.data.value?.items;
-  const error = query.error.value;
   const { words } = useMemo(() => parseFilter(view.filter), [view.filter]);
   const sort = parseSort(view.sort);
   const rows = useMemo(() => {
@@ -38,27 +35,27 @@ export function HistoryTable({ view, query, where, more }: HistoryProps) {
     return key ? sorted(found, key, sort.descending) : found;
   }, [all, words, view.sort]);
   const columns = useMemo(() => columnsOf(view, all ?? []), [view, all, t()]);
-  const asOf = query.asOf.value;
   return (
     <>
-      {error && (
-        <ErrorBox
-          slim={all !== undefined}
-          failed={asOf === undefined ? jobTexts().historyFailed(where) : jobTexts().historyOld(clock(asOf))}
-          error={error}
-          actions={<Again query={query} />}
-        />
-      )}
-      {!all && !error && <Waiting what={jobTexts().waitingHistory(where)} onCancel={() => query.cancel()} />}
-      {all?.length === 0 && <Empty title={jobTexts().noHistory} why={jobTexts().noHistoryWhy} />}
-      {all && all.length > 0 && rows.length === 0 && (
-        <Empty title={t().noneMatch(t().jobHistory)} why={t().noneMatchWhy(count(all.length))}>
-          <button type="button" class="button button-main" onClick={() => patch('runs', { filter: '' })}>
-            {t().showAll}
-          </button>
-        </Empty>
-      )}
-      {rows.length > 0 && (
+      <QueryList
+        query={query}
+        title={t().jobHistory}
+        all={all?.length}
+        shown={rows.length}
+        failed={jobTexts().historyFailed(where)}
+        old={jobTexts().historyOld}
+        waiting={jobTexts().waitingHistory(where)}
+        none={jobTexts().noHistory}
+        noneWhy={jobTexts().noHistoryWhy}
+        first={
+          view.namespace !== '' && (
+            <button type="button" class="button button-main" onClick={() => patch('runs', { namespace: '' })}>
+              {t().allNamespaces}
+            </button>
+          )
+        }
+        onShowAll={() => patch('runs', { filter: '' })}
+      >
         <Table
           label={jobTexts().historyOf(where)}
           main
@@ -69,10 +66,10 @@ export function HistoryTable({ view, query, where, more }: HistoryProps) {
           onOpen={(job) => patch('runs', { open: keyOf(job) }, 'push')}
           sort={sort}
           onSort={(next) => patch('runs', { sort: formatSort(next) })}
-          stale={error !== undefined}
-          topic={`${view.state} ${view.since} ${view.filter} ${view.sort}`}
+          stale={query.error.value !== undefined}
+          topic={`${view.namespace} ${view.state} ${view.since} ${view.filter} ${view.sort}`}
         />
-      )}
+      </QueryList>
       {more.there && (
         <div class="strip">
           <span class="strip-text">{jobTexts().moreRuns}</span>
@@ -82,14 +79,6 @@ export function HistoryTable({ view, query, where, more }: HistoryProps) {
         </div>
       )}
     </>
-  );
-}
-
-export function Again({ query }: { query: Query<unknown> }) {
-  return (
-    <button type="button" class="button" disabled={query.loading.value} onClick={() => query.load()}>
-      {t().tryAgain}
-    </button>
   );
 }
 
@@ -123,9 +112,6 @@ function haystack(job: Job): string {
     .join('\n')
     .toLowerCase();
 }
-
-const longest = (texts: readonly string[], least: number, most: number) =>
-  Math.min(most, Math.max(least, ...texts.map((text) => text.length)));
 
 function columnsOf(view: ViewOf<'runs'>, jobs: readonly Job[]): Column<Job>[] {
   const texts = jobTexts();

@@ -1,16 +1,18 @@
 // Jobs that have ended, also those that are gone from the cluster, and what they add up to.
-import { computed, useSignal } from '@preact/signals';
-import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { useSignal } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
 import { isAbort, toApiError } from '../../api/error';
-import { analytics, history, type Job } from '../../api/jobs';
+import { analytics, history, type Job, type RunsQuery } from '../../api/jobs';
 import { Query } from '../../api/query';
 import { clusterOf } from '../../lib/gate';
-import { useKeys } from '../../lib/keys';
-import { REFRESH_MS, useFreshness } from '../../lib/refresh';
+import { narrow } from '../../lib/media';
+import { useQuery } from '../../lib/refresh';
 import { patch, type ViewOf } from '../../router';
+import { NamespacePicker } from '../../shell/namespaces';
 import { t } from '../../texts';
 import { jobTexts } from '../../texts/jobs';
 import { FilterBox } from '../../ui/filter';
+import { useListKeys } from '../../ui/list';
 import { Segments } from '../../ui/select';
 import { Tabs } from '../../ui/tabs';
 import { AnalyticsPanel } from './analytics';
@@ -30,16 +32,16 @@ export interface Runs {
 }
 
 export function RunsPage({ view }: { view: ViewOf<'runs'> }) {
-  const { cluster } = view;
+  const { cluster, namespace, state } = view;
   const since = SINCE.find((each) => each === view.since) ?? '24h';
   const by = BY.find((each) => each === view.by) ?? 'name';
   const runs = useMemo(
     () =>
       new Query<Runs>(async (signal) => {
-        const page = await history(cluster, { state: view.state, since }, signal);
+        const page = await history(cluster, { namespace, state, since }, signal);
         return { items: page.items, token: page.continue || undefined };
       }),
-    [cluster, view.state, since],
+    [cluster, namespace, state, since],
   );
   const sums = useMemo(
     () => new Query((signal) => analytics(cluster, by, since, signal)),
@@ -47,29 +49,10 @@ export function RunsPage({ view }: { view: ViewOf<'runs'> }) {
   );
   const shown: Query<unknown> = view.part === 'analytics' ? sums : runs;
   useEffect(() => () => shown.cancel(), [shown]);
-  const freshness = useMemo(
-    () => ({
-      asOf: computed(() => shown.asOf.value),
-      error: computed(() => shown.error.value),
-      busy: computed(() => shown.loading.value),
-      load: () => shown.load(),
-      interval: () => REFRESH_MS,
-    }),
-    [shown],
-  );
-  useFreshness(freshness);
-  const more = useMore(runs, cluster, view.state, since);
+  useQuery(shown);
+  const more = useMore(runs, cluster, { namespace, state, since });
 
-  const close = () => {
-    patch('runs', { open: '' }, 'push');
-    document.querySelector<HTMLElement>('.main .table')?.focus();
-  };
-  const filter = useRef<HTMLInputElement>(null);
-  useKeys([
-    { keys: '/', label: t().keys.filter, run: () => filter.current?.select() },
-    ...(view.open === '' ? [] : [{ keys: 'Escape', label: t().keys.close, run: close }]),
-  ]);
-
+  const { filter, close } = useListKeys('runs', view.open);
   const where = clusterOf(cluster)?.name ?? cluster;
   const texts = jobTexts();
   const chosen =
@@ -82,6 +65,7 @@ export function RunsPage({ view }: { view: ViewOf<'runs'> }) {
         <div class="view-head">
           <h1>{t().jobHistory}</h1>
           <span class="count">{where}</span>
+          {narrow.value && <NamespacePicker />}
           <span class="view-space" />
           {view.part === 'history' ? (
             <Segments
@@ -91,7 +75,7 @@ export function RunsPage({ view }: { view: ViewOf<'runs'> }) {
                 value,
                 label: value === ANY ? texts.anyEnd : texts.states[value],
               }))}
-              onChange={(state) => patch('runs', { state, open: '' })}
+              onChange={(next) => patch('runs', { state: next, open: '' })}
             />
           ) : (
             <Segments
@@ -149,7 +133,7 @@ export interface More {
 }
 
 /** The next page, put behind what has been read. */
-function useMore(runs: Query<Runs>, cluster: string, state: string, since: string): More {
+function useMore(runs: Query<Runs>, cluster: string, wanted: RunsQuery): More {
   const busy = useSignal(false);
   const token = runs.data.value?.token;
   return {
@@ -159,7 +143,7 @@ function useMore(runs: Query<Runs>, cluster: string, state: string, since: strin
       if (busy.peek() || token === undefined) return;
       busy.value = true;
       try {
-        const page = await history(cluster, { state, since, token });
+        const page = await history(cluster, { ...wanted, token });
         const now = runs.data.peek();
         if (now?.token !== token) return; // it has been read anew meanwhile
         runs.data.value = { items: [...now.items, ...page.items], token: page.continue || undefined };

@@ -6,7 +6,7 @@ import { count } from '../../lib/format';
 import { narrow } from '../../lib/media';
 import { columnChoices } from '../../lib/prefs';
 import { patchList, to, type ViewOf } from '../../router';
-import { NamespacePicker } from '../../shell/bar';
+import { NamespacePicker } from '../../shell/namespaces';
 import { t } from '../../texts';
 import { FilterBox } from '../../ui/filter';
 import { Icon } from '../../ui/icons';
@@ -74,7 +74,10 @@ function Create({ view }: { view: ViewOf<'list'> }) {
   if (kind === 'jobs.batch') {
     return (
       <>
-        <a class="button" href={to('runs', { cluster })}>
+        <a
+          class="button"
+          href={to('runs', { cluster, namespace: view.namespaces.length === 1 ? namespace : '' })}
+        >
           {t().history}
         </a>
         <a class="button button-main" href={to('job-new', { cluster, namespace })}>

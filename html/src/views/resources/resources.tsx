@@ -1,5 +1,6 @@
 // The one list of all kinds: reads, filters, sorts, shows, and says how true it is.
 import { computed, useSignal } from '@preact/signals';
+import type { ComponentType } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import { type ListLoader, rowKey } from '../../api/list';
 import type { TableRow } from '../../api/types';
@@ -17,10 +18,16 @@ import { matches, parseFilter } from '../../ui/table/filter';
 import { formatSort, parseSort, sorted } from '../../ui/table/sort';
 import { Table } from '../../ui/table/table';
 import { Waiting } from '../../ui/waiting';
+import type { BatchProps } from '../jobs/batch';
 import { drawn, widthOf } from './columns';
 import { ListHead } from './head';
 import { ListNotes, ListNothing } from './notes';
 import { createLoader, followLive, openKey, resourceOf, tellsTimes } from './source';
+
+/** Kinds of which several can be dealt with at once. */
+const BATCHES: Record<string, ComponentType<BatchProps> | undefined> = {
+  'jobs.batch': lazy(() => import('../jobs/batch').then((part) => part.JobBatch)),
+};
 
 const Drawer = lazy(() => import('./drawer').then((part) => part.Drawer));
 
@@ -148,6 +155,11 @@ function KindList({ view }: { view: ViewOf<'list'> }) {
     ...(view.open === '' ? [] : [{ keys: 'Escape', label: t().keys.close, run: close }]),
   ]);
 
+  const Batch = BATCHES[kind];
+  const picked = useSignal<ReadonlySet<string>>(new Set());
+  const choose = (keys: ReadonlySet<string>) => {
+    picked.value = keys;
+  };
   const title = kindTitle(resource);
   const loading = loader.loading.value;
   const failed = loader.error.value;
@@ -178,6 +190,13 @@ function KindList({ view }: { view: ViewOf<'list'> }) {
           labels={labels}
           partial={loading === 'first' && filter.words.length > 0}
         />
+        {Batch && (
+          <Batch
+            cluster={cluster}
+            rows={rows.filter((row) => picked.value.has(rowKey(row)))}
+            onChoose={choose}
+          />
+        )}
         {nothing && first && (
           <Waiting what={t().waitingList(title, where)} onCancel={() => loader.cancel()} />
         )}
@@ -200,6 +219,9 @@ function KindList({ view }: { view: ViewOf<'list'> }) {
             rowKey={rowKey}
             total={rows.length === all.length ? (loader.total.value ?? all.length) : rows.length}
             chosen={chosenKey(all, view.open)}
+            select={
+              Batch && { keys: picked.value, onChange: choose, label: (row) => t().selectRow(row.name) }
+            }
             onOpen={open}
             sort={sort}
             onSort={(next) => patchList({ sort: formatSort(next) })}
