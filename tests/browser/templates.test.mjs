@@ -32,7 +32,10 @@ const drawer = (page) => page.getByRole('complementary');
 const editor = (page) => page.getByRole('textbox', { name: 'YAML of the template' });
 const stored = async () => (await api('GET', `/api/job-templates/${NAME}`)).body;
 
+/** Changes the text of the template, which is written as a form unless that is said. */
 async function rewrite(page, what) {
+  const asText = page.getByRole('button', { name: 'YAML', exact: true });
+  await asText.click();
   await editor(page).waitFor();
   await editor(page).fill(what(await editor(page).inputValue()));
 }
@@ -41,6 +44,7 @@ describe('a template', () => {
   it('is made from a text that works as it stands', () =>
     withPage({ path: '/templates/new' }, async (page) => {
       await heading(page, 'New template').waitFor();
+      await page.getByRole('heading', { name: 'Parameters' }).waitFor();
       await accessible(page, 'a new template');
       await rewrite(page, (text) => text.replace('name: report\n', `name: ${NAME}\nnonsense: 1\n`));
       await page.getByRole('button', { name: 'Create template' }).click();
@@ -54,6 +58,62 @@ describe('a template', () => {
       await row(page, NAME).waitFor();
       await accessible(page, 'a template');
       assert.equal((await stored()).version, 1);
+    }));
+
+  it('is written as a form, whose fields follow the type of each parameter', () =>
+    withPage({ path: '/templates/new' }, async (page) => {
+      const name = `${NAME}-form`;
+      const parameter = (index, field) => page.locator(`[name="parameters[${index}].${field}"]`);
+      const save = page.getByRole('button', { name: 'Create template' });
+      await page.locator('[name="name"]').fill(name);
+      assert.equal(await parameter(0, 'pattern').inputValue(), '^\\d{4}-\\d{2}-\\d{2}$');
+      await parameter(1, 'maximum').fill('1.5');
+      await parameter(1, 'default').fill('-1');
+      await page.getByRole('button', { name: 'Remove level' }).click();
+      await page.getByRole('button', { name: 'Add a parameter' }).click();
+      await parameter(2, 'type').selectOption('enum');
+      await save.click();
+      await page.getByText('A whole number is needed.').waitFor();
+      await page.getByText('At least 0.').waitFor();
+      assert.equal(await page.getByText('This is needed.').count(), 2);
+      await accessible(page, 'a template with mistakes');
+      await parameter(1, 'maximum').fill('5');
+      await parameter(1, 'default').fill('1');
+      await parameter(2, 'name').fill('level');
+      await parameter(2, 'values').fill('low\nhigh');
+      await parameter(2, 'default').selectOption('high');
+      await parameter(0, 'pattern').fill('(');
+      await save.click();
+      await page.getByText('The template could not be saved.').waitFor();
+      await page
+        .locator('.field-wrong')
+        .filter({ has: parameter(0, 'pattern') })
+        .waitFor();
+      await parameter(0, 'pattern').fill('\\d+');
+      await save.click();
+      await drawer(page).getByRole('heading', { name }).waitFor();
+      const { body } = await api('GET', `/api/job-templates/${name}`);
+      const [day, retries, level] = body.parameters;
+      assert.equal(day.pattern, '\\d+');
+      assert.deepEqual([retries.minimum, retries.maximum, retries.default], [0, 5, 1]);
+      assert.deepEqual([level.values, level.default], [['low', 'high'], 'high']);
+      await api('DELETE', `/api/job-templates/${name}`);
+    }));
+
+  it('goes from form to text and back as long as the form has a place for it', () =>
+    withPage({ path: '/templates/new' }, async (page) => {
+      await page.locator('[name="parameters[1].description"]').fill('How often');
+      await rewrite(page, (text) => {
+        assert.match(text, /description: How often/);
+        return text.replace('How often', 'So often');
+      });
+      await page.getByRole('button', { name: 'Form', exact: true }).click();
+      const description = page.locator('[name="parameters[1].description"]');
+      await until(async () => (await description.inputValue()) === 'So often', 'the text as a form');
+      await rewrite(page, (text) => `${text}nonsense: 1\n`);
+      await page.getByRole('button', { name: 'Form', exact: true }).click();
+      await page.getByText('The form has no place for all of this text. Go on as YAML.').waitFor();
+      await editor(page).waitFor();
     }));
 
   it('gets a next version when it is changed, and keeps the one before', () =>

@@ -12,12 +12,14 @@ interface EditorProps {
   value: string;
   faults: readonly YamlFault[];
   readOnly?: boolean;
+  /** It is a part of a page, and does not take the focus. */
+  quiet?: boolean;
   onInput(text: string): void;
   /** Ctrl Enter. */
   onSubmit(): void;
 }
 
-export function Editor({ label, value, faults, readOnly, onInput, onSubmit }: EditorProps) {
+export function Editor({ label, value, faults, readOnly, quiet, onInput, onSubmit }: EditorProps) {
   const area = useRef<HTMLTextAreaElement>(null);
   const gutter = useRef<HTMLPreElement>(null);
   /** After Escape the next Tab leaves, as for everybody who has no pointer it must. */
@@ -27,7 +29,7 @@ export function Editor({ label, value, faults, readOnly, onInput, onSubmit }: Ed
 
   useLayoutEffect(() => {
     const element = area.current;
-    if (!element) return;
+    if (!element || quiet) return;
     element.focus();
     element.setSelectionRange(0, 0);
     element.scrollTop = 0;

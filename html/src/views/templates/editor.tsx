@@ -1,6 +1,6 @@
-// A template as YAML: what it is for, its parameters, and the manifest with ${name} where their values go.
-import { useComputed, useSignal } from '@preact/signals';
-import { type ApiError, toApiError } from '../../api/error';
+// A template, as a form or as YAML: what it is for, its parameters, and the manifest with ${name} where their values go.
+import { batch, useComputed, useSignal } from '@preact/signals';
+import { type ApiError, type Cause, toApiError } from '../../api/error';
 import { changeTemplate, createTemplate, type Template, type TemplateBody } from '../../api/jobs';
 import { toYaml } from '../../lib/yaml';
 import { navigate, to } from '../../router';
@@ -8,9 +8,14 @@ import { t } from '../../texts';
 import { jobTexts } from '../../texts/jobs';
 import { ErrorBox } from '../../ui/error';
 import { Mark } from '../../ui/mark';
+import { Segments } from '../../ui/select';
 import { Editor } from '../edit/editor';
 import { readYaml } from '../edit/parse';
+import type { Wrong } from '../jobs/read';
+import { bodyOf, type Draft, draftOf } from './draft';
+import { TemplateForm } from './form';
 import '../../styles/edit.css';
+import '../../styles/jobs.css';
 
 /** Something to begin with, which works as it stands. */
 const STARTER: TemplateBody = {
@@ -50,9 +55,11 @@ const STARTER: TemplateBody = {
   },
 };
 
-function textOf({ description, parameters, job_manifest }: Template): string {
-  return toYaml({ description: description ?? '', parameters: parameters ?? [], job_manifest });
+function partsOf({ description, parameters, job_manifest }: Template) {
+  return { description: description ?? '', parameters: parameters ?? [], job_manifest };
 }
+
+type From = 'form' | 'yaml';
 
 interface EditorProps {
   /** The one that gets a next version; a new one without. */
@@ -61,29 +68,84 @@ interface EditorProps {
 }
 
 export function TemplateEditor({ template, onDone }: EditorProps) {
-  const text = useSignal(template ? textOf(template) : toYaml(STARTER));
+  const written = template ? partsOf(template) : STARTER;
+  const draft = useSignal(draftOf(written));
+  const text = useSignal(toYaml(written));
+  const from = useSignal<From>(draft.peek() ? 'form' : 'yaml');
   const read = useComputed(() => readYaml(text.value));
-  const failed = useSignal<ApiError | undefined>(undefined);
-  const wrong = useSignal(false);
+  const failed = useSignal<{ error: ApiError; placed: Cause[] } | undefined>(undefined);
+  const wrong = useSignal<Wrong>({});
+  const note = useSignal('');
   const busy = useSignal(false);
+  const texts = jobTexts();
+
+  function forget(): void {
+    batch(() => {
+      failed.value = undefined;
+      wrong.value = {};
+      note.value = '';
+    });
+  }
+
+  /** A stored template has its name already. */
+  function bodyFromForm(from: Draft): object {
+    const { name, ...body } = bodyOf(from).body;
+    return template ? body : { name, ...body };
+  }
+
+  function documentOf(): object | undefined {
+    const [document, ...more] = read.peek().documents;
+    const isOne = typeof document === 'object' && document !== null && more.length === 0;
+    return isOne ? document : undefined;
+  }
+
+  function change(next: From): void {
+    if (next === from.peek()) return;
+    forget();
+    if (next === 'yaml' && draft.peek()) text.value = toYaml(bodyFromForm(draft.peek() as Draft));
+    else if (next === 'form') {
+      const made = draftOf(documentOf());
+      if (!made) {
+        note.value = texts.noForm;
+        return;
+      }
+      draft.value = made;
+    }
+    from.value = next;
+  }
+
+  /** What is to be sent, or nothing when something is wrong with it, which is then said at its place. */
+  function body(): object | undefined {
+    if (from.peek() === 'form' && draft.peek()) {
+      wrong.value = bodyOf(draft.peek() as Draft).wrong;
+      return Object.keys(wrong.peek()).length === 0 ? bodyFromForm(draft.peek() as Draft) : undefined;
+    }
+    if (read.peek().faults.length > 0) return undefined;
+    if (!documentOf()) note.value = texts.oneDocument;
+    return documentOf();
+  }
 
   async function save(): Promise<void> {
-    const [document, ...more] = read.peek().documents;
-    wrong.value = typeof document !== 'object' || document === null || more.length > 0;
-    if (wrong.value || busy.peek() || read.peek().faults.length > 0) return;
+    if (busy.peek()) return;
+    forget();
+    const made = body();
+    if (!made) return;
     busy.value = true;
-    failed.value = undefined;
     try {
       if (template) {
         const newest = Math.max(template.version, ...template.versions);
-        await changeTemplate(template.name, { ...(document as TemplateBody), version: newest });
+        await changeTemplate(template.name, { ...(made as TemplateBody), version: newest });
       } else {
-        const made = await createTemplate(document as TemplateBody);
-        navigate(to('templates', { open: made.name }));
+        const { name } = await createTemplate(made as TemplateBody);
+        navigate(to('templates', { open: name }));
       }
       onDone(true);
-    } catch (error) {
-      failed.value = toApiError(error);
+    } catch (reason) {
+      const error = toApiError(reason);
+      const isPlaced = ({ field }: Cause) => /^(name|description|parameters\[\d+\]\.\w+)$/.test(field);
+      const placed = from.peek() === 'form' ? error.causes.filter(isPlaced) : [];
+      wrong.value = Object.fromEntries(placed.map(({ field, message }) => [field, message]));
+      failed.value = { error, placed };
     } finally {
       busy.value = false;
     }
@@ -95,33 +157,61 @@ export function TemplateEditor({ template, onDone }: EditorProps) {
         <button
           type="button"
           class="button button-main"
-          disabled={busy.value || read.value.faults.length > 0}
+          disabled={busy.value || (from.value === 'yaml' && read.value.faults.length > 0)}
           onClick={save}
         >
-          {busy.value ? jobTexts().saving : template ? jobTexts().saveVersion : jobTexts().createTemplate}
+          {busy.value ? texts.saving : template ? texts.saveVersion : texts.createTemplate}
         </button>
         <button type="button" class="button" onClick={() => onDone(false)}>
           {t().cancel}
         </button>
+        <span class="view-space" />
+        <Segments
+          label={texts.writeAs}
+          value={from.value}
+          choices={[
+            { value: 'form', label: texts.fromForm },
+            { value: 'yaml', label: texts.fromYaml },
+          ]}
+          onChange={change}
+        />
       </div>
-      {failed.value && <ErrorBox slim failed={jobTexts().saveFailed} error={failed.value} />}
-      {wrong.value && (
+      {failed.value && (
+        <ErrorBox slim failed={texts.saveFailed} error={failed.value.error} shown={failed.value.placed} />
+      )}
+      {note.value !== '' && (
         <div class="strip strip-bad" role="alert">
           <Mark mark="bad" />
-          <span class="strip-text">{jobTexts().oneDocument}</span>
+          <span class="strip-text">{note.value}</span>
         </div>
       )}
-      <p class="edit-note">{template ? jobTexts().versionNote : jobTexts().templateNote}</p>
-      <Editor
-        label={jobTexts().templateLabel}
-        value={text.value}
-        faults={read.value.faults}
-        readOnly={busy.value}
-        onInput={(next) => {
-          text.value = next;
-        }}
-        onSubmit={save}
-      />
+      {template && <p class="edit-note">{texts.versionNote}</p>}
+      {from.value === 'form' && draft.value ? (
+        <TemplateForm
+          draft={draft.value}
+          named={template !== undefined}
+          wrong={wrong.value}
+          busy={busy.value}
+          onChange={(next) => {
+            draft.value = next;
+          }}
+          onSubmit={save}
+        />
+      ) : (
+        <>
+          {!template && <p class="edit-note">{texts.templateNote}</p>}
+          <Editor
+            label={texts.templateLabel}
+            value={text.value}
+            faults={read.value.faults}
+            readOnly={busy.value}
+            onInput={(next) => {
+              text.value = next;
+            }}
+            onSubmit={save}
+          />
+        </>
+      )}
     </div>
   );
 }
