@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { KIND_KEYS } from './kinds';
-import { allLinks, linksAt, PAGES, pageKeys, samePage } from './pages';
+import { allLinks, linksAt, pageKeys, samePage } from './pages';
 import { parse } from './router';
 
 const views = (links: readonly { view: string }[]) => links.map(({ view }) => view);
@@ -34,9 +34,5 @@ describe('pages', () => {
     expect(samePage(parse('/c/a/pods', ''), 'b')).toBeUndefined();
     expect(samePage(parse('/c/a/new-job', ''), 'b')).toBeUndefined();
     expect(samePage(parse('/templates', ''), 'b')).toBeUndefined();
-  });
-
-  it('come as files of their own', async () => {
-    for (const { load } of Object.values(PAGES)) expect(await load()).toBeTypeOf('function');
   });
 });
