@@ -202,24 +202,34 @@ static int look_up(struct caller_store *store, struct redis_client *redis, const
     }
 }
 
-static int admit(struct caller_store *store, struct redis_client *redis, const struct key *key,
-                 const struct known *known, struct str address, struct caller *out, struct err *err)
+static int take_record(const struct api_key *record, struct caller *out, struct err *err)
 {
     enum role role;
 
+    if (record->expires_at != 0 && record->expires_at <= clock_now())
+        return err_set(err, ERR_UNAUTHORIZED, "this API key has expired");
+    if (role_parse(str_from(record->role), &role) < 0)
+        return err_set(err, ERR_STORE_UNAVAILABLE, "what is stored of this API key can not be read");
+    memcpy(out->id, record->id, sizeof(out->id));
+    memcpy(out->name, record->name, sizeof(out->name));
+    memcpy(out->connections, record->connections, sizeof(out->connections));
+    out->role = role;
+    out->expires_at = record->expires_at;
+    return 0;
+}
+
+static int admit(struct caller_store *store, struct redis_client *redis, const struct key *key,
+                 const struct known *known, struct str address, struct caller *out, struct err *err)
+{
     err_clear(err);
     if (!key_hash_equal(known->key.hash, key->hash))
         return refuse(store, redis, address, err);
-    if (known->key.expires_at != 0 && known->key.expires_at <= clock_now())
-        return err_set(err, ERR_UNAUTHORIZED, "this API key has expired");
-    if (role_parse(str_from(known->key.role), &role) < 0)
-        return err_set(err, ERR_STORE_UNAVAILABLE, "what is stored of this API key can not be read");
-    memcpy(out->id, known->key.id, sizeof(out->id));
-    memcpy(out->name, known->key.name, sizeof(out->name));
-    memcpy(out->connections, known->key.connections, sizeof(out->connections));
-    out->role = role;
-    out->expires_at = known->key.expires_at;
-    return 0;
+    return take_record(&known->key, out, err);
+}
+
+static void be_anybody(struct caller *out)
+{
+    *out = (struct caller){.name = "anonymous", .role = ROLE_ADMIN};
 }
 
 int caller_authenticate(struct caller_store *store, struct redis_client *redis, struct str authorization,
@@ -230,7 +240,7 @@ int caller_authenticate(struct caller_store *store, struct redis_client *redis, 
 
     *out = (struct caller){.role = ROLE_NONE};
     if (store->open) {
-        *out = (struct caller){.name = "anonymous", .role = ROLE_ADMIN};
+        be_anybody(out);
         return 0;
     }
     if (key_from_authorization(authorization, &key, err) < 0) {
@@ -243,6 +253,28 @@ int caller_authenticate(struct caller_store *store, struct redis_client *redis, 
     if (!redis && !key_hash_equal(known.key.hash, key.hash))
         return err_set(err, ERR_INTERNAL, "this API key is another one");
     return admit(store, redis, &key, &known, remote_address, out, err);
+}
+
+int caller_resume(const struct caller_store *store, struct redis_client *redis, struct str key_id, struct caller *out,
+                  struct err *err)
+{
+    struct api_key stored;
+
+    *out = (struct caller){.role = ROLE_NONE};
+    if (store->open) {
+        be_anybody(out);
+        return 0;
+    }
+    if (!key_is_id(key_id))
+        return err_set(err, ERR_UNAUTHORIZED, "this needs an API key");
+    switch (api_key_read(redis, key_id, &stored, err)) {
+    case REDIS_FOUND:
+        return take_record(&stored, out, err);
+    case REDIS_MISSING:
+        return err_set(err, ERR_UNAUTHORIZED, "this API key is not known, or revoked");
+    default:
+        return -1;
+    }
 }
 
 bool caller_is_scraper(const struct config *config, struct str remote_address, struct caller *out)

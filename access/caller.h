@@ -41,6 +41,11 @@ struct limits *caller_store_limits(struct caller_store *store);
 int caller_authenticate(struct caller_store *store, struct redis_client *redis, struct str authorization,
                         struct str remote_address, struct caller *out, struct err *err);
 
+/* Who was let in before with the key of that id ("" where nobody needs one), as he is now, straight from Redis: for
+ * what he began and what goes on without him showing it again. 0, or -1: ERR_UNAUTHORIZED, ERR_STORE_UNAVAILABLE. */
+int caller_resume(const struct caller_store *store, struct redis_client *redis, struct str key_id, struct caller *out,
+                  struct err *err);
+
 /* Who asks for metrics without a key from an address that EKSGATE_METRICS_ALLOW names: a viewer called "scraper". False
  * when he is not one. */
 bool caller_is_scraper(const struct config *config, struct str remote_address, struct caller *out);

@@ -43,6 +43,14 @@ const struct config_variable config_variables[] = {
     NUMBER(jobs_per_caller, "EKSGATE_JOBS_PER_CALLER", "0", 0, 100000, "the same, of one API key in one cluster"),
     NUMBER(tunnel_idle, "EKSGATE_TUNNEL_IDLE_SECONDS", "14400", 1, 86400, "a session of exec, attach or port-forward without a byte is closed after these seconds"),
     NUMBER(tunnel_grace, "EKSGATE_TUNNEL_GRACE_SECONDS", "30", 0, 3600, "seconds that such sessions have to end by themselves when the tunnel is stopped"),
+    NUMBER(terminals, "EKSGATE_TERMINALS", "500", 1, 100000, "web terminals that are open through one tunnel at a time"),
+    NUMBER(terminals_per_caller, "EKSGATE_TERMINALS_PER_CALLER", "20", 1, 100000, "of EKSGATE_TERMINALS, those of one API key, or address without keys"),
+    NUMBER(terminal_idle, "EKSGATE_TERMINAL_IDLE_SECONDS", "900", 1, 86400, "a web terminal into which nobody types is closed after these seconds"),
+    NUMBER(terminal_life, "EKSGATE_TERMINAL_LIFE_SECONDS", "28800", 1, 86400, "and each after these"),
+    NUMBER(terminal_review, "EKSGATE_TERMINAL_REVIEW_SECONDS", "60", 1, 3600, "how often it is asked again whether a web terminal may stay open: the API key, and the cluster's own rules"),
+    TEXT(terminal_image, "EKSGATE_TERMINAL_IMAGE", NULL, "image of the pods for shells on a cluster, with kubectl and /bin/sh, by digest: registry.example/kubectl@sha256:...; without one there are no such shells"),
+    TEXT(terminal_namespace, "EKSGATE_TERMINAL_NAMESPACE", "eksgate-terminal", "namespace of these pods, in each cluster"),
+    TEXT(terminal_accounts, "EKSGATE_TERMINAL_ACCOUNTS", "editor=eksgate-editor,admin=eksgate-admin", "service account there of such a shell, by the caller's role"),
     NUMBER(agent_lease, "EKSGATE_AGENT_LEASE_SECONDS", "15", 2, 300, "seconds until another agent takes over from one that was killed"),
     NUMBER(job_history, "EKSGATE_JOB_HISTORY", "1000", 1, 10000, "finished jobs that are kept of each cluster"),
     NUMBER(job_history_days, "EKSGATE_JOB_HISTORY_DAYS", "30", 1, 3650, "days that finished jobs are kept"),
@@ -264,10 +272,20 @@ static void check_usage(const struct config *config, struct err *err)
                   "must not be less than EKSGATE_USAGE_STEP_SECONDS");
 }
 
+/* A tag can be moved to another image by whoever may push it. */
+static void check_image(const char *image, struct err *err)
+{
+    const char *digest = image ? strstr(image, "@sha256:") : NULL;
+
+    if (image && (!digest || strlen(digest) != 8 + 64 || strspn(digest + 8, "0123456789abcdef") != 64))
+        err_field(err, "EKSGATE_TERMINAL_IMAGE", CAUSE_INVALID, "must name the image by its digest: NAME@sha256:...");
+}
+
 int config_check(const struct config *config, struct err *err)
 {
     err_clear(err);
     check_usage(config, err);
+    check_image(config->terminal_image, err);
     check_origins(config->cors_origins, err);
     check_key_file(config->secret_key_file, err);
     if (strcmp(config->auth, "off") != 0 && strcmp(config->auth, "keys") != 0)

@@ -27,6 +27,14 @@ struct config {
     long jobs_per_caller;
     long tunnel_idle;
     long tunnel_grace;
+    long terminals;
+    long terminals_per_caller;
+    long terminal_idle;
+    long terminal_life;
+    long terminal_review;
+    const char *terminal_image; /* or NULL */
+    const char *terminal_namespace;
+    const char *terminal_accounts;
     long agent_lease;
     long job_history;
     long job_history_days;

@@ -18,7 +18,7 @@
 #define LIMIT_JSON_VALUES 250000 /* in one body: each takes memory many times its text */
 #define LIMIT_BODY_JOB KIB(1536) /* etcd takes no more */
 #define LIMIT_QUERY_PARAMS 32
-#define LIMIT_PATH_PARAMS 4
+#define LIMIT_PATH_PARAMS 5
 #define LIMIT_CLUSTER_ID 256
 
 /* Memory */

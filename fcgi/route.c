@@ -39,8 +39,9 @@ void route_match(const struct route *routes, size_t count, enum method method, s
 
     *out = (struct route_match){.row = SIZE_MAX};
     for (size_t i = 0; i < count && !out->route; i++) {
-        if (pattern ? strcmp(pattern, routes[i].path) != 0
-                    : !path_match(routes[i].path, path, out->segments, 4, &out->segment_count, &out->rest))
+        if (pattern
+                ? strcmp(pattern, routes[i].path) != 0
+                : !path_match(routes[i].path, path, out->segments, LIMIT_PATH_PARAMS, &out->segment_count, &out->rest))
             continue;
         pattern = routes[i].path;
         out->allowed |= routes[i].methods;

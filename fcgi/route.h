@@ -6,6 +6,7 @@
 #define EKSGATE_FCGI_ROUTE_H
 
 #include "access/role.h"
+#include "base/limits.h"
 #include "fcgi/field.h"
 
 struct request;
@@ -66,9 +67,9 @@ enum method method_parse(struct str name);
 void method_list(unsigned methods, struct buf *out);
 
 struct route_match {
-    const struct route *route; /* NULL: none for this method */
-    size_t row;                /* its place in the table; SIZE_MAX: in none */
-    struct str segments[4];    /* raw values of the named parts, in order */
+    const struct route *route;              /* NULL: none for this method */
+    size_t row;                             /* its place in the table; SIZE_MAX: in none */
+    struct str segments[LIMIT_PATH_PARAMS]; /* raw values of the named parts, in order */
     size_t segment_count;
     struct str rest;
     unsigned allowed; /* all methods of this path; 0: no such path */

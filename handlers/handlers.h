@@ -107,6 +107,9 @@ int webhooks_deliveries(struct request *request);
 int webhooks_retry(struct request *request);
 int webhooks_test(struct request *request);
 
+/* terminal.c */
+int terminal_issue(struct request *request);
+
 /* raw.c */
 int raw_forward(struct request *request);
 

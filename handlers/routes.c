@@ -26,6 +26,7 @@
 #include "handlers/openapi.h"
 #include "handlers/resources.h"
 #include "handlers/templates.h"
+#include "handlers/terminal.h"
 #include "handlers/webhooks.h"
 
 #define GET METHOD_GET
@@ -45,6 +46,9 @@ const struct field route_parts[] = {
     {.name = "key", .required = true, .min = 1, .max = 64, .help = "id of an API key, as GET /api/keys lists them"},
     {.name = "namespace", .required = true, .min = 1, .max = 63, .help = "a namespace", .example = "default"},
     {.name = "name", .required = true, .min = 1, .max = 253, .help = "a name", .example = "example"},
+    {.name = "pod", .required = true, .min = 1, .max = 253, .help = "a pod", .example = "api-7d9-x2k"},
+    {.name = "container", .required = true, .min = 1, .max = 63, .help = "a container of it", .example = "app"},
+    {.name = "termtype", .required = true, .min = 1, .max = 16, .help = "what the path says already: cluster, pod or container", .example = "pod"},
     {.name = "id", .required = true, .min = 1, .max = 64, .help = "an id, as the list has it"},
     {.name = "delivery", .required = true, .min = 1, .max = 64, .help = "id of a delivery, as the list has it"},
     {.name = "*", .required = true, .min = 1, .max = 8192, .help = "a path of the cluster's API, with its slashes", .example = "api/v1/namespaces"},
@@ -117,6 +121,9 @@ const struct route routes[] = {
     { GET,  "/api/webhooks/:id/deliveries",        webhooks_deliveries, NEEDS_NOTHING,                 ROLE_ADMIN,   0,              deliveries_fields, NULL,           "webhooks",   "What was and is to be delivered",            deliveries_answers },
     { POST, "/api/webhooks/:id/deliveries/:delivery/retry", webhooks_retry, NEEDS_NOTHING,            ROLE_ADMIN,   0,              NULL,            NULL,             "webhooks",   "Try a dead delivery again",                  retry_answers },
     { POST, "/api/webhooks/:id/test",              webhooks_test,       NEEDS_NOTHING,                 ROLE_ADMIN,   0,              NULL,            NULL,             "webhooks",   "Queue a delivery that only tests",           test_answers },
+    { GET | POST, "/api/terminal/clusters/:cluster/termtype/:termtype", terminal_issue, NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_EDITOR, 0, NULL, NULL, "terminal", "A ticket for a shell with kubectl, in a pod of its own", ticket_answers },
+    { GET | POST, "/api/terminal/clusters/:cluster/namespaces/:namespace/pods/:pod/termtype/:termtype", terminal_issue, NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_EDITOR, 0, NULL, NULL, "terminal", "A ticket for a shell in a pod", ticket_answers },
+    { GET | POST, "/api/terminal/clusters/:cluster/namespaces/:namespace/pods/:pod/containers/:container/termtype/:termtype", terminal_issue, NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_EDITOR, 0, NULL, NULL, "terminal", "A ticket for a shell in this container", ticket_answers },
     { POST | PUT | PATCH, "/raw/clusters/:cluster",    apply_objects,       NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY, ROLE_EDITOR, LIMIT_BODY_RAW, apply_fields, NULL, "raw",        "Apply objects: YAML documents, JSON objects, lists", apply_answers },
     { ANY & ~(POST | PUT | PATCH), "/raw/clusters/:cluster", raw_forward,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY | ONLY_RELAYS, ROLE_BY_VERB, LIMIT_BODY_RAW, NULL, NULL,         "raw",        "The root of the cluster's API",              raw_answers },
     { ANY,  "/raw/clusters/:cluster/*",                raw_forward,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY | ONLY_RELAYS, ROLE_BY_VERB, LIMIT_BODY_RAW, NULL, NULL,         "raw",        "The cluster's own API, byte for byte",       raw_answers },

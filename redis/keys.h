@@ -43,6 +43,7 @@
 #define KEY_BUCKET "eksgate:bucket:"      /* + group and API key: a rate limit */
 #define KEY_ATTEMPTS "eksgate:attempts"   /* failed ones to get in */
 #define KEY_LOG_LEVEL "eksgate:log_level" /* what is logged, for a while */
+#define KEY_TICKET "eksgate:term:"        /* + SHA-256 of its text: what a terminal may be opened for */
 
 #define TTL_DESCRIPTION_TEXT "86400" /* seconds */
 #define TTL_SEALED_SECONDS (12L * 3600)

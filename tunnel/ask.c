@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "tunnel/rewrite.h"
 #include "tunnel/session_internal.h"
+#include "tunnel/terminal.h"
 
 static struct err *err_of(struct session *s)
 {
@@ -210,6 +211,10 @@ static bool take_answer(struct session *s, size_t head_len)
     if (may_renew(s, &head)) {
         s->renewed = true;
         session_begin_step(s, STEP_RENEW);
+        return false;
+    }
+    if (s->terminal) {
+        terminal_answered(s, &head, head_len);
         return false;
     }
     r->has_body = head.status != 101;

@@ -6,11 +6,14 @@
 #include "access/verb.h"
 #include "kube/path.h"
 
-/* The same paths as serve's routes. */
+#define TERMINAL_PATH "/api/terminal/ws"
+
+/* The same paths as serve's routes. Which cluster a terminal is for, its ticket says. */
 static void find_segment(struct exchange *ex)
 {
     size_t count;
 
+    ex->is_terminal = str_equal(ex->head.path, STR(TERMINAL_PATH));
     if (!path_match("/raw/clusters/:cluster/*", ex->head.path, &ex->cluster_segment, 1, &count, &ex->rest) &&
         !path_match("/raw/clusters/:cluster", ex->head.path, &ex->cluster_segment, 1, &count, &ex->rest))
         ex->cluster_segment = STR("");
@@ -42,12 +45,11 @@ struct exchange *exchange_new(struct str text)
     return NULL;
 }
 
-void exchange_free(struct exchange *exchange, struct quotas *quotas)
+void exchange_free(struct exchange *exchange)
 {
     if (!exchange)
         return;
-    if (exchange->has_quota)
-        quotas_give(quotas, &exchange->quota);
+    quotas_give(&exchange->quota);
     arena_free(exchange->arena);
 }
 
@@ -84,17 +86,14 @@ static int find_cluster(struct worker *worker, struct exchange *ex)
     return 0;
 }
 
-static int take_quota(const struct exchange_shared *shared, struct exchange *ex)
+int exchange_take_quota(struct quotas *quotas, struct exchange *ex)
 {
     struct str caller = *ex->caller.id ? str_from(ex->caller.id) : ex->admission.remote_address;
 
-    if (quotas_take(shared->quotas, ex->cluster.id, caller, &ex->quota, &ex->err) < 0)
-        return -1;
-    ex->has_quota = true;
-    return 0;
+    return quotas_take(quotas, ex->cluster.id, caller, &ex->quota, &ex->err);
 }
 
-static int resolve(struct exchange *ex)
+int exchange_resolve(struct exchange *ex)
 {
     const struct kube_target *target = &ex->cluster.target;
     struct http_reply reply = {.result = HTTP_INTERNAL};
@@ -117,25 +116,27 @@ int exchange_open(struct worker *worker, const struct exchange_shared *shared, s
         caller_authenticate(shared->callers, worker->redis, ex->admission.authorization, ex->admission.remote_address,
                             &ex->caller, &ex->err) < 0 ||
         check_limit(worker, shared, ex) < 0 || find_cluster(worker, ex) < 0 ||
-        cluster_check_down(worker, &ex->cluster, &ex->err) < 0 || take_quota(shared, ex) < 0 ||
+        cluster_check_down(worker, &ex->cluster, &ex->err) < 0 || exchange_take_quota(shared->quotas, ex) < 0 ||
         cluster_open(worker, &ex->cluster, &ex->err) < 0)
         return -1;
-    return resolve(ex);
+    return exchange_resolve(ex);
 }
 
-int exchange_renew(struct worker *worker, struct exchange *ex)
+int exchange_renew(struct worker *worker, const struct exchange_shared *shared, struct exchange *ex)
 {
-    return cluster_renew(worker, &ex->cluster, &ex->err) < 0 ? -1 : resolve(ex);
+    (void)shared;
+    return cluster_renew(worker, &ex->cluster, &ex->err) < 0 ? -1 : exchange_resolve(ex);
 }
 
-int exchange_refresh(struct worker *worker, struct exchange *ex)
+int exchange_refresh(struct worker *worker, const struct exchange_shared *shared, struct exchange *ex)
 {
     struct err why = ex->err;
 
+    (void)shared;
     if (cluster_refresh(worker, &ex->cluster, &ex->err) < 0) {
         ex->err = why;
         return -1;
     }
     err_clear(&ex->err);
-    return resolve(ex);
+    return exchange_resolve(ex);
 }

@@ -5,74 +5,74 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "tunnel/session.h"
+#include "tunnel/reactor.h"
 
 struct jobs {
     struct tunnel *tunnel;
     pthread_mutex_t lock;
     pthread_cond_t more;
-    struct session *first;
-    struct session *last;
+    struct job *first;
+    struct job *last;
     size_t waiting;
     bool stopping;
     struct worker_thread {
         struct jobs *jobs;
         pthread_t thread;
     } * threads;
-    struct session **running; /* by thread, or NULL */
+    struct job **running; /* by thread, or NULL */
     long count;
 };
 
 /* A cluster whose AWS is slow must not take the threads that others need: it gets half of them. */
-static bool may_run(const struct jobs *jobs, const struct session *session)
+static bool may_run(const struct jobs *jobs, const struct job *job)
 {
     long busy = 0;
 
     for (long i = 0; i < jobs->count; i++)
-        if (jobs->running[i] &&
-            str_equal(jobs->running[i]->exchange->cluster_segment, session->exchange->cluster_segment))
+        if (jobs->running[i] && str_equal(jobs->running[i]->lane, job->lane))
             busy++;
     return busy < (jobs->count + 1) / 2;
 }
 
 /* The first that may run; NULL when none does. */
-static struct session *unlink_next(struct jobs *jobs)
+static struct job *unlink_next(struct jobs *jobs)
 {
-    struct session *before = NULL;
+    struct job *before = NULL;
 
-    for (struct session *s = jobs->first; s; before = s, s = s->next_job) {
-        if (!may_run(jobs, s))
+    for (struct job *job = jobs->first; job; before = job, job = job->next) {
+        if (!may_run(jobs, job))
             continue;
         if (before)
-            before->next_job = s->next_job;
+            before->next = job->next;
         else
-            jobs->first = s->next_job;
-        if (jobs->last == s)
+            jobs->first = job->next;
+        if (jobs->last == job)
             jobs->last = before;
         jobs->waiting--;
-        return s;
+        return job;
     }
     return NULL;
 }
 
-static struct session *take(struct jobs *jobs, struct session **running)
+/* At the end, what was left behind is still done: a pod that is to be deleted. */
+static struct job *take(struct jobs *jobs, struct job **running)
 {
-    struct session *session = NULL;
+    struct job *job;
 
     pthread_mutex_lock(&jobs->lock);
-    while (!jobs->stopping && !(session = unlink_next(jobs)))
+    while (!(job = unlink_next(jobs)) && !(jobs->stopping && !jobs->first))
         pthread_cond_wait(&jobs->more, &jobs->lock);
-    *running = session;
+    *running = job;
     pthread_mutex_unlock(&jobs->lock);
-    return session;
+    return job;
 }
 
-/* Another one to its cluster may run now. */
-static void ran(struct jobs *jobs, struct session **running)
+/* Another one of its lane may run now, or all are to end. */
+static void ran(struct jobs *jobs, struct job **running)
 {
     pthread_mutex_lock(&jobs->lock);
     *running = NULL;
-    pthread_cond_signal(&jobs->more);
+    pthread_cond_broadcast(&jobs->more);
     pthread_mutex_unlock(&jobs->lock);
 }
 
@@ -92,20 +92,23 @@ static void *jobs_main(void *arg)
 {
     struct worker_thread *self = arg;
     struct jobs *jobs = self->jobs;
-    struct session **running = &jobs->running[self - jobs->threads];
-    struct session *session;
+    struct job **running = &jobs->running[self - jobs->threads];
+    struct job *job;
     struct worker worker;
 
     if (worker_init(&worker, jobs->tunnel) < 0) {
         log_critical("a thread could not start");
         _Exit(1);
     }
-    while ((session = take(jobs, running))) {
-        worker.arena = session->exchange->arena;
-        worker.request_id = session->exchange->request_id;
-        session_work(session, &worker);
-        ran(jobs, running); /* while the session still is ours */
-        reactor_return(session->reactor, session);
+    while ((job = take(jobs, running))) {
+        worker.arena = job->arena;
+        worker.request_id = job->request_id;
+        job->work(job, &worker);
+        ran(jobs, running); /* while the job still is ours */
+        if (job->reactor)
+            reactor_return(job->reactor, job);
+        else
+            job->done(job);
     }
     redis_client_free(worker.redis);
     http_client_free(worker.http);
@@ -121,7 +124,7 @@ struct jobs *jobs_start(struct tunnel *tunnel, long threads)
     jobs->tunnel = tunnel;
     jobs->count = threads;
     jobs->threads = calloc((size_t)threads, sizeof(*jobs->threads));
-    jobs->running = calloc((size_t)threads, sizeof(struct session *));
+    jobs->running = calloc((size_t)threads, sizeof(struct job *));
     pthread_mutex_init(&jobs->lock, NULL);
     pthread_cond_init(&jobs->more, NULL);
     if (!jobs->threads || !jobs->running)
@@ -155,18 +158,18 @@ int jobs_stop(struct jobs *jobs, long within_ms)
     return 0;
 }
 
-int jobs_add(struct jobs *jobs, struct session *session)
+int jobs_add(struct jobs *jobs, struct job *job)
 {
     int rc = -1;
 
     pthread_mutex_lock(&jobs->lock);
     if (jobs->waiting < JOBS_WAITING_MAX && !jobs->stopping) {
-        session->next_job = NULL;
+        job->next = NULL;
         if (jobs->first)
-            jobs->last->next_job = session;
+            jobs->last->next = job;
         else
-            jobs->first = session;
-        jobs->last = session;
+            jobs->first = job;
+        jobs->last = job;
         jobs->waiting++;
         pthread_cond_signal(&jobs->more);
         rc = 0;

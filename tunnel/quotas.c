@@ -6,19 +6,19 @@
 #include "base/quota.h"
 
 struct quotas {
-    const struct config *config;
+    struct quota_bounds bounds;
     struct quota *all;
     struct quota *clusters;
     struct quota *callers;
 };
 
-struct quotas *quotas_new(const struct config *config)
+struct quotas *quotas_new(struct quota_bounds bounds)
 {
     struct quotas *quotas = calloc(1, sizeof(*quotas));
 
     if (!quotas)
         return NULL;
-    *quotas = (struct quotas){config, quota_new(), quota_new(), quota_new()};
+    *quotas = (struct quotas){bounds, quota_new(), quota_new(), quota_new()};
     if (quotas->all && quotas->clusters && quotas->callers)
         return quotas;
     quotas_free(quotas);
@@ -44,26 +44,32 @@ static int refuse(struct err *err, const char *whose, long limit)
 
 int quotas_take(struct quotas *quotas, struct str cluster, struct str caller, struct quota_use *use, struct err *err)
 {
-    const struct config *config = quotas->config;
+    const struct quota_bounds *bounds = &quotas->bounds;
 
     snprintf(use->cluster, sizeof(use->cluster), "%.*s", STR_FMT(cluster));
     snprintf(use->caller, sizeof(use->caller), "%.*s", STR_FMT(caller));
-    if (quota_take(quotas->all, STR("all"), config->streams) < 0)
-        return refuse(err, "through this gateway", config->streams);
-    if (quota_take(quotas->clusters, str_from(use->cluster), config->streams_per_cluster) < 0) {
+    if (quota_take(quotas->all, STR("all"), bounds->all) < 0)
+        return refuse(err, "through this gateway", bounds->all);
+    if (quota_take(quotas->clusters, str_from(use->cluster), bounds->per_cluster) < 0) {
         quota_give(quotas->all, STR("all"));
-        return refuse(err, "to this cluster", config->streams_per_cluster);
+        return refuse(err, "to this cluster", bounds->per_cluster);
     }
-    if (quota_take(quotas->callers, str_from(use->caller), config->streams_per_caller) < 0) {
+    if (quota_take(quotas->callers, str_from(use->caller), bounds->per_caller) < 0) {
         quota_give(quotas->clusters, str_from(use->cluster));
         quota_give(quotas->all, STR("all"));
-        return refuse(err, "by this caller", config->streams_per_caller);
+        return refuse(err, "by this caller", bounds->per_caller);
     }
+    use->of = quotas;
     return 0;
 }
 
-void quotas_give(struct quotas *quotas, const struct quota_use *use)
+void quotas_give(struct quota_use *use)
 {
+    struct quotas *quotas = use->of;
+
+    if (!quotas)
+        return;
+    use->of = NULL;
     quota_give(quotas->callers, str_from(use->caller));
     quota_give(quotas->clusters, str_from(use->cluster));
     quota_give(quotas->all, STR("all"));

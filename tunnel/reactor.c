@@ -23,36 +23,37 @@ int reactor_init(struct reactor *reactor, struct tunnel *tunnel)
     return reactor->loop && reactor->contexts && reactor->scratch ? 0 : -1;
 }
 
-void reactor_free(struct reactor *reactor)
-{
-    loop_free(reactor->loop);
-    tls_contexts_free(reactor->contexts);
-    free(reactor->scratch);
-    pthread_mutex_destroy(&reactor->lock);
-}
-
-void reactor_return(struct reactor *reactor, struct session *session)
+void reactor_return(struct reactor *reactor, struct job *job)
 {
     pthread_mutex_lock(&reactor->lock);
-    session->next_job = reactor->returned;
-    reactor->returned = session;
+    job->next = reactor->returned;
+    reactor->returned = job;
     pthread_mutex_unlock(&reactor->lock);
     loop_wake(reactor->loop);
 }
 
 static void take_returned(struct reactor *reactor)
 {
-    struct session *session;
-    struct session *next;
+    struct job *job;
+    struct job *next;
 
     pthread_mutex_lock(&reactor->lock);
-    session = reactor->returned;
+    job = reactor->returned;
     reactor->returned = NULL;
     pthread_mutex_unlock(&reactor->lock);
-    for (; session; session = next) {
-        next = session->next_job;
-        session_returned(session);
+    for (; job; job = next) {
+        next = job->next;
+        job->done(job);
     }
+}
+
+void reactor_free(struct reactor *reactor)
+{
+    take_returned(reactor); /* what nobody waited for any more */
+    loop_free(reactor->loop);
+    tls_contexts_free(reactor->contexts);
+    free(reactor->scratch);
+    pthread_mutex_destroy(&reactor->lock);
 }
 
 static void on_listen(void *arg, int fd, uint32_t events)

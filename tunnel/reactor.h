@@ -10,9 +10,9 @@
 #include "base/loop.h"
 #include "http/tls.h"
 #include "tunnel/exchange.h"
+#include "tunnel/jobs.h"
 
 struct session;
-struct jobs;
 
 /* What all threads of the process share. */
 struct tunnel {
@@ -36,7 +36,7 @@ struct reactor {
     struct session *sessions;
     struct session *again; /* those with more to move at once */
     pthread_mutex_t lock;
-    struct session *returned; /* under the lock: their job is done */
+    struct job *returned; /* under the lock: they are done */
 };
 
 /* 0, or -1 without memory or descriptors. */
@@ -47,7 +47,7 @@ void reactor_free(struct reactor *reactor);
  * configuration says. */
 void reactor_run(struct reactor *reactor);
 
-/* Hands a session back whose job is done. From any thread. */
-void reactor_return(struct reactor *reactor, struct session *session);
+/* Hands a job back that is done. From any thread. */
+void reactor_return(struct reactor *reactor, struct job *job);
 
 #endif

@@ -6,15 +6,25 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-int pipe_put(struct pipe *pipe, struct str data)
+char *pipe_room(struct pipe *pipe, size_t len)
 {
-    if (data.len == 0)
-        return 0;
     if (!pipe->data)
         pipe->data = malloc(RELAY_BUFFER);
-    if (!pipe->data || pipe->start + pipe->len + data.len > RELAY_BUFFER)
+    if (!pipe->data || pipe->start + pipe->len + len > RELAY_BUFFER)
+        return NULL;
+    return pipe->data + pipe->start + pipe->len;
+}
+
+int pipe_put(struct pipe *pipe, struct str data)
+{
+    char *room;
+
+    if (data.len == 0)
+        return 0;
+    room = pipe_room(pipe, data.len);
+    if (!room)
         return -1;
-    memcpy(pipe->data + pipe->start + pipe->len, data.ptr, data.len);
+    memcpy(room, data.ptr, data.len);
     pipe->len += data.len;
     return 0;
 }
@@ -156,7 +166,7 @@ static size_t write_cluster(struct relay *relay, const char *data, size_t len)
     return written;
 }
 
-static bool flush_cluster(struct relay *relay)
+bool relay_flush_cluster(struct relay *relay)
 {
     struct pipe *up = &relay->up;
 
@@ -190,7 +200,7 @@ static bool move_up(struct relay *relay, char *scratch)
         ssize_t len;
         size_t n;
 
-        if (!flush_cluster(relay))
+        if (!relay_flush_cluster(relay))
             return false;
         if (up->done)
             return false;

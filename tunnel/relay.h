@@ -39,6 +39,9 @@ struct relay {
 
 /* Puts bytes in front of what will be read. 0, or -1 without memory or room. */
 int pipe_put(struct pipe *pipe, struct str data);
+/* Room for so many bytes behind what waits, which the caller adds to pipe->len; NULL without memory or room. */
+char *pipe_room(struct pipe *pipe, size_t len);
+
 void pipe_free(struct pipe *pipe);
 
 /* Moves what can be moved now; scratch has RELAY_BUFFER bytes. True when there may be more to move at once. */
@@ -50,5 +53,8 @@ uint32_t relay_cluster_events(const struct relay *relay);
 
 /* Sends what waits for the client. True when nothing waits any more, or nobody is there. */
 bool relay_flush_client(struct relay *relay);
+
+/* The same for the cluster. relay->up.done: it takes no more for good. */
+bool relay_flush_cluster(struct relay *relay);
 
 #endif

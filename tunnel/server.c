@@ -44,8 +44,12 @@ static int start(struct tunnel *tunnel, struct carrier *carriers, long count)
 {
     tunnel->memory = cluster_memory_new();
     tunnel->shared.callers = caller_store_new(tunnel->config);
-    tunnel->shared.quotas = quotas_new(tunnel->config);
-    if (!tunnel->memory || !tunnel->shared.callers || !tunnel->shared.quotas || http_global_init() < 0)
+    tunnel->shared.quotas = quotas_new((struct quota_bounds){
+        tunnel->config->streams, tunnel->config->streams_per_cluster, tunnel->config->streams_per_caller});
+    tunnel->shared.terminals = quotas_new((struct quota_bounds){tunnel->config->terminals, tunnel->config->terminals,
+                                                                tunnel->config->terminals_per_caller});
+    if (!tunnel->memory || !tunnel->shared.callers || !tunnel->shared.quotas || !tunnel->shared.terminals ||
+        http_global_init() < 0)
         return -1;
     tunnel->jobs = jobs_start(tunnel, JOB_THREADS);
     if (!tunnel->jobs)
@@ -100,6 +104,7 @@ int tunnel_run(const struct config *config, const struct seal_key *seal, int lis
         reactor_free(&carriers[i].reactor);
     free(carriers);
     quotas_free(tunnel.shared.quotas);
+    quotas_free(tunnel.shared.terminals);
     caller_store_free(tunnel.shared.callers);
     cluster_memory_free(tunnel.memory);
     return 0;

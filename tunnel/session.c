@@ -10,8 +10,10 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "tunnel/jobs.h"
+#include "tunnel/opening.h"
 #include "tunnel/rewrite.h"
 #include "tunnel/session_internal.h"
+#include "tunnel/terminal.h"
 
 #define HUNG_UP_MS 1000 /* for the client's last bytes to reach the cluster */
 #define ENDED_MS 10000  /* for the client to notice that the cluster has ended */
@@ -39,7 +41,10 @@ static void on_cluster(void *arg, int fd, uint32_t events)
         s->cluster_events = WATCHED_NOT;
         loop_forget(s->reactor->loop, fd);
     }
-    advance(s);
+    if (s->terminal && s->state != SESSION_TERMINAL)
+        ask_advance(s);
+    else
+        advance(s);
 }
 
 static void watch(struct session *s, int fd, uint32_t events, uint32_t *watched, loop_function *call)
@@ -50,6 +55,8 @@ static void watch(struct session *s, int fd, uint32_t events, uint32_t *watched,
 
 void session_watch(struct session *s, uint32_t client_events, uint32_t cluster_events)
 {
+    if (s->terminal && s->state != SESSION_FINISH)
+        client_events = terminal_client_events(s);
     if (!s->client_hung_up)
         watch(s, s->relay.client_fd, client_events, &s->client_events, on_client);
     if (!s->cluster_hung_up)
@@ -69,7 +76,7 @@ void session_close_cluster(struct session *s)
     s->cluster_hung_up = false;
 }
 
-static void take_facts(struct session *s)
+void session_take_facts(struct session *s)
 {
     const struct exchange *ex = s->exchange;
     struct session_facts *f = &s->facts;
@@ -79,6 +86,8 @@ static void take_facts(struct session *s)
     snprintf(f->method, sizeof(f->method), "%s", ex->method);
     snprintf(f->path, sizeof(f->path), "%.*s", STR_FMT(ex->head.path));
     snprintf(f->upgrade, sizeof(f->upgrade), "%.*s", STR_FMT(ex->admission.upgrade));
+    if (s->terminal)
+        snprintf(f->upgrade, sizeof(f->upgrade), "%s", terminal_protocol(s));
     snprintf(f->cluster, sizeof(f->cluster), "%.*s", STR_FMT(ex->cluster.id));
     snprintf(f->caller_id, sizeof(f->caller_id), "%s", ex->caller.id);
     snprintf(f->caller, sizeof(f->caller), "%s", ex->caller.name);
@@ -87,12 +96,13 @@ static void take_facts(struct session *s)
         snprintf(f->error, sizeof(f->error), "%s", ex->err.message);
 }
 
-static void log_start(const struct session *s)
+void session_log_start(const struct session *s)
 {
     const struct session_facts *f = &s->facts;
 
-    log_info("tunnel begins", LOG_TEXT("method", f->method), LOG_TEXT("path", f->path), LOG_TEXT("upgrade", f->upgrade),
-             LOG_TEXT("cluster", f->cluster), LOG_TEXT("caller", f->caller), LOG_TEXT("caller_id", f->caller_id),
+    log_info(s->terminal ? "terminal begins" : "tunnel begins", LOG_TEXT("method", f->method),
+             LOG_TEXT("path", f->path), LOG_TEXT("upgrade", f->upgrade), LOG_TEXT("cluster", f->cluster),
+             LOG_TEXT("caller", f->caller), LOG_TEXT("caller_id", f->caller_id),
              LOG_TEXT("remote_address", f->remote_address), LOG_TEXT("request_id", f->request_id),
              LOG_TEXT("audit_id", f->audit_id));
 }
@@ -101,12 +111,12 @@ static void log_end(const struct session *s)
 {
     const struct session_facts *f = &s->facts;
 
-    log_info("tunnel ends", LOG_TEXT("method", f->method), LOG_TEXT("path", f->path), LOG_TEXT("upgrade", f->upgrade),
-             LOG_TEXT("cluster", f->cluster), LOG_TEXT("caller", f->caller), LOG_TEXT("caller_id", f->caller_id),
-             LOG_TEXT("remote_address", f->remote_address), LOG_TEXT("request_id", f->request_id),
-             LOG_TEXT("audit_id", f->audit_id), LOG_INT("status", f->status), LOG_TEXT("error", f->error),
-             LOG_INT("bytes_up", s->relay.up.passed), LOG_INT("bytes_down", s->relay.down.passed),
-             LOG_INT("duration_ms", clock_monotonic_ms() - s->started_ms));
+    log_info(s->terminal ? "terminal ends" : "tunnel ends", LOG_TEXT("method", f->method), LOG_TEXT("path", f->path),
+             LOG_TEXT("upgrade", f->upgrade), LOG_TEXT("cluster", f->cluster), LOG_TEXT("caller", f->caller),
+             LOG_TEXT("caller_id", f->caller_id), LOG_TEXT("remote_address", f->remote_address),
+             LOG_TEXT("request_id", f->request_id), LOG_TEXT("audit_id", f->audit_id), LOG_INT("status", f->status),
+             LOG_TEXT("error", f->error), LOG_INT("bytes_up", s->relay.up.passed),
+             LOG_INT("bytes_down", s->relay.down.passed), LOG_INT("duration_ms", clock_monotonic_ms() - s->started_ms));
 }
 
 static void forget_again(struct session *s)
@@ -128,16 +138,16 @@ static void end(struct session *s)
     struct reactor *reactor = s->reactor;
 
     if (s->exchange)
-        take_facts(s);
+        session_take_facts(s);
     log_end(s);
     if (s->facts.status == 101)
         metrics_add(&metrics->now.sessions, -1);
     session_close_cluster(s);
     loop_forget(reactor->loop, s->relay.client_fd);
     close(s->relay.client_fd);
-    exchange_free(s->exchange, reactor->tunnel->shared.quotas);
-    if (s->has_quota)
-        quotas_give(reactor->tunnel->shared.quotas, &s->quota);
+    terminal_free(s);
+    exchange_free(s->exchange);
+    quotas_give(&s->quota);
     caller_release(reactor->tunnel->shared.callers, s->hold);
     buf_wipe(&s->in);
     buf_wipe(&s->out);
@@ -153,8 +163,7 @@ static void end(struct session *s)
     free(s);
 }
 
-/* Ends it with what went wrong in the log. */
-static void end_because(struct session *s, const char *why)
+void session_end_because(struct session *s, const char *why)
 {
     snprintf(s->facts.error, sizeof(s->facts.error), "%s", why);
     end(s);
@@ -213,7 +222,7 @@ static void finish(struct session *s)
     end(s);
 }
 
-static void begin_finish(struct session *s)
+void session_begin_finish(struct session *s)
 {
     session_close_cluster(s);
     s->state = SESSION_FINISH;
@@ -225,48 +234,72 @@ void session_fail(struct session *s)
 {
     struct buf answer;
 
+    if (s->terminal) {
+        terminal_fail(s);
+        return;
+    }
     buf_init(&answer, RELAY_BUFFER);
-    take_facts(s);
+    session_take_facts(s);
     s->facts.status = s->exchange->err.code;
     pipe_free(&s->relay.up);
     if (rewrite_error(s->exchange, &answer) < 0 || pipe_put(&s->relay.down, buf_str(&answer)) < 0)
         s->relay.client_gone = true;
     buf_free(&answer);
-    begin_finish(s);
+    session_begin_finish(s);
+}
+
+static struct session *session_of(struct job *job)
+{
+    return (struct session *)(void *)((char *)job - offsetof(struct session, job));
+}
+
+/* Only this thread may touch the exchange meanwhile. */
+static void work(struct job *job, struct worker *worker)
+{
+    static int (*const steps[])(struct worker *, const struct exchange_shared *, struct exchange *) = {
+        [STEP_OPEN] = exchange_open,     [STEP_RENEW] = exchange_renew,   [STEP_REFRESH] = exchange_refresh,
+        [STEP_REDEEM] = terminal_redeem, [STEP_SHELL] = terminal_prepare, [STEP_POD] = terminal_look,
+    };
+    struct session *s = session_of(job);
+
+    steps[s->step](worker, &s->reactor->tunnel->shared, s->exchange);
+}
+
+static void returned(struct job *job)
+{
+    struct session *s = session_of(job);
+
+    if (s->terminal)
+        terminal_returned(s);
+    else if (s->client_hung_up)
+        session_end_because(s, "the client is gone");
+    else if (s->exchange->err.kind != ERR_NONE)
+        session_fail(s);
+    else
+        ask_start(s);
 }
 
 void session_begin_step(struct session *s, enum session_step step)
 {
+    struct exchange *ex = s->exchange;
+
     session_close_cluster(s);
     s->step = step;
     s->state = SESSION_WORKING;
     s->deadline_ms = INT64_MAX; /* what runs there has limits of its own */
     session_watch(s, 0, 0);
-    if (jobs_add(s->reactor->tunnel->jobs, s) == 0)
+    s->job = (struct job){.reactor = s->reactor,
+                          .lane = ex->cluster_segment,
+                          .arena = ex->arena,
+                          .request_id = ex->request_id,
+                          .work = work,
+                          .done = returned};
+    if (jobs_add(s->reactor->tunnel->jobs, &s->job) == 0)
         return;
-    err_set(&s->exchange->err, ERR_OVERLOADED, "eksgate: too many connections are being opened: try again");
-    s->exchange->err.retry_after = 1;
+    s->state = SESSION_HEAD; /* no job runs */
+    err_set(&ex->err, ERR_OVERLOADED, "eksgate: too many connections are being opened: try again");
+    ex->err.retry_after = 1;
     session_fail(s);
-}
-
-void session_work(struct session *s, struct worker *worker)
-{
-    if (s->step == STEP_OPEN)
-        exchange_open(worker, &s->reactor->tunnel->shared, s->exchange);
-    else if (s->step == STEP_RENEW)
-        exchange_renew(worker, s->exchange);
-    else
-        exchange_refresh(worker, s->exchange);
-}
-
-void session_returned(struct session *s)
-{
-    if (s->client_hung_up)
-        end_because(s, "the client is gone");
-    else if (s->exchange->err.kind != ERR_NONE)
-        session_fail(s);
-    else
-        ask_start(s);
 }
 
 /* The head is whole, or can not become so. */
@@ -277,10 +310,14 @@ static void open_exchange(struct session *s, size_t head_len)
 
     s->exchange = exchange_new((struct str){text.ptr, head_len});
     if (!s->exchange || pipe_put(&s->relay.up, behind) < 0) {
-        end_because(s, "there is no memory");
+        session_end_because(s, "there is no memory");
         return;
     }
     buf_wipe(&s->in);
+    if (s->exchange->is_terminal && s->exchange->err.kind == ERR_NONE) {
+        terminal_begin(s);
+        return;
+    }
     if (head_len == 0)
         err_set(&s->exchange->err, ERR_BAD_REQUEST, "the head of the request is larger than 32 KiB");
     if (s->exchange->err.kind != ERR_NONE)
@@ -297,13 +334,13 @@ static void read_head(struct session *s)
     size_t len;
 
     if (!room) {
-        end_because(s, "there is no memory");
+        session_end_because(s, "there is no memory");
         return;
     }
     n = recv(s->relay.client_fd, s->in.ptr + before, LIMIT_HEADER_BYTES - before, MSG_DONTWAIT);
     if (n <= 0) {
         if (n == 0 || s->client_hung_up)
-            end_because(s, "the client is gone");
+            session_end_because(s, "the client is gone");
         return;
     }
     s->in.len += (size_t)n;
@@ -312,26 +349,30 @@ static void read_head(struct session *s)
         open_exchange(s, len);
 }
 
+void session_drop_exchange(struct session *s)
+{
+    session_take_facts(s);
+    s->quota = s->exchange->quota;
+    s->exchange->quota.of = NULL;
+    exchange_free(s->exchange);
+    s->exchange = NULL;
+}
+
 void session_relay(struct session *s)
 {
-    take_facts(s);
-    s->quota = s->exchange->quota;
-    s->has_quota = s->exchange->has_quota;
-    s->exchange->has_quota = false;
     s->hold = caller_hold(s->reactor->tunnel->shared.callers, &s->exchange->caller);
-    exchange_free(s->exchange, s->reactor->tunnel->shared.quotas);
-    s->exchange = NULL;
+    session_drop_exchange(s);
     buf_wipe(&s->in);
     s->state = SESSION_RELAY;
     if (s->facts.status == 101) {
         metrics_add(&metrics->sessions, 1);
         metrics_add(&metrics->now.sessions, 1);
-        log_start(s);
+        session_log_start(s);
     }
     advance(s);
 }
 
-static void be_called_again(struct session *s)
+void session_call_again(struct session *s)
 {
     if (s->is_again)
         return;
@@ -366,7 +407,7 @@ static void carry(struct session *s)
         if (s->client_hung_up || (r->has_body && r->cluster_broken))
             end(s);
         else
-            begin_finish(s);
+            session_begin_finish(s);
         return;
     }
     if (s->client_hung_up || r->client_gone)
@@ -374,15 +415,19 @@ static void carry(struct session *s)
     else if (r->down.done || r->cluster_broken)
         keep_on(s, ENDED_MS);
     if (more)
-        be_called_again(s);
+        session_call_again(s);
     session_watch(s, relay_client_events(r), relay_cluster_events(r));
 }
 
 static void advance(struct session *s)
 {
+    if (s->terminal && s->state != SESSION_FINISH) {
+        terminal_advance(s);
+        return;
+    }
     if (s->client_hung_up && (s->state == SESSION_CONNECT || s->state == SESSION_HANDSHAKE || s->state == SESSION_ASK ||
                               s->state == SESSION_ANSWER)) {
-        end_because(s, "the client is gone");
+        session_end_because(s, "the client is gone");
         return;
     }
     switch (s->state) {
@@ -411,10 +456,13 @@ void session_expire(struct session *s)
 {
     switch (s->state) {
     case SESSION_HEAD:
-        end_because(s, "the head did not come in time");
+        session_end_because(s, "the head did not come in time");
         return;
     case SESSION_RELAY:
-        end_because(s, s->client_hung_up || s->relay.cluster_broken || s->relay.down.done ? "" : "idle");
+        session_end_because(s, s->client_hung_up || s->relay.cluster_broken || s->relay.down.done ? "" : "idle");
+        return;
+    case SESSION_TERMINAL:
+        terminal_expire(s);
         return;
     case SESSION_FINISH:
         end(s);
@@ -428,13 +476,18 @@ void session_expire(struct session *s)
 
 void session_revoke(struct session *s)
 {
-    end_because(s, "the API key was revoked or has expired");
+    if (s->terminal)
+        terminal_revoke(s);
+    else
+        session_end_because(s, "the API key was revoked or has expired");
 }
 
 void session_abort(struct session *s)
 {
+    if (s->terminal)
+        terminal_abort(s);
     if (s->state == SESSION_WORKING)
         s->client_hung_up = true; /* told when its job is done */
     else
-        end_because(s, "the gateway ends");
+        session_end_because(s, "the gateway ends");
 }

@@ -1,6 +1,6 @@
 /*
  * One client's connection, from the first byte of its head to the last one of either side. All of it runs in its
- * reactor's thread, but for session_work().
+ * reactor's thread, but for what waits (tunnel/jobs.h).
  */
 #ifndef EKSGATE_TUNNEL_SESSION_H
 #define EKSGATE_TUNNEL_SESSION_H
@@ -17,10 +17,21 @@ enum session_state {
     SESSION_ASK,       /* the head goes to the cluster */
     SESSION_ANSWER,    /* the cluster's head comes */
     SESSION_RELAY,     /* bytes pass, or the body of another answer than 101 */
+    SESSION_TERMINAL,  /* frames pass, or are waited for (tunnel/terminal.h) */
     SESSION_FINISH,    /* the client reads the last bytes */
 };
 
-enum session_step { STEP_OPEN, STEP_RENEW, STEP_REFRESH };
+enum session_step {
+    STEP_OPEN,
+    STEP_RENEW,
+    STEP_REFRESH,
+    /* of terminals (tunnel/opening.h) */
+    STEP_REDEEM,
+    STEP_SHELL,
+    STEP_POD,
+};
+
+struct terminal;
 
 /* What is told of it in the log when all else is gone. */
 struct session_facts {
@@ -42,7 +53,7 @@ struct session {
     struct session *previous;
     struct session *next;
     struct session *next_again;
-    struct session *next_job; /* of the queue it is in */
+    struct job job;
     enum session_state state;
     enum session_step step;
     int64_t started_ms;
@@ -55,7 +66,6 @@ struct session {
     bool cluster_hung_up;
     bool renewed;
     bool refreshed;
-    bool has_quota;
     struct quota_use quota;
     struct caller_hold *hold; /* of the caller's key while bytes pass, or NULL */
     size_t address;           /* that is tried */
@@ -64,17 +74,12 @@ struct session {
     size_t out_sent;
     struct exchange *exchange; /* until bytes pass */
     struct relay relay;
+    struct terminal *terminal; /* or NULL */
     struct session_facts facts;
 };
 
 /* Takes over a client's socket. */
 void session_accept(struct reactor *reactor, int client_fd);
-
-/* The waiting part of the step it is at. In any thread. */
-void session_work(struct session *session, struct worker *worker);
-
-/* Its job is done. */
-void session_returned(struct session *session);
 
 /* There was more to move than its turn allowed. */
 void session_continue(struct session *session);

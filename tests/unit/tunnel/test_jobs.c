@@ -3,16 +3,16 @@
 
 #include "tunnel/jobs.c"
 
-static struct exchange exchanges[] = {{.cluster_segment = STR("slow")}, {.cluster_segment = STR("quick")}};
+#define SLOW                                                                                                           \
+    {                                                                                                                  \
+        .lane = STR("slow")                                                                                            \
+    }
 
 static void a_cluster_gets_half_of_the_threads(void **state)
 {
-    struct session slow[4] = {{.exchange = &exchanges[0]},
-                              {.exchange = &exchanges[0]},
-                              {.exchange = &exchanges[0]},
-                              {.exchange = &exchanges[0]}};
-    struct session quick = {.exchange = &exchanges[1]};
-    struct session *running[4] = {NULL};
+    struct job slow[4] = {SLOW, SLOW, SLOW, SLOW};
+    struct job quick = {.lane = STR("quick")};
+    struct job *running[4] = {NULL};
     struct jobs jobs = {
         .lock = PTHREAD_MUTEX_INITIALIZER, .more = PTHREAD_COND_INITIALIZER, .running = running, .count = 4};
 
@@ -35,21 +35,39 @@ static void a_cluster_gets_half_of_the_threads(void **state)
     assert_ptr_equal(unlink_next(&jobs), &quick);
 }
 
+static void what_was_added_before_the_end_is_still_done(void **state)
+{
+    struct job last = {.lane = STR("a")};
+    struct job late = {.lane = STR("a")};
+    struct job *running[1] = {NULL};
+    struct jobs jobs = {
+        .lock = PTHREAD_MUTEX_INITIALIZER, .more = PTHREAD_COND_INITIALIZER, .running = running, .count = 1};
+
+    (void)state;
+    assert_int_equal(jobs_add(&jobs, &last), 0);
+    jobs.stopping = true;
+    assert_int_equal(jobs_add(&jobs, &late), -1);
+    assert_ptr_equal(take(&jobs, &running[0]), &last);
+    ran(&jobs, &running[0]);
+    assert_null(take(&jobs, &running[0]));
+}
+
 static void how_many_wait_is_bounded(void **state)
 {
-    static struct session sessions[JOBS_WAITING_MAX + 1];
+    static struct job all[JOBS_WAITING_MAX + 1];
     struct jobs jobs = {.lock = PTHREAD_MUTEX_INITIALIZER, .more = PTHREAD_COND_INITIALIZER};
 
     (void)state;
     for (size_t i = 0; i < JOBS_WAITING_MAX; i++)
-        assert_int_equal(jobs_add(&jobs, &sessions[i]), 0);
-    assert_int_equal(jobs_add(&jobs, &sessions[JOBS_WAITING_MAX]), -1);
+        assert_int_equal(jobs_add(&jobs, &all[i]), 0);
+    assert_int_equal(jobs_add(&jobs, &all[JOBS_WAITING_MAX]), -1);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cluster_gets_half_of_the_threads),
+        cmocka_unit_test(what_was_added_before_the_end_is_still_done),
         cmocka_unit_test(how_many_wait_is_bounded),
     };
 

@@ -7,7 +7,7 @@
 
 static void each_bound_counts_for_itself(void **state)
 {
-    static const struct config config = {.streams = 4, .streams_per_cluster = 3, .streams_per_caller = 2};
+    static const struct quota_bounds bounds = {.all = 4, .per_cluster = 3, .per_caller = 2};
     static const struct {
         int line;
         const char *cluster;
@@ -22,7 +22,7 @@ static void each_bound_counts_for_itself(void **state)
         {__LINE__, "b", "bob", NULL},
         {__LINE__, "b", "eve", "through this gateway"},
     };
-    struct quotas *quotas = quotas_new(&config);
+    struct quotas *quotas = quotas_new(bounds);
     struct quota_use used[COUNT(rows)];
     struct err err;
 
@@ -35,7 +35,7 @@ static void each_bound_counts_for_itself(void **state)
         if (rows[i].refused)
             row_true(rows[i].line, err.message, strstr(err.message, rows[i].refused) && err.retry_after == 1);
     }
-    quotas_give(quotas, &used[0]);
+    quotas_give(&used[0]);
     assert_int_equal(quotas_take(quotas, STR("b"), STR("ann"), &used[0], &err), 0);
     quotas_free(quotas);
 }

@@ -53,7 +53,7 @@ static void what_the_cluster_is_asked(void **state)
         row_int(rows[i].line, rewrite_request(ex, &out), 0);
         row_str(rows[i].line, buf_str(&out), rows[i].sent);
         buf_wipe(&out);
-        exchange_free(ex, NULL);
+        exchange_free(ex);
     }
 }
 
@@ -69,7 +69,7 @@ static void a_page_comes_from_the_clusters_own_site(void **state)
     assert_non_null(strstr(out.ptr, "\r\nOrigin: https://kube.test:6443\r\n"));
     assert_null(strstr(out.ptr, "http://localhost"));
     buf_wipe(&out);
-    exchange_free(ex, NULL);
+    exchange_free(ex);
 }
 
 static void impersonation_is_refused(void **state)
@@ -82,7 +82,7 @@ static void impersonation_is_refused(void **state)
     assert_int_equal(rewrite_request(ex, &out), -1);
     assert_int_equal(ex->err.kind, ERR_FORBIDDEN);
     buf_wipe(&out);
-    exchange_free(ex, NULL);
+    exchange_free(ex);
 }
 
 static void what_the_client_is_answered(void **state)
@@ -148,7 +148,7 @@ static void what_the_client_is_answered(void **state)
         row_int(rows[i].line, rewrite_answer(ex, &head, &out), 0);
         row_str(rows[i].line, buf_str(&out), rows[i].text);
         buf_free(&out);
-        exchange_free(ex, NULL);
+        exchange_free(ex);
     }
 }
 
@@ -172,7 +172,7 @@ static void an_error_is_a_whole_answer(void **state)
     assert_non_null(strstr(out.ptr, "\r\nX-Eksgate-Error: upstream-unreachable\r\nRetry-After: 1\r\n"));
     assert_non_null(strstr(body, "\"message\":\"nobody there\",\"reason\":\"ServiceUnavailable\""));
     buf_free(&out);
-    exchange_free(ex, NULL);
+    exchange_free(ex);
 }
 
 int main(void)

@@ -1,0 +1,182 @@
+/*
+ * The pod of a shell on the cluster: it holds nothing of its own, may do nothing to its node, and ends by itself when
+ * nobody is left who would delete it.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "cluster/object.h"
+#include "cluster/shell.h"
+
+/* It sleeps until it is deleted, or its time is over; the shell is an exec beside that. */
+#define SLEEP "trap 'exit 0' TERM INT; sleep \"$1\" & wait"
+
+static void write_metadata(struct json *j, const char *caller)
+{
+    json_object_open(j, "metadata");
+    json_text(j, "generateName", "shell-");
+    json_object_open(j, "labels");
+    json_text(j, "app.kubernetes.io/managed-by", "eksgate");
+    json_text(j, SHELL_LABEL, "cluster");
+    json_object_close(j);
+    json_object_open(j, "annotations");
+    json_text(j, "eksgate/caller", caller);
+    json_object_close(j);
+    json_object_close(j);
+}
+
+static void write_container(struct json *j, const struct config *config)
+{
+    char seconds[24];
+
+    snprintf(seconds, sizeof(seconds), "%ld", config->terminal_life);
+    json_object_open(j, NULL);
+    json_text(j, "name", SHELL_CONTAINER_NAME);
+    json_text(j, "image", config->terminal_image);
+    json_array_open(j, "command");
+    json_text(j, NULL, "/bin/sh");
+    json_text(j, NULL, "-c");
+    json_text(j, NULL, SLEEP);
+    json_text(j, NULL, "sh");
+    json_text(j, NULL, seconds);
+    json_array_close(j);
+    json_text(j, "workingDir", "/tmp");
+    json_raw(j, "env", STR("[{\"name\":\"HOME\",\"value\":\"/tmp\"}]"));
+    json_raw(
+        j, "resources",
+        STR("{\"requests\":{\"cpu\":\"20m\",\"memory\":\"64Mi\"},\"limits\":{\"cpu\":\"1\",\"memory\":\"512Mi\"}}"));
+    json_raw(j, "securityContext",
+             STR("{\"allowPrivilegeEscalation\":false,\"privileged\":false,\"readOnlyRootFilesystem\":true,"
+                 "\"capabilities\":{\"drop\":[\"ALL\"]}}"));
+    json_raw(j, "volumeMounts", STR("[{\"name\":\"tmp\",\"mountPath\":\"/tmp\"}]"));
+    json_object_close(j);
+}
+
+static void write_pod(struct json *j, const struct config *config, struct str account, const char *caller)
+{
+    json_object_open(j, NULL);
+    json_text(j, "apiVersion", "v1");
+    json_text(j, "kind", "Pod");
+    write_metadata(j, caller);
+    json_object_open(j, "spec");
+    json_text(j, "restartPolicy", "Never");
+    json_int(j, "activeDeadlineSeconds", config->terminal_life);
+    json_int(j, "terminationGracePeriodSeconds", 1);
+    json_bool(j, "enableServiceLinks", false);
+    json_str(j, "serviceAccountName", account);
+    json_raw(j, "securityContext",
+             STR("{\"runAsNonRoot\":true,\"runAsUser\":65532,\"runAsGroup\":65532,\"fsGroup\":65532,"
+                 "\"seccompProfile\":{\"type\":\"RuntimeDefault\"}}"));
+    json_array_open(j, "containers");
+    write_container(j, config);
+    json_array_close(j);
+    json_raw(j, "volumes", STR("[{\"name\":\"tmp\",\"emptyDir\":{\"sizeLimit\":\"64Mi\"}}]"));
+    json_object_close(j);
+    json_object_close(j);
+}
+
+/* Those whose gateway ended before it could delete them: their deadline has ended them since. */
+static void sweep(struct worker *worker, struct cluster *cluster)
+{
+    static const char *const phases[] = {"Failed", "Succeeded"};
+
+    for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
+        const char *path = arena_printf(worker->arena,
+                                        "/api/v1/namespaces/%s/pods?labelSelector=eksgate%%2Fterminal%%3Dcluster"
+                                        "&fieldSelector=status.phase%%3D%s",
+                                        worker->config->terminal_namespace, phases[i]);
+        struct err ignored = {0};
+
+        if (path)
+            object_call(worker, cluster, "DELETE", path, NULL, NULL, &ignored);
+    }
+}
+
+int shell_pod_make(struct worker *worker, struct cluster *cluster, struct str account, const char *caller,
+                   struct shell_place *out, struct err *err)
+{
+    const char *namespace = worker->config->terminal_namespace;
+    const char *path = arena_printf(worker->arena, "/api/v1/namespaces/%s/pods?fieldManager=eksgate", namespace);
+    struct buf text;
+    struct json j;
+    const char *why;
+    cJSON *wanted;
+    cJSON *made = NULL;
+    const char *name;
+    int rc = -1;
+
+    sweep(worker, cluster);
+    buf_init(&text, KIB(16));
+    json_init(&j, &text);
+    write_pod(&j, worker->config, account, caller);
+    wanted = text.failed ? NULL : json_tree(buf_str(&text), LIMIT_JSON_DEPTH, &why);
+    if (path && wanted)
+        rc = object_call(worker, cluster, "POST", path, wanted, &made, err);
+    else
+        err_set(err, ERR_INTERNAL, "there is no memory for the pod");
+    cJSON_Delete(wanted);
+    buf_free(&text);
+    if (rc < 0)
+        return -1;
+    name = json_find_text(made, "metadata.name");
+    if (!name)
+        return err_set(err, ERR_UPSTREAM_BROKEN, "the cluster made a pod without a name");
+    *out = (struct shell_place){str_from(namespace), str_from(name), STR(SHELL_CONTAINER_NAME)};
+    return 0;
+}
+
+static const char *condition_reason(const cJSON *pod, const char *type, bool *is_true)
+{
+    const cJSON *condition;
+
+    cJSON_ArrayForEach(condition, json_find(pod, "status.conditions"))
+    {
+        const char *status = json_find_text(condition, "status");
+
+        if (!str_equal(str_from(json_find_text(condition, "type")), str_from(type)))
+            continue;
+        *is_true = status && strcmp(status, "True") == 0;
+        return json_find_text(condition, "reason");
+    }
+    *is_true = false;
+    return NULL;
+}
+
+int shell_pod_look(struct worker *worker, struct cluster *cluster, const struct shell_place *place, bool *ready,
+                   char waits_for[64], struct err *err)
+{
+    const char *path =
+        arena_printf(worker->arena, "/api/v1/namespaces/%s/pods/%s", place->namespace.ptr, place->pod.ptr);
+    const char *phase;
+    const char *reason;
+    bool scheduled;
+    cJSON *pod;
+
+    if (!path)
+        return err_set(err, ERR_INTERNAL, "there is no memory for the path");
+    if (object_call(worker, cluster, "GET", path, NULL, &pod, err) < 0)
+        return -1;
+    condition_reason(pod, "Ready", ready);
+    phase = json_find_text(pod, "status.phase");
+    if (phase && (strcmp(phase, "Failed") == 0 || strcmp(phase, "Succeeded") == 0)) {
+        reason = json_find_text(pod, "status.reason");
+        return err_set(err, ERR_UPSTREAM_BROKEN, "the pod \"%s\" has ended: %s", place->pod.ptr,
+                       reason ? reason : phase);
+    }
+    reason = json_find_text(cJSON_GetArrayItem(json_find(pod, "status.containerStatuses"), 0), "state.waiting.reason");
+    if (!reason)
+        reason = condition_reason(pod, "PodScheduled", &scheduled);
+    snprintf(waits_for, 64, "%s", reason ? reason : phase ? phase : "Pending");
+    return 0;
+}
+
+int shell_pod_delete(struct worker *worker, struct cluster *cluster, const struct shell_place *place, struct err *err)
+{
+    const char *path = arena_printf(worker->arena, "/api/v1/namespaces/%s/pods/%s?gracePeriodSeconds=0",
+                                    place->namespace.ptr, place->pod.ptr);
+
+    if (!path)
+        return err_set(err, ERR_INTERNAL, "there is no memory for the path");
+    return object_call(worker, cluster, "DELETE", path, NULL, NULL, err);
+}
