@@ -38,7 +38,7 @@ def frame(opcode, payload, final=True, masked=True):
 class Terminal:
     """protocol: webtty or eksgate.v1; None offers none."""
 
-    def __init__(self, address, origin, protocol="eksgate.v1", headers=None, timeout=int(os.environ.get("TT", "60"))):
+    def __init__(self, address, origin, protocol="eksgate.v1", headers=None, timeout=60):
         self.protocol = protocol
         given = {
             "Host": origin.partition("://")[2],
@@ -53,6 +53,7 @@ class Terminal:
         self.reply = self.upgraded.reply
         self.request_id = self.reply.header("X-Request-Id")
         self.output = b""
+        self.came = 0  # bytes of output, also those that were looked at already
         self.title = None
         self.pongs = []
 
@@ -114,18 +115,21 @@ class Terminal:
         assert opcode == (BINARY if self.protocol == "eksgate.v1" else TEXT)
         kind, data = payload[:1], payload[1:]
         if kind == b"1":
-            self.output += data if self.protocol == "eksgate.v1" else base64.b64decode(data, validate=True)
+            data = data if self.protocol == "eksgate.v1" else base64.b64decode(data, validate=True)
+            self.output += data
+            self.came += len(data)
         elif kind == b"3":
-            assert self.title is None and self.output == b"", "the title comes first"
+            assert self.title is None and self.came == 0, "the title comes first"
             self.title = data.decode()
         return kind.decode()
 
     def until(self, wanted):
+        """Reads on behind a text, and forgets what stood before it."""
         wanted = wanted if isinstance(wanted, bytes) else wanted.encode()
         while wanted not in self.output:
+            self.output = self.output[-len(wanted) :]
             self.step()
-        before, _, self.output = self.output.partition(wanted)
-        return before
+        self.output = self.output.partition(wanted)[2]
 
     def end(self):
         """How it was closed."""

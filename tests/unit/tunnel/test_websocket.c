@@ -89,8 +89,8 @@ static void frames_are_read_however_they_are_cut(void **state)
         {__LINE__, SERVER, STR("\x8a\x00"), "pong()", WS_MORE},
         /* Of a client unmasked, of a server masked. */
         {__LINE__, CLIENT,
-         STR("\x81\x01"
-             "a"),
+         STR("\x81\x05"
+             "hello"),
          "", WS_WRONG},
         {__LINE__, SERVER, STR("\x81\x81" MASK "a"), "", WS_WRONG},
         /* Extensions that nobody agreed on, kinds that are not there. */
