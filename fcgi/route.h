@@ -43,6 +43,7 @@ struct answer {
     const char *help;
     const struct field *shape; /* of a JSON object. NULL: a metav1.Status from 400 on, any bytes of .type below */
     const char *type;          /* NULL: application/json */
+    bool is_list;              /* an array of such objects */
 };
 
 #define ANSWER_ANY 1 /* a status: whatever the cluster answers */

@@ -34,6 +34,7 @@ static const struct { const char *name, *help; } groups[] = {
     {"resources", "What is in a cluster, as tables"},
     {"eks", "What AWS says of a cluster, and who may come in"},
     {"jobs", "Jobs: create, wait for, read, run again"},
+    {"usage", "What clusters, nodes and pods used"},
     {"cronjobs", "Jobs by the clock"},
     {"graphs", "What belongs to what"},
     {"namespaces", "Namespaces"},
@@ -271,11 +272,26 @@ static void write_status_key(struct json *j, int status)
     json_object_open(j, status == ANSWER_ANY ? "default" : key);
 }
 
+static void write_list(struct json *j, const struct field *item)
+{
+    json_object_open(j, "schema");
+    json_text(j, "type", "array");
+    schema_write(j, "items", item, SCHEMA_ANSWER);
+    json_object_close(j);
+    json_array_open(j, "example");
+    schema_write_example(j, NULL, item, SCHEMA_ANSWER);
+    json_array_close(j);
+}
+
 /* Further answers of the same status are alternatives of this one. */
 static void write_shapes(struct json *j, const struct answer *first)
 {
     bool are_several = first[1].status == first->status && first[1].shape;
 
+    if (first->is_list) {
+        write_list(j, first->shape);
+        return;
+    }
     if (!are_several) {
         schema_write(j, "schema", first->shape, SCHEMA_ANSWER);
     } else {

@@ -100,7 +100,7 @@ static void write_answers(struct buf *out, const struct route *route)
         }
         buf_printf(out, "\n\n");
         if (first == route && shown != a->shape)
-            write_table(out, "member", a->shape, true);
+            write_table(out, a->is_list ? "member of each" : "member", a->shape, true);
         shown = a->shape;
     }
 }

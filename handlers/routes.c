@@ -27,6 +27,7 @@
 #include "handlers/resources.h"
 #include "handlers/templates.h"
 #include "handlers/terminal.h"
+#include "handlers/usage.h"
 #include "handlers/webhooks.h"
 
 #define GET METHOD_GET
@@ -51,6 +52,9 @@ const struct field route_parts[] = {
     {.name = "termtype", .required = true, .min = 1, .max = 16, .help = "what the path says already: cluster, pod or container", .example = "pod"},
     {.name = "id", .required = true, .min = 1, .max = 64, .help = "an id, as the list has it"},
     {.name = "delivery", .required = true, .min = 1, .max = 64, .help = "id of a delivery, as the list has it"},
+    {.name = "nodes", .required = true, .min = 1, .max = 32768, .help = "a node, or several with commas between", .example = "ip-10-0-11-23.ec2.internal"},
+    {.name = "pods", .required = true, .min = 1, .max = 32768, .help = "a pod, or several with commas between", .example = "example"},
+    {.name = "op", .type = FIELD_CHOICE, .required = true, .choices = "sum|avg|max|min|SUM|AVG|MAX|MIN", .help = "as the parameter agg", .example = "avg"},
     {.name = "*", .required = true, .min = 1, .max = 8192, .help = "a path of the cluster's API, with its slashes", .example = "api/v1/namespaces"},
     {.name = NULL},
 };
@@ -124,6 +128,11 @@ const struct route routes[] = {
     { GET | POST, "/api/terminal/clusters/:cluster/termtype/:termtype", terminal_issue, NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_EDITOR, 0, NULL, NULL, "terminal", "A ticket for a shell with kubectl, in a pod of its own", ticket_answers },
     { GET | POST, "/api/terminal/clusters/:cluster/namespaces/:namespace/pods/:pod/termtype/:termtype", terminal_issue, NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_EDITOR, 0, NULL, NULL, "terminal", "A ticket for a shell in a pod", ticket_answers },
     { GET | POST, "/api/terminal/clusters/:cluster/namespaces/:namespace/pods/:pod/containers/:container/termtype/:termtype", terminal_issue, NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_EDITOR, 0, NULL, NULL, "terminal", "A ticket for a shell in this container", ticket_answers },
+    { GET,  "/api/v1/clusters/:cluster",               usage_of_cluster,    NEEDS_CONNECTION,              ROLE_VIEWER,  0,              usage_query,     NULL,             "usage",      "What a cluster used, step by step",          usage_answers },
+    { GET,  "/api/v1/clusters/:cluster/sampling",      usage_sampling,      NEEDS_CONNECTION,              ROLE_VIEWER,  0,              NULL,            NULL,             "usage",      "Whether and how its usage is sampled",       sampling_answers },
+    { GET,  "/api/v1/clusters/:cluster/nodes/:nodes",  usage_of_nodes,      NEEDS_CONNECTION,              ROLE_VIEWER,  0,              usage_query,     NULL,             "usage",      "What nodes used",                            usage_answers },
+    { GET,  "/api/v1/clusters/:cluster/namespaces/:namespace/pods/:pods", usage_of_pods, NEEDS_CONNECTION, ROLE_VIEWER, 0,              usage_pods_query, NULL,            "usage",      "What pods used",                             usage_answers },
+    { GET,  "/api/v1/clusters/:cluster/namespaces/:namespace/pods/:pods/:op", usage_of_pods, NEEDS_CONNECTION, ROLE_VIEWER, 0,          usage_pods_op_query, NULL,         "usage",      "The same, taken together as the path says",  usage_answers },
     { POST | PUT | PATCH, "/raw/clusters/:cluster",    apply_objects,       NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY, ROLE_EDITOR, LIMIT_BODY_RAW, apply_fields, NULL, "raw",        "Apply objects: YAML documents, JSON objects, lists", apply_answers },
     { ANY & ~(POST | PUT | PATCH), "/raw/clusters/:cluster", raw_forward,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY | ONLY_RELAYS, ROLE_BY_VERB, LIMIT_BODY_RAW, NULL, NULL,         "raw",        "The root of the cluster's API",              raw_answers },
     { ANY,  "/raw/clusters/:cluster/*",                raw_forward,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY | ONLY_RELAYS, ROLE_BY_VERB, LIMIT_BODY_RAW, NULL, NULL,         "raw",        "The cluster's own API, byte for byte",       raw_answers },

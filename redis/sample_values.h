@@ -6,7 +6,8 @@
 
 #include "base/str.h"
 
-/* Of the whole cluster: how many samples, nodes, what they use together, and the most and least that one of them does. */
+/* Of the whole cluster: how many samples, nodes, what they use together, and the most and least that one of them does.
+ */
 enum { SAMPLES, NODES, CPU, MEMORY, CPU_MAX, MEMORY_MAX, CPU_MIN, MEMORY_MIN, CLUSTER_NUMBERS };
 enum { NODE_SAMPLES, NODE_CPU, NODE_MEMORY, NODE_NUMBERS };
 

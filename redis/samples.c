@@ -107,8 +107,8 @@ int samples_add_pods(struct redis_client *redis, const char *holder, const struc
 }
 
 /*
- * KEYS: the sample, the new one, the long one. ARGV: holder, cells, the lives of both. All values are numbers with blanks
- * between, which are added up one by one over the longer step.
+ * KEYS: the sample, the new one, the long one. ARGV: holder, cells, the lives of both. All values are numbers with
+ * blanks between, which are added up one by one over the longer step.
  */
 static const char end_script[] =
     LED_SCRIPT "if redis.call('EXISTS', KEYS[1]) == 1 then redis.call('DEL', KEYS[2]) return 2 end "
@@ -217,12 +217,10 @@ int samples_state_write(struct redis_client *redis, const struct config *config,
     const struct str texts[] = {state->state, state->source, state->message};
     struct redis_name name;
     struct redis_number printed[6];
-    struct str command[6 + 2 * STATE_FIELDS] = {STR("EVAL"),
-                                                STR(state_script),
-                                                STR("1"),
-                                                redis_name(&name, KEY_SAMPLES_STATE, cluster),
-                                                str_from(holder),
-                                                redis_number(&printed[5], config->usage_kept + 3 * config->usage_step)};
+    struct str command[6 + 2 * STATE_FIELDS] = {
+        STR("EVAL"),      STR(state_script),
+        STR("1"),         redis_name(&name, KEY_SAMPLES_STATE, cluster),
+        str_from(holder), redis_number(&printed[5], config->usage_kept + 3 * config->usage_step)};
 
     for (size_t i = 0; i < STATE_FIELDS; i++) {
         command[6 + 2 * i] = str_from(state_fields[i]);

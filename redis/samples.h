@@ -1,8 +1,8 @@
 /*
- * What clusters, nodes and pods use, sampled by the leading agent: one hash for each cluster and step, whose time is that
- * of the whole sample and whose life is how long samples are kept. So nothing is ever culled, a sample is there wholly or
- * not at all, and a step that nobody sampled is a gap. Samples of clusters and nodes are also added up over a longer step
- * and kept for longer. See redis/README.md.
+ * What clusters, nodes and pods use, sampled by the leading agent: one hash for each cluster and step, whose time is
+ * that of the whole sample and whose life is how long samples are kept. So nothing is ever culled, a sample is there
+ * wholly or not at all, and a step that nobody sampled is a gap. Samples of clusters and nodes are also added up over a
+ * longer step and kept for longer. See redis/README.md.
  */
 #ifndef EKSGATE_REDIS_SAMPLES_H
 #define EKSGATE_REDIS_SAMPLES_H
@@ -79,7 +79,7 @@ struct samples_query {
     size_t name_count;
     struct str container;             /* of the pods; empty: all of them, added up */
     enum samples_aggregate aggregate; /* over the nodes of the cluster, or the names that there are at a time */
-    int64_t from;                     /* Unix seconds, both included; 0: as far as the short samples reach, and now */
+    int64_t from; /* Unix seconds, both steps included; 0: as far as the short samples reach, and now */
     int64_t to;
     int64_t step; /* of the points, in seconds: a multiple of a stored one, to which it is rounded up; 0: as stored */
 };
@@ -90,8 +90,9 @@ struct samples_point {
     int64_t memory; /* bytes */
 };
 
-/* The points that there are, the oldest first, in the arena. Pods and whatever lies within the life of the short samples
- * is read from those, all else from the long ones. 0, or -1 with err: ERR_BAD_REQUEST when it would be too much. */
+/* The points that there are, the oldest first, in the arena. Pods and whatever lies within the life of the short
+ * samples is read from those, all else from the long ones. 0, or -1 with err: ERR_BAD_REQUEST when it would be too
+ * much. */
 int samples_read(struct redis_client *redis, struct arena *arena, const struct config *config,
                  const struct samples_query *query, struct samples_point **points, size_t *count, struct err *err);
 

@@ -43,8 +43,8 @@ static void find_range(const struct config *config, const struct samples_query *
     int64_t reach = now - config->usage_kept;
     int64_t from = query->from > 0 ? query->from : reach;
     int64_t to = query->to > 0 && query->to < now ? query->to : now;
-    bool is_long = query->subject != SAMPLES_PODS &&
-                   (from < reach - config->usage_step || query->step >= config->usage_long_step);
+    bool is_long =
+        query->subject != SAMPLES_PODS && (from < reach - config->usage_step || query->step >= config->usage_long_step);
 
     out->prefix = is_long ? KEY_SAMPLES_LONG : KEY_SAMPLES;
     out->stored = is_long ? config->usage_long_step : config->usage_step;
@@ -53,7 +53,7 @@ static void find_range(const struct config *config, const struct samples_query *
         reach = now - config->usage_long_kept;
     if (from < reach - out->stored)
         from = reach - out->stored;
-    out->from = round_up(from, out->step);
+    out->from = from - from % out->step; /* with the step that it lies in */
     out->to = to < out->from ? to : to - to % out->step + out->step - out->stored;
 }
 
@@ -204,12 +204,12 @@ static int run(struct redis_client *redis, const struct samples_query *query, co
     add_names(&names, query);
     if (names.failed)
         return err_set(err, ERR_INTERNAL, "there is no memory for the samples");
-    *reply = redis_run(redis,
-                       (const struct str[]){STR("EVAL"), STR(read_script), STR("0"), str_from(range->prefix),
-                                            query->cluster, redis_number(&numbers[0], range->from),
-                                            redis_number(&numbers[1], range->to),
-                                            redis_number(&numbers[2], range->stored), buf_str(&names)},
-                       9, err);
+    *reply =
+        redis_run(redis,
+                  (const struct str[]){STR("EVAL"), STR(read_script), STR("0"), str_from(range->prefix), query->cluster,
+                                       redis_number(&numbers[0], range->from), redis_number(&numbers[1], range->to),
+                                       redis_number(&numbers[2], range->stored), buf_str(&names)},
+                  9, err);
     buf_free(&names);
     return *reply ? 0 : -1;
 }
