@@ -13,7 +13,7 @@ NODES, PODS = f"{METRICS}/nodes", f"{METRICS}/pods"
 STEP = 1
 SETTINGS = {
     "EKSGATE_USAGE_STEP_SECONDS": str(STEP),
-    "EKSGATE_USAGE_KEPT_SECONDS": "300",
+    "EKSGATE_USAGE_KEPT_SECONDS": "1200",
     "EKSGATE_USAGE_LONG_STEP_SECONDS": "3600",
     "EKSGATE_USAGE_LONG_KEPT_SECONDS": "7200",
     "EKSGATE_AGENT_LEASE_SECONDS": "4",
@@ -189,7 +189,7 @@ def test_points_are_what_the_metrics_api_says(sampled, rest, cpu, memory):
 
 
 @pytest.mark.parametrize(
-    "rest", ["/nodes/new", "/nodes/absent", "/namespaces/web/pods/odd", "/namespaces/other/pods/one", "?from=1h&to=30m"]
+    "rest", ["/nodes/new", "/nodes/absent", "/namespaces/web/pods/odd", "/namespaces/other/pods/one", "?from=10h&to=9h"]
 )
 def test_what_is_not_known_has_no_points(sampled, rest):
     assert points(*sampled, rest) == []
