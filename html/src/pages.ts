@@ -78,6 +78,12 @@ export const PAGES: { readonly [V in View]: Page<V> } = {
     label: () => t().newJob,
     load: () => import('./views/jobs/new').then((part) => part.NewJobPage),
   },
+  map: {
+    label: () => t().map,
+    load: () => import('./views/map/map').then((part) => part.MapPage),
+    places: ['top'],
+    key: 'm',
+  },
   new: {
     label: () => t().newObjects,
     load: () => import('./views/edit/new').then((part) => part.NewPage),

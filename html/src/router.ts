@@ -36,6 +36,14 @@ const ADDRESSES = {
     },
     { part: ['history', 'analytics'] },
   ),
+  map: address('/c/:cluster/map', {
+    by: text('by'), // "namespace" when left out, "node", "workload"
+    form: text('form'), // "list": rows instead of a drawing
+    filter: text('q'),
+    faults: flag('faults'),
+    opened: words('in'), // keys of groups, and of pods that are drawn one by one
+    open: text('open'), // id of what is in the drawer
+  }),
   // "pods", "deployments.apps"; no kind until the view picks one.
   list: address('/c/:cluster/:kind?', {
     namespaces: words('ns'),

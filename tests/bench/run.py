@@ -21,6 +21,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).parent))
 
 import exec_rows  # noqa: E402
+import graph_rows  # noqa: E402
 import jobs_rows  # noqa: E402
 import requests_rows  # noqa: E402
 import streams_rows  # noqa: E402
@@ -35,6 +36,7 @@ ROWS = {
     "watches": streams_rows.watches,
     "exec": exec_rows.exec_throughput,
     "lists": streams_rows.lists,
+    "graphs": graph_rows.graphs,
     "stalled": requests_rows.stalled,
     "idle": jobs_rows.idle,
     "jobs": jobs_rows.jobs,

@@ -154,6 +154,7 @@ export const en = {
   history: 'History',
   newJob: 'New job',
   jobHistory: 'Job history',
+  map: 'Map',
   templates: 'Job templates',
   newTemplate: 'New template',
   webhooks: 'Webhooks',

@@ -144,6 +144,7 @@ export const ko: Catalogue = {
   history: '기록',
   newJob: '새 잡',
   jobHistory: '잡 기록',
+  map: '지도',
   templates: '잡 템플릿',
   newTemplate: '새 템플릿',
   webhooks: '웹훅',
