@@ -13,6 +13,7 @@
 #define LIMIT_HEADERS 100          /* request headers passed on */
 #define LIMIT_HEADER_BYTES KIB(32) /* all of them together */
 #define LIMIT_BODY_RAW MIB(8)      /* nginx: client_max_body_size; the API server refuses 3 MiB itself */
+#define LIMIT_BODY_REPLAY MIB(4)   /* sent once more where a token was refused; a longer one is not */
 #define LIMIT_DRAIN KIB(64)        /* of an unread body; above it the FastCGI connection is closed */
 #define LIMIT_JSON_DEPTH 64
 #define LIMIT_JSON_VALUES 250000 /* in one body: each takes memory many times its text */

@@ -63,8 +63,7 @@ int cluster_call(struct worker *worker, struct cluster *cluster, const struct ku
 
     if (cluster_check_down(worker, cluster, err) < 0)
         return -1;
-    /* What has been sent of a passing body can not be sent again: its 401 is the client's to see. */
-    attempt.hold_unauthorized = !request->source && memory_can_renew(worker->memory, cluster->id);
+    attempt.hold_unauthorized = kube_may_replay(request) && memory_can_renew(worker->memory, cluster->id);
     rc = try_once(worker, cluster, &attempt, reply, err);
     if (rc < 0 && attempt.hold_unauthorized && reply->head.status == 401) {
         if (cluster_renew(worker, cluster, err) < 0)

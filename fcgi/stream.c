@@ -41,7 +41,8 @@ static void keep_outgoing(struct stream *stream, const struct request *request, 
     stream->target = request->cluster->target;
     stream->request = *order->request;
     stream->request.method = stream->method;
-    stream->request.hold_unauthorized = memory_can_renew(request->worker->memory, request->cluster->id);
+    stream->request.hold_unauthorized =
+        kube_may_replay(&stream->request) && memory_can_renew(request->worker->memory, request->cluster->id);
     stream->relay = (struct head_relay){.request_id = stream->request_id,
                                         .endpoint = stream->target.endpoint,
                                         .prefix = order->prefix,

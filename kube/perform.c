@@ -143,6 +143,11 @@ bool kube_may_repeat(const struct kube_request *request)
     return strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
 }
 
+bool kube_may_replay(const struct kube_request *request)
+{
+    return !request->source && request->body.len <= LIMIT_BODY_REPLAY;
+}
+
 /* Once the HTTP client is back; a gate has counted what it saw. */
 static void count(const struct gate *gate, const struct http_reply *reply)
 {

@@ -54,6 +54,10 @@ void kube_count_failure(enum http_result result);
 /* Whether a request that was closed without an answer may be sent a second time. */
 bool kube_may_repeat(const struct kube_request *request);
 
+/* Whether one whose token was refused may: what came while it was sent is gone, and a long body is not worth keeping.
+ */
+bool kube_may_replay(const struct kube_request *request);
+
 /* Header lines for the gateway's own calls: our User-Agent (so that the API server answers in compact JSON),
  * Accept, and the audit id. NULL without memory. */
 const char *const *kube_own_headers(struct arena *arena, const char *accept, const char *audit_id);
