@@ -9,6 +9,14 @@ int64_t clock_now(void)
     return (int64_t)time(NULL);
 }
 
+int64_t clock_now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 int64_t clock_monotonic_ms(void)
 {
     struct timespec t;

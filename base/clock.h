@@ -1,5 +1,6 @@
 /*
- * Time: wall clock in Unix seconds, monotonic clock in milliseconds or microseconds, and RFC 3339 text in UTC.
+ * Time: wall clock in Unix seconds or milliseconds, monotonic clock in milliseconds or microseconds, and RFC 3339 text
+ * in UTC.
  */
 #ifndef EKSGATE_BASE_CLOCK_H
 #define EKSGATE_BASE_CLOCK_H
@@ -11,6 +12,7 @@
 #define CLOCK_TEXT_SIZE 32
 
 int64_t clock_now(void);
+int64_t clock_now_ms(void);
 int64_t clock_monotonic_ms(void);
 int64_t clock_monotonic_us(void);
 

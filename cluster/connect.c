@@ -68,6 +68,7 @@ static int describe(struct worker *worker, const struct connect_request *request
                     struct err *err)
 {
     struct aws_client aws = worker_aws(worker, request->auth);
+    int64_t asked_ms = clock_now_ms();
     struct eks_cluster eks;
 
     if (eks_cluster_describe(&aws, cluster->credentials, request->region, request->name, true, &eks, err) < 0)
@@ -75,7 +76,7 @@ static int describe(struct worker *worker, const struct connect_request *request
     if (*eks.endpoint == '\0' || eks.ca_pem.len == 0)
         return err_set(err, ERR_CONFLICT, "the cluster %.*s is %s and has no endpoint yet: connect when it is ACTIVE",
                        STR_FMT(request->name), eks.status);
-    cluster_describe_as(&eks, &cluster->description);
+    cluster_describe_as(&eks, asked_ms, &cluster->description);
     return cluster_aim(worker, cluster, err);
 }
 

@@ -13,7 +13,7 @@ int cluster_aim(struct worker *worker, struct cluster *cluster, struct err *err)
 /* A new token: on the 300 s grid, or signed at this very second. */
 int cluster_mint(struct worker *worker, struct cluster *cluster, bool exact, struct err *err);
 
-/* What is kept of an answer of EKS. */
-void cluster_describe_as(const struct eks_cluster *eks, struct description *out);
+/* What is kept of an answer of EKS, which was asked for at that time (clock_now_ms()). */
+void cluster_describe_as(const struct eks_cluster *eks, int64_t asked_ms, struct description *out);
 
 #endif

@@ -165,7 +165,7 @@ int cluster_identify(struct worker *worker, struct cluster *cluster, struct err 
     return aws_credentials_resolve(&aws, cluster->auth, cluster->credentials, err);
 }
 
-void cluster_describe_as(const struct eks_cluster *eks, struct description *out)
+void cluster_describe_as(const struct eks_cluster *eks, int64_t asked_ms, struct description *out)
 {
     *out = (struct description){
         .endpoint = eks->endpoint,
@@ -175,12 +175,14 @@ void cluster_describe_as(const struct eks_cluster *eks, struct description *out)
         .status = eks->status,
         .created_at = eks->created_at,
         .described_at = clock_now(),
+        .asked_ms = asked_ms,
     };
 }
 
 int cluster_refresh(struct worker *worker, struct cluster *cluster, struct err *err)
 {
     struct aws_client aws = worker_aws(worker, cluster->auth);
+    int64_t asked_ms = clock_now_ms();
     struct eks_cluster eks;
     struct err ignored;
 
@@ -192,7 +194,7 @@ int cluster_refresh(struct worker *worker, struct cluster *cluster, struct err *
                 STR_FMT(cluster->id), eks.status);
         return -1;
     }
-    cluster_describe_as(&eks, &cluster->description);
+    cluster_describe_as(&eks, asked_ms, &cluster->description);
     /* Not stored is not lost: the next request asks again. */
     description_write(worker->redis, cluster->id, &cluster->description, &ignored);
     return cluster_aim(worker, cluster, err);

@@ -107,6 +107,7 @@ int description_parse(struct arena *arena, struct str text, struct description *
         .status = text_of(root, "status"),
         .created_at = time_of(root, "created_at"),
         .described_at = time_of(root, "described_at"),
+        .asked_ms = time_of(root, "asked_ms"),
     };
     return *out->endpoint && out->ca_pem.len > 0 ? 0 : -1;
 }
@@ -146,6 +147,7 @@ static void description_text(struct buf *out, const struct description *d)
     json_text(&j, "status", d->status);
     json_int(&j, "created_at", d->created_at);
     json_int(&j, "described_at", d->described_at);
+    json_int(&j, "asked_ms", d->asked_ms);
     json_object_close(&j);
 }
 
@@ -168,24 +170,33 @@ static void publish(struct redis_client *redis, struct str id)
     run_simple(redis, command, 3, &ignored);
 }
 
+/* KEYS: description. ARGV: it, when it was asked for, its life, id. */
+static const char describe_script[] =
+    "local read, held = pcall(cjson.decode, redis.call('GET', KEYS[1]) or '{}') "
+    "if read and type(held) == 'table' and (tonumber(held.asked_ms) or 0) > tonumber(ARGV[2]) then return 0 end "
+    "redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[3]) "
+    "redis.call('PUBLISH', '" CHANGES_CHANNEL "', ARGV[4]) "
+    "return 1";
+
 int description_write(struct redis_client *redis, struct str id, const struct description *description, struct err *err)
 {
     struct key key;
     struct buf text;
+    char asked[24];
     int rc;
 
+    snprintf(asked, sizeof(asked), "%lld", (long long)description->asked_ms);
     buf_init(&text, KIB(128));
     description_text(&text, description);
     {
-        const struct str command[] = {STR("SET"), key_of(&key, KEY_DESCRIPTION, id), buf_str(&text), STR("EX"),
-                                      STR(TTL_DESCRIPTION_TEXT)};
+        const struct str command[] = {
+            STR("EVAL"),     STR(describe_script),      STR("1"), key_of(&key, KEY_DESCRIPTION, id), buf_str(&text),
+            str_from(asked), STR(TTL_DESCRIPTION_TEXT), id};
 
         rc = text.failed ? err_set(err, ERR_UPSTREAM_BROKEN, "the cluster's description is too large")
-                         : run_simple(redis, command, 5, err);
+                         : run_simple(redis, command, sizeof(command) / sizeof(command[0]), err);
     }
     buf_free(&text);
-    if (rc == 0)
-        publish(redis, id);
     return rc;
 }
 

@@ -35,6 +35,7 @@ struct description {
     const char *status;
     int64_t created_at;
     int64_t described_at;
+    int64_t asked_ms; /* when EKS was asked, in milliseconds: what was asked for later is newer */
 };
 
 /* All that is stored for one connection, as it came from Redis. */
@@ -63,7 +64,8 @@ int connection_write(struct redis_client *redis, const struct connection *connec
                      const struct description *description, struct str sealed, long sealed_seconds, bool replace,
                      enum connection_written *out, struct err *err);
 
-/* Renews what EKS said of a cluster. */
+/* Renews what EKS said of a cluster, unless something newer is stored: of two processes that ask at the same time the
+ * slower one must not undo what the other has heard. */
 int description_write(struct redis_client *redis, struct str id, const struct description *description,
                       struct err *err);
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import select
 import socket
 import time
 from dataclasses import dataclass
@@ -66,6 +67,12 @@ class Client:
     def post(self, path, json_body=None, **options):
         return self.request("POST", path, json_body=json_body, **options)
 
+    def begin(self, path):
+        """Asks and does not wait: the connection on which read_reply() finds the answer."""
+        connection = socket.create_connection((self.host, self.port), timeout=self.timeout)
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
+        return connection
+
     def wire(self, data, timeout=10):
         """Bytes out, bytes back until the peer closes or is silent. For what no HTTP library would send."""
         with socket.create_connection((self.host, self.port), timeout=timeout) as connection:
@@ -86,6 +93,22 @@ class Client:
             except TimeoutError:
                 pass
             return received
+
+
+def readable(connections, seconds=0):
+    """Those on which something has come, at the latest after so many seconds."""
+    poll = select.poll()  # select() knows no more than 1,024 descriptors
+    for connection in connections:
+        poll.register(connection, select.POLLIN)
+    there = {number for number, _ in poll.poll(seconds * 1000)}
+    return [connection for connection in connections if connection.fileno() in there]
+
+
+def read_reply(connection):
+    with connection:
+        reply = http.client.HTTPResponse(connection)
+        reply.begin()
+        return Reply(reply.status, reply.reason, reply.getheaders(), reply.read())
 
 
 def wait_until(condition, seconds=60):

@@ -4,23 +4,28 @@ The cluster is a stub that fails on demand; nginx, handlers, Redis and kubectl a
 around before, as it has in life: during its first discovery it has one sentence for every failure.
 """
 
+import contextlib
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
 import threading
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import stack as stacks
-from client import assert_status, wait_until
+from client import assert_status, read_reply, readable, wait_until
 from conftest import Stubs
 from stubs.kube import Answer, Wire, json_answer, status_answer
 
 MAP = "/api/v1/namespaces/default/configmaps/x"
 MAPS = "/api/v1/namespaces/default/configmaps"
+SLOW = "/api/v1/namespaces/default/configmaps/slow"
 READ = ("get", "configmap", "x")
 WRITE = ("create", "configmap", "x")
 CONFIG_MAP = {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "x", "namespace": "default"}}
@@ -152,9 +157,13 @@ def long_ones(launcher, session_directory, program):
     time.sleep(1)  # the old workers have stopped to listen
     reloaded.kube.on(MAP, Wire([120]))
     unanswered = reloaded.kubectl.start(*READ), time.monotonic()
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n"
+    reloaded.kube.on(SLOW, Wire([68, head + b"{}"]))
+    patient = ThreadPoolExecutor(1).submit(reloaded.get, f"{SLOW}?timeout=30s")
     ended = []
     threading.Thread(target=lambda: ended.append((watch.wait(), time.monotonic())[1]), daemon=True).start()
-    yield {"unanswered": (reloaded.id, *unanswered), "watch": (watch, ended, time.monotonic())}
+    watched = watch, ended, time.monotonic()
+    yield {"unanswered": (reloaded.id, *unanswered), "watch": watched, "patient": patient}
     launcher.stop(reloaded.gateway)
 
 
@@ -334,6 +343,27 @@ def test_a_certificate_that_stays_wrong_is_502_and_asked_about_once_in_thirty_se
         world.kube.use(world.stubs.authority.issue("good-again"))
 
 
+def test_of_two_processes_the_one_that_asked_eks_first_does_not_undo_what_the_other_heard(own_world):
+    """The certificate changes; one process is told the old authority, late, the other the new one meanwhile."""
+    world = own_world(processes=2)
+    old, may_answer = dict(world.aws.clusters[world.name]), threading.Event()
+    world.kube.cut()
+    world.kube.use(world.stubs.other_authority.issue("rotated"))
+    world.aws.fault("DescribeCluster", 200, raw=json.dumps({"cluster": old}).encode(), delay=may_answer)
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(world.get)
+        try:
+            wait_until(lambda: "DescribeCluster" in world.aws.calls)
+            world.aws.add_cluster(world.name, world.kube.endpoint, world.stubs.other_authority.pem)
+            assert world.get().status == 200  # nginx gives it to the process that has less to do
+            new = world.description()
+            assert new["ca_pem"].strip() == world.stubs.other_authority.pem.decode().strip()
+        finally:
+            may_answer.set()
+        assert_status(slow.result(timeout=60), 502, "InternalError", slug="upstream-tls")
+    assert world.description() == new
+
+
 @pytest.mark.parametrize("pem", ["no PEM at all", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"])
 def test_a_stored_authority_that_is_broken_is_fetched_anew(world, pem):
     world.describe(ca_pem=pem)
@@ -401,6 +431,15 @@ def test_a_refused_token_is_renewed_once_and_the_second_401_passes(world):
     assert (reply.status, reply.body) == (401, refused.body)
     assert reply.header("X-Eksgate-Error") == "upstream-unauthorized"
     assert world.kubectl.fails(*READ) == "error: You must be logged in to the server (Unauthorized)\n"
+
+
+@pytest.mark.parametrize("size, sent", [(4 << 20, 2), ((4 << 20) + 1, 1)])
+def test_a_body_of_up_to_four_mebibytes_is_sent_again_with_a_new_token(world, size, sent):
+    world.kube.on(MAPS, status_answer(401, "Unauthorized", "Unauthorized"), json_answer(CONFIG_MAP, 201))
+    reply = world.send(body=b"x" * size)
+    assert reply.status == (201 if sent == 2 else 401)
+    assert reply.header("X-Eksgate-Error") == (None if sent == 2 else "upstream-unauthorized")
+    assert [len(request.body) for request in world.kube.seen(MAPS)] == [size] * sent
 
 
 @pytest.mark.parametrize(
@@ -536,6 +575,49 @@ def test_a_dead_handler_is_503(own_world):
     assert world.kubectl.fails(*READ) == "Error from server (ServiceUnavailable): no eksgate handler answered\n"
 
 
+def test_a_handler_whose_socket_is_full_is_503_until_it_goes_on(own_world):
+    """It stands still, and nobody takes the connections that wait at its socket: the next is refused at once."""
+    world = own_world(processes=1)
+    assert world.get().status == 200
+    stack = world.gateway.stack
+    (handler,) = [pid for pid in stacks.session_members(stack.serve.pid) if pid != stack.serve.pid]
+    state = lambda: Path(f"/proc/{handler}/stat").read_text().rpartition(")")[2].split()[0]
+    path, waiting = f"/raw/clusters/{world.id}{MAP}", []
+    os.kill(handler, signal.SIGSTOP)
+    try:
+        wait_until(lambda: state() == "T")
+        with fill_backlog(stack.run.sockets / "serve-0.sock"):
+            # What nginx has kept open it uses first: such a request waits for the handler.
+            wait_until(lambda: waiting.append(world.gateway.begin(path)) or readable(waiting, 0.2))
+            for connection in readable(waiting):
+                waiting.remove(connection)
+                reply = read_reply(connection)
+                assert_status(reply, 503, "ServiceUnavailable", slug="handler-unavailable")
+                assert reply.header("Retry-After") is None
+            assert world.kubectl.fails(*READ) == "Error from server (ServiceUnavailable): no eksgate handler answered\n"
+    finally:
+        os.kill(handler, signal.SIGCONT)
+    assert [read_reply(connection).status for connection in waiting] == [200] * len(waiting)
+    assert world.get().status == 200
+
+
+@contextlib.contextmanager
+def fill_backlog(path):
+    """Connections that nobody accepts, until there is no room for another."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 16384), hard))
+    with contextlib.ExitStack() as opened:
+        opened.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        while True:
+            one = opened.enter_context(socket.socket(socket.AF_UNIX))
+            one.setblocking(False)
+            try:
+                one.connect(str(path))
+            except BlockingIOError:
+                break
+        yield
+
+
 def test_a_handler_that_dies_over_a_request_is_503_and_the_write_is_not_sent_again(own_world):
     world = own_world(processes=2)
     hang = threading.Event()
@@ -643,6 +725,11 @@ def test_an_answer_that_does_not_come_is_504_without_retry_after(long_ones):
     assert stderr.startswith(f'Error from server (Timeout): eksgate: cluster "{identity}" did not answer in time'), stderr
     # The API server's own limit is 60 s: the gateway's comes behind it.
     assert time.monotonic() - begin > 60
+
+
+def test_a_client_that_gives_the_cluster_more_time_gets_the_answer(long_ones):
+    """It comes after 68 s, when without the client's timeout=30s the gateway would have given up."""
+    assert long_ones["patient"].result(timeout=120).status == 200
 
 
 def test_a_watch_outlives_a_reload_of_nginx_by_thirty_seconds(long_ones):

@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import re
-import select
 import signal
 import socket
 import threading
@@ -14,7 +13,7 @@ from urllib.parse import parse_qs
 
 import pytest
 import stack as stacks
-from client import Reply, assert_status, wait_until
+from client import assert_status, read_reply, readable, wait_until
 from conftest import BINARY, ROOT
 from stubs.kube import Answer, Wire, json_answer
 
@@ -203,22 +202,6 @@ def test_kept_connections_do_not_starve_new_ones(bare):
             connection.close()
 
 
-def ask_many(gateway, paths):
-    """A request of each path at the same time, each on a connection of its own: path -> socket."""
-    asked = {}
-    for path in paths:
-        asked[path] = socket.create_connection((gateway.host, gateway.port), timeout=60)
-        asked[path].sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
-    return asked
-
-
-def read_reply(connection):
-    reply = http.client.HTTPResponse(connection)
-    reply.begin()
-    with connection:
-        return Reply(reply.status, reply.reason, reply.getheaders(), reply.read())
-
-
 def test_many_requests_at_once_share_few_connections_and_none_is_lost(launcher, short_tmp, stubs):
     """Four connections and room for 500 who wait: of 510 at the same time the last are told to come again, and do."""
     limits = {"EKSGATE_CLUSTER_CONNECTIONS": "4", "EKSGATE_CLUSTER_QUEUE": "500"}
@@ -236,11 +219,11 @@ def test_many_requests_at_once_share_few_connections_and_none_is_lost(launcher, 
     wait_until(lambda: stubs.kube.open_connections == 0)
     stubs.kube.most_open = 0
     prefix, names = f"/raw/clusters/{identity}", [f"/one/{number}" for number in range(510)]
-    left = ask_many(gateway, [prefix + name for name in names])
+    left = {prefix + name: gateway.begin(prefix + name) for name in names}
     refused = []
 
     def take_refused():
-        ready, _, _ = select.select(left.values(), [], [], 1)
+        ready = readable(left.values(), 1)
         for path in [path for path, connection in left.items() if connection in ready]:
             assert_told_to_come_again(read_reply(left.pop(path)))
             refused.append(path)
@@ -258,7 +241,7 @@ def test_many_requests_at_once_share_few_connections_and_none_is_lost(launcher, 
             else:
                 assert_told_to_come_again(reply)
                 refused.append(path)
-        left, refused = ask_many(gateway, refused), []
+        left, refused = {path: gateway.begin(path) for path in refused}, []
     assert answers == {prefix + name: name for name in names}
     assert len([r for r in stubs.kube.requests if r.target.startswith("/one/")]) == len(names)
     assert stubs.kube.most_open <= 4

@@ -79,7 +79,7 @@ class AwsStub:
             return False
         self.faults.remove(fault)
         _, status, code, message, delay, raw = fault
-        time.sleep(delay)
+        delay.wait(60) if isinstance(delay, threading.Event) else time.sleep(delay)
         if raw is not None:
             self._reply(request, status, raw, "application/json")
         elif xml:

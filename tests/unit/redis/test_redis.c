@@ -145,6 +145,47 @@ static void a_description_is_renewed_alone(void **state)
     assert_in_range(number("TTL", KEY_DESCRIPTION "a"), 86390, 86400);
 }
 
+static void a_description_that_was_asked_for_later_stays(void **state)
+{
+    static const struct {
+        int line;
+        const char *held; /* NULL: nothing is there */
+        int64_t asked_ms;
+        bool is_written;
+    } rows[] = {
+        {__LINE__, NULL, 1000, true},
+        {__LINE__, "{\"asked_ms\":999}", 1000, true},
+        {__LINE__, "{\"asked_ms\":1000}", 1000, true},
+        {__LINE__, "{\"asked_ms\":1001}", 1000, false},
+        {__LINE__, "{\"asked_ms\":1795240801001}", 1795240801000, false},
+        {__LINE__, "{\"described_at\":1795240801}", 1000, true}, /* of the version before */
+        {__LINE__, "{\"asked_ms\":\"x\"}", 1000, true},
+        {__LINE__, "{broken", 1000, true},
+        {__LINE__, "7", 1000, true},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct description d = described;
+        struct connection_texts texts;
+        struct err err;
+        bool is_ours;
+
+        write_as("a", "x", STR(""), false);
+        number("DEL", KEY_DESCRIPTION "a");
+        if (rows[i].held) {
+            const struct str set[] = {STR("SET"), STR(KEY_DESCRIPTION "a"), str_from(rows[i].held)};
+
+            freeReplyObject(redis_run(redis, set, 3, &err));
+        }
+        d.asked_ms = rows[i].asked_ms;
+        row_int(rows[i].line, description_write(redis, STR("a"), &d, &err), 0);
+        row_int(rows[i].line, connection_read(redis, arena, STR("a"), &texts, &err), REDIS_FOUND);
+        is_ours = description_parse(arena, texts.description, &d) == 0 && d.asked_ms == rows[i].asked_ms;
+        row_int(rows[i].line, is_ours, rows[i].is_written);
+    }
+}
+
 static void lists_are_sorted_and_whole(void **state)
 {
     struct connection_entry *entries;
@@ -349,6 +390,7 @@ int main(void)
         cmocka_unit_test_setup(one_identity_holds_an_id, empty),
         cmocka_unit_test_setup(a_deleted_connection_leaves_nothing, empty),
         cmocka_unit_test_setup(a_description_is_renewed_alone, empty),
+        cmocka_unit_test_setup(a_description_that_was_asked_for_later_stays, empty),
         cmocka_unit_test_setup(lists_are_sorted_and_whole, empty),
         cmocka_unit_test_setup(what_can_not_be_read_is_refused, empty),
         cmocka_unit_test_setup(no_text_becomes_a_command, empty),
