@@ -237,7 +237,7 @@ describe('several jobs', () => {
       await choose(page, 'several-b').check();
       await page.getByText('2 chosen').waitFor();
       await accessible(page, 'chosen jobs');
-      await page.getByRole('button', { name: 'Run 2 jobs again' }).click();
+      await page.getByRole('button', { name: 'Run 2 again' }).click();
       const said = page.getByRole('dialog', { name: 'Run 2 jobs again' });
       await said.getByText('2 of 2 done').waitFor();
       await accessible(page, 'jobs that were run again');
@@ -263,7 +263,7 @@ describe('several jobs', () => {
       await page.getByText('1 chosen').waitFor();
       await filter.fill('several-');
       await page.getByText('2 chosen').waitFor();
-      await page.getByRole('button', { name: 'Delete 2 jobs' }).click();
+      await page.getByRole('button', { name: 'Delete 2', exact: true }).click();
       const question = page.getByRole('dialog', { name: 'Delete 2 jobs?' });
       await question.getByText(`${SPACE}/several-y`).waitFor();
       await accessible(page, 'deleting jobs');

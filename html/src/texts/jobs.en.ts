@@ -36,6 +36,8 @@ export const en = {
   // several jobs
   chosen: (n: number) => `${n} chosen`,
   chooseNone: 'Choose none',
+  rerunChosen: (n: number) => `Run ${n} again`,
+  deleteChosen: (n: number) => `Delete ${n}`,
   rerunMany: (n: number) => `Run ${n} ${plural(n, 'job', 'jobs')} again`,
   deleteMany: (n: number) => `Delete ${n} ${plural(n, 'job', 'jobs')}`,
   deleteManyTitle: (n: number) => `Delete ${n} ${plural(n, 'job', 'jobs')}?`,

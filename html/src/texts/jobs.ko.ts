@@ -31,8 +31,10 @@ export const ko: JobCatalogue = {
   rerunTip: '같은 내용의 새 잡을 만듭니다. 이 잡은 그대로 남습니다',
   rerunFailed: (name) => `${name}을(를) 다시 실행하지 못했습니다.`,
 
-  chosen: (n) => `${n}개 고름`,
-  chooseNone: '고르지 않기',
+  chosen: (n) => `${n}개 선택됨`,
+  chooseNone: '선택 해제',
+  rerunChosen: (n) => `${n}개 다시 실행`,
+  deleteChosen: (n) => `${n}개 삭제`,
   rerunMany: (n) => `잡 ${n}개 다시 실행`,
   deleteMany: (n) => `잡 ${n}개 삭제`,
   deleteManyTitle: (n) => `잡 ${n}개를 삭제할까요?`,

@@ -136,7 +136,10 @@ export function Table<R>(props: TableProps<R>) {
   const at = Math.min(cursor.value, rows.length - 1);
   const atKey = rows[at] === undefined ? undefined : `${id}-${at}`;
   const margin = select ? SELECT_WIDTH : 0;
-  const widths = fitted(columns, view.width - margin, narrow.value);
+  const room = view.width - margin;
+  const fit = fitted(columns, room, narrow.value);
+  // The column of the marks stays as narrow as they are: what is left over goes to the others.
+  const widths = select && !narrow.value ? stretched(fit, room) : fit;
   const width = widths.reduce((sum, each) => sum + each, margin);
   const flexible = Math.max(
     0,
@@ -272,6 +275,11 @@ function fitted<R>(columns: readonly Column<R>[], room: number, isNarrow: boolea
   if (isNarrow || lacking <= 0 || slack <= 0) return wanted;
   const share = Math.min(1, lacking / slack);
   return wanted.map((each, index) => Math.floor(each - Math.max(0, spare[index] ?? 0) * share));
+}
+
+function stretched(widths: readonly number[], room: number): number[] {
+  const sum = widths.reduce((all, each) => all + each, 0);
+  return widths.map((each) => Math.floor(each * Math.max(1, room / sum)));
 }
 
 function headHeight(box: HTMLElement): number {

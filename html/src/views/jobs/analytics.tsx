@@ -141,7 +141,7 @@ function columnsOf(
       id: 'success',
       title: texts.success,
       chars: 16,
-      narrowChars: 8,
+      narrowChars: 10,
       keep: true,
       align: 'end',
       cell: (group) => <Success rate={group.success_rate} />,

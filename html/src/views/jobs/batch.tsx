@@ -9,6 +9,7 @@ import { t } from '../../texts';
 import { jobTexts } from '../../texts/jobs';
 import { Dialog } from '../../ui/dialog';
 import { ErrorBox } from '../../ui/error';
+import { Icon } from '../../ui/icons';
 import { Names } from '../../ui/names';
 import { State, States } from '../../ui/states';
 import { JobLink } from './detail';
@@ -104,15 +105,21 @@ export function JobBatch({ cluster, rows, onChoose }: BatchProps) {
     <>
       {rows.length > 0 && (
         <div class="strip batch">
+          <button
+            type="button"
+            class="button button-icon"
+            aria-label={texts.chooseNone}
+            title={texts.chooseNone}
+            onClick={() => onChoose(new Set())}
+          >
+            <Icon name="close" />
+          </button>
           <span role="status">{texts.chosen(rows.length)}</span>
           <button type="button" class="button" title={texts.rerunTip} onClick={() => ask('rerun')}>
-            {texts.rerunMany(rows.length)}
+            {texts.rerunChosen(rows.length)}
           </button>
           <button type="button" class="button" onClick={() => ask('delete')}>
-            {texts.deleteMany(rows.length)}
-          </button>
-          <button type="button" class="button button-quiet" onClick={() => onChoose(new Set())}>
-            {texts.chooseNone}
+            {texts.deleteChosen(rows.length)}
           </button>
         </div>
       )}
