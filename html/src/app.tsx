@@ -62,6 +62,8 @@ export function App() {
     railOpen.value = false;
   }, [cluster, current.view === 'list' ? current.kind : current.view]);
   usePlaceKeys();
+  // Typing may follow its key at once, so it is there before the rest of what comes later.
+  useEffect(() => Palette.fetch(), []);
 
   useKeys([
     {

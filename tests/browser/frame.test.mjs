@@ -82,6 +82,57 @@ describe('by keyboard alone', () => {
       await until(async () => (await page.locator('tr.row').count()) === 1, 'one deployment');
     }));
 
+  it('goes by a few letters to views, namespaces, kinds and clusters, and shows which letters were found', () =>
+    withPage({ path: PODS }, async (page) => {
+      await row(page, /storefront/).waitFor();
+      const palette = page.getByRole('dialog', { name: 'Go to…' });
+      const first = palette.getByRole('option', { selected: true });
+      const go = async (text, label) => {
+        await page.keyboard.press('Control+k');
+        await palette.waitFor();
+        await page.keyboard.type(text);
+        await first.filter({ hasText: label }).waitFor();
+      };
+      await go('jh', 'Job history');
+      assert.deepEqual(await first.locator('b').allTextContents(), ['J', 'h']);
+      await accessible(page, 'what was found');
+      await page.keyboard.press('Enter');
+      await heading(page, 'Job history').waitFor();
+      await go('network pol', 'Network policies');
+      await page.keyboard.press('Enter');
+      await heading(page, 'Network policies').waitFor();
+      await go('pmnts', 'payments');
+      await page.keyboard.press('Enter');
+      await page.waitForURL('**/networkpolicies.networking.k8s.io?ns=payments');
+      await go('@demo statefulset', 'Stateful sets in demo');
+      await page.keyboard.press('Enter');
+      await page.waitForURL(`**/c/${DEMO}/statefulsets.apps`);
+      await page.keyboard.press('Control+k');
+      await palette.waitFor();
+      const before = await first.textContent();
+      await page.keyboard.press('PageDown');
+      await until(async () => (await first.textContent()) !== before, 'a page further');
+      await page.keyboard.press('PageUp');
+      await until(async () => (await first.textContent()) === before, 'and back');
+      await page.keyboard.type('nothing of the kind');
+      await palette.getByText('Nothing matches “nothing of the kind”').waitFor();
+      await page.keyboard.press('Escape');
+      await palette.waitFor({ state: 'detached' });
+      await page.keyboard.press('Control+k');
+      await palette.waitFor();
+      assert.equal(await page.getByRole('combobox').inputValue(), '');
+    }));
+
+  it('does not begin with what is only wanted later', () =>
+    withPage({}, async (page) => {
+      await row(page, 'demo').waitFor();
+      const html = await (await fetch(page.url())).text();
+      assert.match(html, /assets\/index-[^"]+\.js/);
+      for (const part of ['palette', 'resources', 'clusters', 'table', 'choices']) {
+        assert.ok(!html.includes(`/${part}-`), `${part} is in the page that is served`);
+      }
+    }));
+
   it('tabs through everything it shows, with the focus in sight', () =>
     withPage({ path: PODS }, async (page) => {
       await row(page, /storefront/).waitFor();

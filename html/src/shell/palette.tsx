@@ -1,14 +1,16 @@
-// Ctrl K: type where to go. "po kube-system", "deploy /api", "@staging".
+// Ctrl K: type where to go. "po kube-system", "deploy /api", "jh" for the job history, "@staging", "@staging deploy".
 import { useComputed, useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import type { Resource } from '../api/types';
 import { isListable, kindTitle, matchKind } from '../kinds';
-import { clusterList, clusterOf, namespacesOf, openResources } from '../lib/gate';
+import { clusterList, clusterOf, discoveryOf, namespacesOf, openResources } from '../lib/gate';
 import { colourOf } from '../lib/prefs';
 import { allLinks } from '../pages';
 import { listHref, navigate, openCluster, route } from '../router';
 import { t } from '../texts';
+import { Combobox } from '../ui/combobox';
 import { Dialog } from '../ui/dialog';
-import { useOptions } from '../ui/options';
-import { parseLine, score } from './search';
+import { type Line, type Match, match, parseLine } from './search';
 
 interface Entry {
   id: string;
@@ -18,42 +20,54 @@ interface Entry {
   colour?: string;
   to: string;
   score: number;
+  /** Which letters of its label were found. */
+  at?: readonly number[];
 }
 
 const SHOWN = 12;
 
+/** By its name as it is shown, or less well by another that it has. */
+function found(label: string, others: readonly string[], query: string): Match | undefined {
+  const own = match(label, query);
+  const score = Math.max(0, ...others.map((other) => match(other, query)?.score ?? 0)) - 0.5;
+  return (own?.score ?? 0) >= score ? own : { score, at: [] };
+}
+
 function clusterEntries(query: string): Entry[] {
-  return clusterList.value.map((cluster) => ({
-    id: `cluster ${cluster.id}`,
-    label: cluster.name,
-    kind: t().paletteKinds.cluster,
-    hint: cluster.region,
-    colour: colourOf(cluster.id),
-    to: listHref({ cluster: cluster.id }),
-    score: Math.max(score(cluster.name, query), score(cluster.id, query) - 0.5),
-  }));
+  return clusterList.value.flatMap((cluster) => {
+    const answer = found(cluster.name, [cluster.id], query);
+    if (!answer) return [];
+    return {
+      ...answer,
+      id: `cluster ${cluster.id}`,
+      label: cluster.name,
+      kind: t().paletteKinds.cluster,
+      hint: cluster.region,
+      colour: colourOf(cluster.id),
+      to: listHref({ cluster: cluster.id }),
+    };
+  });
 }
 
 function pageEntries(query: string): Entry[] {
-  return allLinks(openCluster.value).map(({ view, label, href }) => ({
-    id: `page ${view}`,
-    label,
-    kind: t().paletteKinds.page,
-    to: href,
-    score: score(label, query) - 0.2,
-  }));
+  return allLinks(openCluster.value).flatMap(({ view, label, href }) => {
+    const answer = match(label, query);
+    if (!answer) return [];
+    const { score, at } = answer;
+    return { id: `page ${view}`, label, kind: t().paletteKinds.page, to: href, score: score - 0.2, at };
+  });
 }
 
 /** "po kube-system /api": a kind, perhaps a namespace, perhaps a filter. */
-function combined(cluster: string, first: string, rest: string, filter: string): Entry[] {
+function combined(cluster: string, { first, rest, filter }: Line): Entry[] {
   const resource = matchKind(openResources.value, first);
   if (!resource || (rest === '' && filter === '')) return [];
-  const names = namespacesOf(cluster).data.value ?? [];
-  const spaces =
-    rest === ''
-      ? ['']
-      : names.filter((name) => score(name, rest) > 1).sort((a, b) => score(b, rest) - score(a, rest));
-  return spaces.slice(0, 5).map((space, index) => ({
+  const spaces = (namespacesOf(cluster).data.value ?? [])
+    .map((name) => ({ name, score: match(name, rest)?.score ?? 0 }))
+    .filter(({ score }) => score > 1)
+    .sort((a, b) => b.score - a.score)
+    .map(({ name }) => name);
+  return (rest === '' ? [''] : spaces).slice(0, 5).map((space, index) => ({
     id: `both ${resource.type} ${space}`,
     label: space === '' ? kindTitle(resource) : t().kindIn(kindTitle(resource), space),
     kind: t().paletteKinds.kind,
@@ -63,41 +77,69 @@ function combined(cluster: string, first: string, rest: string, filter: string):
   }));
 }
 
+/** "@staging deploy": a kind of another cluster, which need not have been opened to be gone to. */
+function elsewhere({ first, rest }: Line): Entry[] {
+  const clusters = clusterEntries(first).sort((a, b) => b.score - a.score);
+  return clusters.slice(0, 5).flatMap((entry) => {
+    const cluster = entry.id.slice('cluster '.length);
+    const known: readonly Resource[] = discoveryOf(cluster).data.value?.resources ?? openResources.value;
+    const resource = matchKind(known, rest);
+    if (!resource) return [];
+    return {
+      ...entry,
+      id: `${entry.id} ${resource.type}`,
+      label: t().kindIn(kindTitle(resource), entry.label),
+      kind: t().paletteKinds.kind,
+      to: listHref({ cluster, kind: resource.type }),
+      at: [],
+    };
+  });
+}
+
 function kindEntries(cluster: string, query: string, namespaces: string[]): Entry[] {
-  const exact = matchKind(openResources.value, query);
-  return openResources.value.filter(isListable).map((resource) => ({
-    id: `kind ${resource.type}`,
-    label: kindTitle(resource),
-    kind: t().paletteKinds.kind,
-    hint: resource.type,
-    to: listHref({ cluster, kind: resource.type, namespaces: resource.namespaced ? namespaces : [] }),
-    score:
-      resource === exact && query !== ''
-        ? 10
-        : Math.max(score(resource.kind, query), score(resource.type, query)),
-  }));
+  const exact = query === '' ? undefined : matchKind(openResources.value, query);
+  return openResources.value.filter(isListable).flatMap((resource) => {
+    const label = kindTitle(resource);
+    const answer = found(label, [resource.kind, resource.type], query);
+    if (!answer && resource !== exact) return [];
+    return {
+      id: `kind ${resource.type}`,
+      label,
+      kind: t().paletteKinds.kind,
+      hint: resource.type,
+      to: listHref({ cluster, kind: resource.type, namespaces: resource.namespaced ? namespaces : [] }),
+      score: resource === exact ? 10 : (answer?.score ?? 0),
+      at: answer?.at,
+    };
+  });
 }
 
 function namespaceEntries(cluster: string, query: string, kind: string): Entry[] {
-  return (namespacesOf(cluster).data.value ?? []).map((name) => ({
-    id: `namespace ${name}`,
-    label: name,
-    kind: t().paletteKinds.namespace,
-    to: listHref({ cluster, kind, namespaces: [name] }),
-    score: score(name, query) - 0.1,
-  }));
+  return (namespacesOf(cluster).data.value ?? []).flatMap((name) => {
+    const answer = match(name, query);
+    if (!answer) return [];
+    return {
+      id: `namespace ${name}`,
+      label: name,
+      kind: t().paletteKinds.namespace,
+      to: listHref({ cluster, kind, namespaces: [name] }),
+      score: answer.score - 0.1,
+      at: answer.at,
+    };
+  });
 }
 
 function entriesFor(text: string): Entry[] {
   const line = parseLine(text);
   const cluster = openCluster.value;
-  if (line.clustersOnly) return clusterEntries(line.first);
-  const out = [...clusterEntries(line.first), ...pageEntries(line.first)];
+  if (line.clustersOnly) return line.rest === '' ? clusterEntries(line.all) : elsewhere(line);
+  if (line.filter !== '') return cluster === '' ? [] : combined(cluster, line);
+  const out = [...clusterEntries(line.all), ...pageEntries(line.all)];
   if (cluster === '') return out;
-  if (line.rest !== '' || line.filter !== '') return combined(cluster, line.first, line.rest, line.filter);
   const current = route.value;
   const { namespaces, kind } = current.view === 'list' ? current : { namespaces: [], kind: 'pods' };
-  out.push(...kindEntries(cluster, line.first, namespaces), ...namespaceEntries(cluster, line.first, kind));
+  out.push(...combined(cluster, line));
+  out.push(...kindEntries(cluster, line.all, namespaces), ...namespaceEntries(cluster, line.all, kind));
   return out;
 }
 
@@ -105,69 +147,50 @@ export function Palette({ onClose }: { onClose(): void }) {
   const text = useSignal('');
   const entries = useComputed(() =>
     entriesFor(text.value)
-      .filter((entry) => entry.score > 0)
       .sort((a, b) => b.score - a.score)
       .slice(0, SHOWN),
   );
-  const { at, list, moveTo, onKeyDown } = useOptions(entries.value.length, (index) =>
-    go(entries.value[index]),
-  );
-
-  function go(entry: Entry | undefined): void {
-    if (!entry) return;
-    onClose();
-    navigate(entry.to);
-  }
-
   const cluster = clusterOf(openCluster.value);
   return (
     <Dialog label={t().goTo} kind="palette" onClose={onClose}>
-      <input
-        class="palette-input"
-        type="text"
-        role="combobox"
-        aria-expanded="true"
-        aria-controls="palette-options"
-        aria-activedescendant={entries.value[at] ? `palette-${at}` : undefined}
-        aria-label={t().goTo}
+      <Combobox
+        id="palette"
+        label={t().goTo}
         placeholder={cluster ? t().palettePlaceholder(cluster.name) : t().palettePlaceholderHome}
-        autocomplete="off"
-        spellcheck={false}
-        value={text.value}
-        onInput={(event) => {
-          text.value = event.currentTarget.value;
-          moveTo(0);
-        }}
-        onKeyDown={onKeyDown}
-      />
-      <div
-        class="options palette-options"
-        id="palette-options"
-        role="listbox"
-        aria-label={t().goTo}
-        ref={list}
-      >
-        {entries.value.map((entry, index) => (
-          // biome-ignore lint/a11y/useFocusableInteractive: as above
-          // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the input
-          <div
-            key={entry.id}
-            id={`palette-${index}`}
-            role="option"
-            aria-selected={index === at}
-            class={index === at ? 'option at' : 'option'}
-            onPointerMove={() => moveTo(index)}
-            onClick={() => go(entry)}
-          >
+        inputClass="palette-input"
+        listClass="palette-options"
+        text={text.value}
+        options={entries.value}
+        keyOf={({ id }) => id}
+        none={t().nothingMatches(text.value.trim())}
+        draw={(entry) => (
+          <>
             {entry.colour && <span class="swatch" data-colour={entry.colour} />}
-            <span class="option-label">{entry.label}</span>
+            <span class="option-label">
+              <Found text={entry.label} at={entry.at ?? []} />
+            </span>
             {entry.hint && <span class="option-hint mono">{entry.hint}</span>}
             <span class="option-kind">{entry.kind}</span>
-          </div>
-        ))}
-        {entries.value.length === 0 && <div class="option-none">{t().nothingMatches(text.value.trim())}</div>}
-      </div>
+          </>
+        )}
+        onText={(next) => {
+          text.value = next;
+        }}
+        onChoose={({ to }) => {
+          onClose();
+          navigate(to);
+        }}
+      />
       <p class="palette-tip">{cluster ? t().paletteTip : t().paletteTipHome}</p>
     </Dialog>
   );
+}
+
+/** The letters that were found stand out. */
+function Found({ text, at }: { text: string; at: readonly number[] }): ComponentChildren {
+  if (at.length === 0) return text;
+  const letters = new Set(at);
+  return [...text].length === text.length
+    ? Array.from(text, (letter, place) => (letters.has(place) ? <b key={place}>{letter}</b> : letter))
+    : text;
 }

@@ -57,7 +57,7 @@ export const en = {
   palettePlaceholder: (cluster: string) => `Kind, namespace or cluster, from ${cluster}`,
   palettePlaceholderHome: 'Cluster or page',
   paletteTip:
-    '“po kube-system” opens a kind in a namespace, “deploy /api” filters it, “@name” finds clusters.',
+    '“po kube-system” opens a kind in a namespace, “deploy /api” filters it, “@name deploy” goes to another cluster.',
   paletteTipHome: 'Open a cluster first to go to its kinds and namespaces.',
   paletteKinds: { cluster: 'cluster', kind: 'kind', namespace: 'namespace', page: 'page' },
   kindIn: (kind: string, namespace: string) => `${kind} in ${namespace}`,

@@ -15,7 +15,7 @@ export const ko: Catalogue = {
   copied: '복사했습니다',
   copyDetails: '자세한 내용 복사',
   tryAgain: '다시 시도',
-  optional: '선택',
+  optional: '선택 사항',
   pageTitle: (what, cluster) => (what === '' ? `${cluster} · eksgate` : `${what} · ${cluster} · eksgate`),
   noPage: '없는 페이지입니다',
   noPageWhy: (path) => `${path}에는 아무것도 없습니다. 오래되었거나 잘린 링크일 수 있습니다.`,
@@ -52,7 +52,7 @@ export const ko: Catalogue = {
   palettePlaceholder: (cluster) => `${cluster}의 종류, 네임스페이스 또는 다른 클러스터`,
   palettePlaceholderHome: '클러스터 또는 페이지',
   paletteTip:
-    '“po kube-system”은 네임스페이스의 종류를 열고, “deploy /api”는 거르며, “@이름”은 클러스터를 찾습니다.',
+    '“po kube-system”은 네임스페이스의 종류를 열고, “deploy /api”는 거르며, “@이름 deploy”는 다른 클러스터로 갑니다.',
   paletteTipHome: '종류와 네임스페이스로 이동하려면 먼저 클러스터를 여세요.',
   paletteKinds: { cluster: '클러스터', kind: '종류', namespace: '네임스페이스', page: '페이지' },
   kindIn: (kind, namespace) => `${namespace}의 ${kind}`,

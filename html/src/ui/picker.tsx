@@ -2,8 +2,8 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { t } from '../texts';
+import { Combobox } from './combobox';
 import { Icon } from './icons';
-import { useOptions } from './options';
 import { Popover } from './popover';
 
 export interface Choice {
@@ -58,10 +58,7 @@ function PickerPanel(props: PickerProps & { close(): void }) {
     options.push({ value: typed, label: typed, hint: t().asTyped });
   }
   if (props.noneLabel && wanted === '') options.unshift({ value: '', label: props.noneLabel });
-  const { at, list, moveTo, onKeyDown } = useOptions(options.length, (index) => choose(options[index]));
-
-  function choose(choice: Choice | undefined): void {
-    if (!choice) return;
+  function choose(choice: Choice): void {
     if (!props.multiple || choice.value === '') {
       props.onChange(choice.value === '' ? [] : [choice.value]);
       props.close();
@@ -74,58 +71,34 @@ function PickerPanel(props: PickerProps & { close(): void }) {
     text.value = '';
   }
 
+  const isChosen = ({ value }: Choice) =>
+    value === '' ? props.chosen.length === 0 : props.chosen.includes(value);
   return (
     <div class="picker">
-      <input
-        class="input"
-        type="text"
-        role="combobox"
-        aria-expanded="true"
-        aria-controls="picker-options"
-        aria-activedescendant={options[at] ? `picker-option-${at}` : undefined}
-        aria-label={props.label}
+      <Combobox
+        id="picker"
+        label={props.label}
         placeholder={props.accepts ? t().typeOrPick : t().typeToFind}
-        autocomplete="off"
-        spellcheck={false}
-        value={text.value}
-        onInput={(event) => {
-          text.value = event.currentTarget.value;
-          moveTo(0);
+        inputClass="input"
+        text={text.value}
+        options={options}
+        keyOf={({ value }) => value}
+        isChosen={isChosen}
+        multiple={props.multiple}
+        none={t().nothingMatches(typed)}
+        draw={(choice) => (
+          <>
+            <span class="option-check">{isChosen(choice) && <Icon name="check" />}</span>
+            {choice.before}
+            <span class="option-label">{choice.label}</span>
+            {choice.hint && <span class="option-hint">{choice.hint}</span>}
+          </>
+        )}
+        onText={(next) => {
+          text.value = next;
         }}
-        onKeyDown={onKeyDown}
+        onChoose={choose}
       />
-      <div
-        class="options"
-        id="picker-options"
-        role="listbox"
-        aria-label={props.label}
-        aria-multiselectable={props.multiple}
-        ref={list}
-      >
-        {options.map((choice, index) => {
-          const chosen =
-            choice.value === '' ? props.chosen.length === 0 : props.chosen.includes(choice.value);
-          return (
-            // biome-ignore lint/a11y/useFocusableInteractive: as above
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are handled by the input
-            <div
-              key={choice.value}
-              id={`picker-option-${index}`}
-              role="option"
-              aria-selected={chosen}
-              class={index === at ? 'option at' : 'option'}
-              onPointerMove={() => moveTo(index)}
-              onClick={() => choose(choice)}
-            >
-              <span class="option-check">{chosen && <Icon name="check" />}</span>
-              {choice.before}
-              <span class="option-label">{choice.label}</span>
-              {choice.hint && <span class="option-hint">{choice.hint}</span>}
-            </div>
-          );
-        })}
-        {options.length === 0 && <div class="option-none">{t().nothingMatches(typed)}</div>}
-      </div>
       {props.footer}
     </div>
   );
