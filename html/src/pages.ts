@@ -82,7 +82,7 @@ export const PAGES: { readonly [V in View]: Page<V> } = {
     label: () => t().map,
     load: () => import('./views/map/map').then((part) => part.MapPage),
     places: ['top'],
-    key: 'm',
+    key: 'y',
   },
   new: {
     label: () => t().newObjects,
