@@ -7,6 +7,7 @@
 #include "agent/task.h"
 #include "agent/watch.h"
 #include "base/log.h"
+#include "cluster/in_cluster.h"
 #include "redis/changes.h"
 #include "redis/job_records.h"
 
@@ -97,7 +98,7 @@ static int read_connections(struct jobs *jobs)
     size_t count;
     struct err err;
 
-    if (connections_ids(jobs->agent->redis, jobs->agent->arena, &ids, &count, &err) < 0 ||
+    if (cluster_ids(jobs->agent->config, jobs->agent->redis, jobs->agent->arena, &ids, &count, &err) < 0 ||
         job_records_tidy(jobs->agent->redis, jobs->agent->holder, &err) < 0)
         return -1;
     for (struct watch *watch = jobs->first; watch; watch = watch->next)

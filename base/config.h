@@ -61,6 +61,9 @@ struct config {
     const char *hosts;
     const char *cors_origins; /* or NULL */
     const char *allow_endpoints;
+    const char *service_account_dir;
+    const char *kubernetes_host; /* in a pod, or NULL */
+    const char *kubernetes_port;
     const char *sandbox_progress;
     const char *cluster_name; /* the default cluster, or NULL */
     const char *region;

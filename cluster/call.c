@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "cluster/cluster.h"
+#include "cluster/context.h"
 #include "cluster/internal.h"
 
 int cluster_check_down(struct worker *worker, const struct cluster *cluster, struct err *err)
@@ -18,6 +19,8 @@ int cluster_renew(struct worker *worker, struct cluster *cluster, struct err *er
 {
     struct err ignored;
 
+    if (!cluster_is_minted_for(cluster))
+        return context_renew(worker, cluster, err);
     log_warning("the cluster refused the token; trying once with a new one", LOG_STR("cluster", cluster->id),
                 LOG_TEXT("request_id", worker->request_id));
     aws_credentials_suspect(cluster->auth);
@@ -34,10 +37,19 @@ void cluster_note_failure(struct worker *worker, const struct cluster *cluster, 
         memory_mark_down(worker->memory, cluster->id, MEMORY_TLS_DOWN_MS, err);
 }
 
+bool cluster_can_renew(struct cluster_memory *memory, const struct cluster *cluster)
+{
+    return !context_is_fixed(cluster) && memory_can_renew(memory, cluster->id);
+}
+
 /* On /api a 401 would read as the gateway's own login; what it means is that the cluster knows no such user. The
  * principal is what an access entry has to name. */
 static int explain_unauthorized(const struct cluster *cluster, struct err *err)
 {
+    if (!cluster_is_minted_for(cluster))
+        return err_set(err, ERR_UPSTREAM_REFUSED,
+                       "eksgate: cluster \"%.*s\" does not accept %s any more: add its context again with a new one",
+                       STR_FMT(cluster->id), cluster->connection.identity_arn);
     err_set(err, ERR_UPSTREAM_REFUSED,
             "eksgate: cluster \"%.*s\" does not accept %s: give it an access entry in the cluster",
             STR_FMT(cluster->id), cluster->connection.identity_arn);
@@ -63,7 +75,7 @@ int cluster_call(struct worker *worker, struct cluster *cluster, const struct ku
 
     if (cluster_check_down(worker, cluster, err) < 0)
         return -1;
-    attempt.hold_unauthorized = kube_may_replay(request) && memory_can_renew(worker->memory, cluster->id);
+    attempt.hold_unauthorized = kube_may_replay(request) && cluster_can_renew(worker->memory, cluster);
     rc = try_once(worker, cluster, &attempt, reply, err);
     if (rc < 0 && attempt.hold_unauthorized && reply->head.status == 401) {
         if (cluster_renew(worker, cluster, err) < 0)

@@ -47,6 +47,15 @@ int cluster_open(struct worker *worker, struct cluster *cluster, struct err *err
 int cluster_call(struct worker *worker, struct cluster *cluster, const struct kube_request *request,
                  struct http_reply *reply, struct err *err);
 
+/* Connected as an EKS cluster: AWS tells where it is. */
+bool cluster_is_eks(const struct cluster *cluster);
+
+/* A token is minted from AWS credentials; otherwise the token or the certificate was given. */
+bool cluster_is_minted_for(const struct cluster *cluster);
+
+/* A 401 may be worth a new token now. */
+bool cluster_can_renew(struct cluster_memory *memory, const struct cluster *cluster);
+
 /* The pieces of the above for who has a connection of his own.
  * -1 with the remembered err while the cluster counts as down. */
 int cluster_check_down(struct worker *worker, const struct cluster *cluster, struct err *err);

@@ -19,6 +19,11 @@ static const char *const auth_names[] = {
     [AWS_AUTH_KEYS] = "credentials",
 };
 
+const char *cluster_auth_name(enum aws_auth_type type)
+{
+    return auth_names[type];
+}
+
 /* All roles but the last, with blanks between. */
 static const char *chain_of(struct arena *arena, const struct aws_auth *auth)
 {
@@ -46,7 +51,8 @@ static int identify(struct worker *worker, const struct connect_request *request
         .id = cluster_id(worker->arena, request->region, request->name),
         .name = arena_strndup(worker->arena, request->name.ptr, request->name.len),
         .region = arena_strndup(worker->arena, request->region.ptr, request->region.len),
-        .auth_type = auth_names[auth->type],
+        .source = SOURCE_EKS,
+        .auth_type = cluster_auth_name(auth->type),
         .with_mfa = cluster->credentials->with_mfa,
         .profile = auth->profile,
         .role_arn = role ? role->arn : "",

@@ -2,6 +2,7 @@
  * The default cluster: what a path without an id is about.
  */
 #include "cluster/cluster.h"
+#include "cluster/in_cluster.h"
 
 int cluster_default_id(struct worker *worker, bool (*sees)(const void *caller, struct str id), const void *caller,
                        struct str *id, struct err *err)
@@ -15,7 +16,7 @@ int cluster_default_id(struct worker *worker, bool (*sees)(const void *caller, s
         *id = str_from(cluster_id(worker->arena, str_from(config->region), str_from(config->cluster_name)));
         return 0;
     }
-    if (connections_list(worker->redis, worker->arena, &entries, &count, err) < 0)
+    if (cluster_entries(worker, &entries, &count, err) < 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
         struct str one = str_from(entries[i].connection.id);

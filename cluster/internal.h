@@ -13,6 +13,9 @@ int cluster_aim(struct worker *worker, struct cluster *cluster, struct err *err)
 /* A new token: on the 300 s grid, or signed at this very second. */
 int cluster_mint(struct worker *worker, struct cluster *cluster, bool exact, struct err *err);
 
+/* What a connection calls that way to authenticate. */
+const char *cluster_auth_name(enum aws_auth_type type);
+
 /* What is kept of an answer of EKS, which was asked for at that time (clock_now_ms()). */
 void cluster_describe_as(const struct eks_cluster *eks, int64_t asked_ms, struct description *out);
 

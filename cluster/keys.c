@@ -73,3 +73,60 @@ int keys_open(const struct seal_key *key, struct str id, struct str sealed, stru
                        STR_FMT(id));
     return 0;
 }
+
+int given_seal(const struct seal_key *key, struct str id, const char *token, const struct http_identity *identity,
+               struct buf *out)
+{
+    struct buf plain;
+    struct json j;
+    int rc;
+
+    buf_init(&plain, KIB(128));
+    buf_reserve(&plain, strlen(token) + 2 * (identity->certificate.len + identity->key.len) + KIB(1));
+    json_init(&j, &plain);
+    json_object_open(&j, NULL);
+    json_text(&j, "token", token);
+    json_str(&j, "certificate", identity->certificate);
+    json_str(&j, "key", identity->key);
+    json_object_close(&j);
+    rc = plain.failed ? -1 : seal_text(key, id, buf_str(&plain), out);
+    buf_wipe(&plain);
+    return rc;
+}
+
+static struct str take_secret(struct arena *arena, cJSON *root, const char *name)
+{
+    struct str text = str_from(json_find_text(root, name));
+
+    text.ptr = arena_secret(arena, text.ptr ? text.ptr : "", text.len);
+    return text;
+}
+
+static int parse_given(struct arena *arena, struct str plain, struct kube_target *target)
+{
+    const char *why;
+    cJSON *root = json_tree(plain, 2, &why);
+
+    target->token = take_secret(arena, root, "token").ptr;
+    target->identity.certificate = take_secret(arena, root, "certificate");
+    target->identity.key = take_secret(arena, root, "key");
+    cJSON_Delete(root);
+    return root && target->token && target->identity.certificate.ptr && target->identity.key.ptr ? 0 : -1;
+}
+
+int given_open(const struct seal_key *key, struct str id, struct str sealed, struct arena *arena,
+               struct kube_target *target, struct err *err)
+{
+    struct buf plain;
+    int rc;
+
+    buf_init(&plain, KIB(128));
+    buf_reserve(&plain, sealed.len);
+    rc = sealed.len > 0 && seal_open(key, id, sealed, &plain) == 0 ? parse_given(arena, buf_str(&plain), target) : -1;
+    buf_wipe(&plain);
+    if (rc < 0)
+        return err_set(err, ERR_CREDENTIALS_EXPIRED,
+                       "the token or certificate of \"%.*s\" can not be opened any more: add its context again",
+                       STR_FMT(id));
+    return 0;
+}

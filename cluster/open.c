@@ -9,7 +9,9 @@
 #include "base/clock.h"
 #include "base/limits.h"
 #include "cluster/cluster.h"
+#include "cluster/context.h"
 #include "cluster/endpoint.h"
+#include "cluster/in_cluster.h"
 #include "cluster/internal.h"
 #include "cluster/keys.h"
 #include "redis/keys.h"
@@ -88,6 +90,8 @@ int cluster_load(struct worker *worker, struct str id, struct cluster *out, stru
     struct known *known;
 
     *out = (struct cluster){.id = id};
+    if (in_cluster_is(worker->config, id))
+        return in_cluster_load(worker, out, err);
     known = find_known(worker, id, err);
     if (!known)
         return -1;
@@ -154,10 +158,26 @@ static int restore_auth(struct worker *worker, struct cluster *cluster, struct e
     return keys_open(worker->seal, cluster->id, cluster->sealed, &auth->keys, err);
 }
 
+bool cluster_is_eks(const struct cluster *cluster)
+{
+    return strcmp(cluster->connection.source, SOURCE_EKS) == 0;
+}
+
+bool cluster_is_minted_for(const struct cluster *cluster)
+{
+    const char *type = cluster->connection.auth_type;
+
+    return strcmp(type, "default") == 0 || strcmp(type, "profile") == 0 || strcmp(type, "credentials") == 0;
+}
+
 int cluster_identify(struct worker *worker, struct cluster *cluster, struct err *err)
 {
     struct aws_client aws;
 
+    if (!cluster_is_minted_for(cluster))
+        return err_set(err, ERR_CONFLICT,
+                       "eksgate: \"%.*s\" has a %s of its own: there is no AWS identity to ask EKS about it with",
+                       STR_FMT(cluster->id), cluster->connection.auth_type);
     cluster->credentials = cluster_credentials_new(worker, err);
     if (!cluster->credentials || restore_auth(worker, cluster, err) < 0)
         return -1;
@@ -181,11 +201,14 @@ void cluster_describe_as(const struct eks_cluster *eks, int64_t asked_ms, struct
 
 int cluster_refresh(struct worker *worker, struct cluster *cluster, struct err *err)
 {
-    struct aws_client aws = worker_aws(worker, cluster->auth);
     int64_t asked_ms = clock_now_ms();
+    struct aws_client aws;
     struct eks_cluster eks;
     struct err ignored;
 
+    if (!cluster_is_eks(cluster))
+        return context_refresh(worker, cluster, err);
+    aws = worker_aws(worker, cluster->auth);
     if (eks_cluster_describe(&aws, cluster->credentials, str_from(cluster->connection.region),
                              str_from(cluster->connection.name), true, &eks, err) < 0)
         return -1;
@@ -196,15 +219,16 @@ int cluster_refresh(struct worker *worker, struct cluster *cluster, struct err *
     }
     cluster_describe_as(&eks, asked_ms, &cluster->description);
     /* Not stored is not lost: the next request asks again. */
-    description_write(worker->redis, cluster->id, &cluster->description, &ignored);
+    description_write(worker->redis, &cluster->connection, &cluster->description, &ignored);
     return cluster_aim(worker, cluster, err);
 }
 
 int cluster_aim(struct worker *worker, struct cluster *cluster, struct err *err)
 {
-    bool named;
+    bool named = strcmp(cluster->connection.source, SOURCE_IN_CLUSTER) == 0;
 
-    if (endpoint_check(str_from(cluster->description.endpoint), worker->config->allow_endpoints, &named, err) < 0)
+    if (!named &&
+        endpoint_check(str_from(cluster->description.endpoint), worker->config->allow_endpoints, &named, err) < 0)
         return -1;
     cluster->target.cluster_id = arena_strndup(worker->arena, cluster->id.ptr, cluster->id.len);
     cluster->target.endpoint = cluster->description.endpoint;
@@ -244,6 +268,8 @@ int cluster_open(struct worker *worker, struct cluster *cluster, struct err *err
 {
     bool known = *cluster->description.endpoint != '\0';
 
+    if (!cluster_is_eks(cluster))
+        return context_open(worker, cluster, err);
     if (cluster_identify(worker, cluster, err) < 0)
         return -1;
     if (!known || is_stale(worker, cluster)) {

@@ -472,7 +472,8 @@ int lasting_call_start(struct lasting *l, struct lasting_call *call, const char 
         http.sink = &call->sink;
         call->asked_us = clock_monotonic_us();
         http.ca_pem.ptr = arena_strndup(call->arena, http.ca_pem.ptr, http.ca_pem.len);
-        call->exchange = http.ca_pem.ptr ? http_multi_start(l->multi, &http, on_done, call) : NULL;
+        if (http.ca_pem.ptr && http_identity_copy(call->arena, &http.identity, &http.identity) == 0)
+            call->exchange = http_multi_start(l->multi, &http, on_done, call);
         if (call->exchange)
             return 0;
         err_set(err, ERR_INTERNAL, "there is no memory for the call");

@@ -157,6 +157,18 @@ int request_read_body(struct request *request, size_t max)
     return 0;
 }
 
+/* A page of another site can send text and forms here without asking first (CORS), but neither JSON nor YAML. */
+int request_check_document(struct request *request, const char *what)
+{
+    struct str type = request_param(request, "CONTENT_TYPE");
+
+    type = str_trim(str_cut(&type, ';'));
+    if (str_ends_with(type, STR("json")) || str_ends_with(type, STR("yaml")))
+        return 0;
+    return err_set(&request->err, ERR_MEDIA_TYPE, "send %s as Content-Type: application/yaml or application/json",
+                   what);
+}
+
 bool request_is_read(const struct request *request)
 {
     return !request->fcgx || FCGX_HasSeenEOF(request->fcgx->in) != 0;

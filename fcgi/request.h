@@ -83,6 +83,9 @@ struct str request_name(struct request *request, const char *name, const char *(
  * long as announced. */
 int request_read_body(struct request *request, size_t max);
 
+/* Held against the type that it was sent as: YAML or JSON. what: it is, for the message. 0, or -1 with request->err. */
+int request_check_document(struct request *request, const char *what);
+
 /* True when the client has sent all there is: nothing of it can come in between any more. */
 bool request_is_read(const struct request *request);
 

@@ -32,6 +32,8 @@ static int aim(struct stream *stream, const struct kube_target *target)
     stream->target.ca_pem = copy(arena, target->ca_pem);
     stream->target.token = arena_secret(arena, target->token, strlen(target->token));
     stream->relay.endpoint = stream->target.endpoint;
+    if (http_identity_copy(arena, &target->identity, &stream->target.identity) < 0)
+        return -1;
     return stream->target.endpoint && stream->target.ca_pem.ptr && stream->target.token ? 0 : -1;
 }
 
@@ -42,7 +44,7 @@ static void keep_outgoing(struct stream *stream, const struct request *request, 
     stream->request = *order->request;
     stream->request.method = stream->method;
     stream->request.hold_unauthorized =
-        kube_may_replay(&stream->request) && memory_can_renew(request->worker->memory, request->cluster->id);
+        kube_may_replay(&stream->request) && cluster_can_renew(request->worker->memory, request->cluster);
     stream->relay = (struct head_relay){.request_id = stream->request_id,
                                         .endpoint = stream->target.endpoint,
                                         .prefix = order->prefix,

@@ -75,18 +75,6 @@ static bool is_gone(void *arg)
     return request_is_gone(arg);
 }
 
-/* A page of another site can send text and forms here without asking first (CORS), but neither JSON nor YAML. */
-static int check_type(struct request *request)
-{
-    struct str type = request_param(request, "CONTENT_TYPE");
-
-    type = str_trim(str_cut(&type, ';'));
-    if (str_ends_with(type, STR("json")) || str_ends_with(type, STR("yaml")))
-        return 0;
-    return err_set(&request->err, ERR_MEDIA_TYPE,
-                   "send the objects as Content-Type: application/yaml or application/json");
-}
-
 static struct str query_or(const struct request *request, const char *name, const char *fallback)
 {
     struct str value = request_query(request, name);
@@ -335,7 +323,7 @@ int apply_objects(struct request *request)
     json_init(&apply->json, &apply->out);
     if (arena_defer(request->arena, wipe_buf, &apply->out) < 0)
         return err_set(&request->err, ERR_INTERNAL, "there is no memory for the objects");
-    if (check_type(request) < 0 || read_options(request, &options) < 0 ||
+    if (request_check_document(request, "the objects") < 0 || read_options(request, &options) < 0 ||
         manifests_read(&apply->manifests, request->arena, request->body, &request->err) < 0 ||
         applier_init(&apply->applier, request->worker, request->cluster, &apply->manifests, &options, &request->err) <
             0 ||

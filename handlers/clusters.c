@@ -4,19 +4,21 @@
 #include "handlers/clusters.h"
 #include "base/clock.h"
 #include "base/json.h"
+#include "cluster/in_cluster.h"
 #include "fcgi/response.h"
 #include "handlers/cluster_json.h"
+#include "handlers/contexts.h"
 #include "handlers/handlers.h"
 
 /* clang-format off */
 static const struct field entry_shape[] = {
     {.name = "id", .help = "what paths name it by", .example = "us-east-1_demo"},
-    {.name = "name", .help = "the name in EKS", .example = "demo"},
-    {.name = "region", .example = "us-east-1"},
-    {.name = "version", .help = "of Kubernetes", .example = "1.33"},
-    {.name = "status", .help = "EKS's word for it", .example = "ACTIVE"},
+    {.name = "name", .help = "the name in EKS, or in its kubeconfig", .example = "demo"},
+    {.name = "region", .help = "empty for what is not of EKS", .example = "us-east-1"},
+    {.name = "version", .help = "of Kubernetes; empty while it is not known", .example = "1.33"},
+    {.name = "status", .help = "EKS's word for it; empty where EKS was not asked", .example = "ACTIVE"},
     {.name = "endpoint", .example = "https://ABCDEF.gr7.us-east-1.eks.amazonaws.com"},
-    {.name = "source", .type = FIELD_CHOICE, .choices = "eks", .example = "eks"},
+    {.name = "source", .type = FIELD_CHOICE, .choices = "eks|kubeconfig|in-cluster", .help = "where it comes from", .example = "eks"},
     {.name = NULL},
 };
 
@@ -29,16 +31,16 @@ static const struct field list_shape[] = {
 
 static const struct field cluster_shape[] = {
     {.name = "id", .help = "what paths name it by", .example = "us-east-1_demo"},
-    {.name = "name", .help = "the name in EKS", .example = "demo"},
-    {.name = "region", .example = "us-east-1"},
-    {.name = "version", .help = "of Kubernetes", .example = "1.33"},
-    {.name = "status", .help = "EKS's word for it", .example = "ACTIVE"},
+    {.name = "name", .help = "the name in EKS, or in its kubeconfig", .example = "demo"},
+    {.name = "region", .help = "empty for what is not of EKS", .example = "us-east-1"},
+    {.name = "version", .help = "of Kubernetes; empty while it is not known", .example = "1.33"},
+    {.name = "status", .help = "EKS's word for it; empty where EKS was not asked", .example = "ACTIVE"},
     {.name = "endpoint", .example = "https://ABCDEF.gr7.us-east-1.eks.amazonaws.com"},
-    {.name = "source", .type = FIELD_CHOICE, .choices = "eks", .example = "eks"},
+    {.name = "source", .type = FIELD_CHOICE, .choices = "eks|kubeconfig|in-cluster", .help = "where it comes from", .example = "eks"},
     {.name = "platform_version", .example = "eks.9"},
-    {.name = "auth_type", .type = FIELD_CHOICE, .choices = "credentials|profile|default", .help = "whose identity it uses", .example = "default"},
+    {.name = "auth_type", .type = FIELD_CHOICE, .choices = "credentials|profile|default|token|certificate|service-account", .help = "whose identity it uses", .example = "default"},
     {.name = "role_arn", .nullable = true, .example = "arn:aws:iam::123456789012:role/reader"},
-    {.name = "identity_arn", .help = "who that is to AWS", .example = "arn:aws:sts::123456789012:assumed-role/reader/eksgate"},
+    {.name = "identity_arn", .help = "who that is to AWS, or whom the cluster sees", .example = "arn:aws:sts::123456789012:assumed-role/reader/eksgate"},
     {.name = "account", .example = "123456789012"},
     {.name = "created_at", .nullable = true, .help = "in EKS", .example = "2026-01-31T08:00:00Z"},
     {.name = "described_at", .nullable = true, .help = "when EKS was asked last", .example = "2026-11-20T08:00:00Z"},
@@ -62,8 +64,20 @@ const struct answer cluster_answers[] = {
     {0},
 };
 
+const struct field contexts_query[] = {
+    {.name = "ctx", .type = FIELD_TEXT, .min = 1, .max = LIMIT_CLUSTER_ID, .help = "the one to be called current", .example = "us-east-1_demo"},
+    {.name = NULL},
+};
+
+const struct answer contexts_answers[] = {
+    {200, "those that the caller may know of, as GET /api/clusters answers", list_shape},
+    {404, "none of them is ctx"},
+    {0},
+};
+
 const struct answer disconnect_answers[] = {
     {200, "it is forgotten, with the keys that were given for it", gone_shape},
+    {409, "it is the cluster that the gateway runs in"},
     {0},
 };
 /* clang-format on */
@@ -100,16 +114,72 @@ static size_t keep_seen(const struct caller *caller, struct connection_entry *en
     return kept;
 }
 
+static int read_seen(struct request *request, struct connection_entry **entries, size_t *count)
+{
+    if (cluster_entries(request->worker, entries, count, &request->err) < 0)
+        return -1;
+    *count = keep_seen(&request->caller, *entries, *count);
+    return 0;
+}
+
+static void write_ids(struct json *j, const struct connection_entry *entries, size_t count)
+{
+    json_array_open(j, "contexts");
+    for (size_t i = 0; i < count; i++)
+        json_text(j, NULL, entries[i].connection.id);
+    json_array_close(j);
+}
+
+int clusters_write_ids(struct request *request, struct json *j)
+{
+    struct connection_entry *entries;
+    size_t count;
+
+    if (read_seen(request, &entries, &count) < 0)
+        return -1;
+    write_ids(j, entries, count);
+    return 0;
+}
+
+int clusters_write_contexts(struct request *request, struct json *j)
+{
+    struct connection_entry *entries;
+    size_t count;
+
+    if (read_seen(request, &entries, &count) < 0)
+        return -1;
+    write_ids(j, entries, count);
+    json_text(j, "currentContext", current_context(request, entries, count));
+    return 0;
+}
+
+/* The one that the caller calls current, if there is one of that id. */
+static int choose_context(struct request *request, const struct connection_entry *entries, size_t count,
+                          const char **out)
+{
+    struct str wanted = request_query(request, "ctx");
+
+    *out = current_context(request, entries, count);
+    if (!wanted.ptr)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        *out = entries[i].connection.id;
+        if (str_equal(str_from(*out), wanted))
+            return 0;
+    }
+    return err_set(&request->err, ERR_NOT_CONNECTED, "eksgate: cluster \"%.*s\" is not connected", STR_FMT(wanted));
+}
+
 int clusters_list(struct request *request)
 {
     struct connection_entry *entries;
+    const char *current;
     size_t count;
     struct buf body;
     struct json j;
 
-    if (connections_list(request->worker->redis, request->arena, &entries, &count, &request->err) < 0)
+    if (read_seen(request, &entries, &count) < 0 || choose_context(request, entries, count, &current) < 0)
         return -1;
-    count = keep_seen(&request->caller, entries, count);
     buf_init(&body, MIB(4));
     json_init(&j, &body);
     json_object_open(&j, NULL);
@@ -118,15 +188,12 @@ int clusters_list(struct request *request)
         json_object_open(&j, NULL);
         json_text(&j, "id", entries[i].connection.id);
         cluster_json_members(&j, &entries[i].connection, &entries[i].description);
-        json_text(&j, "source", "eks");
+        json_text(&j, "source", entries[i].connection.source);
         json_object_close(&j);
     }
     json_array_close(&j);
-    json_array_open(&j, "contexts");
-    for (size_t i = 0; i < count; i++)
-        json_text(&j, NULL, entries[i].connection.id);
-    json_array_close(&j);
-    json_text(&j, "currentContext", current_context(request, entries, count));
+    write_ids(&j, entries, count);
+    json_text(&j, "currentContext", current);
     json_object_close(&j);
     return response_json(request, 200, &body);
 }
@@ -150,7 +217,7 @@ int clusters_show(struct request *request)
     json_object_open(&j, NULL);
     json_text(&j, "id", c->id);
     cluster_json_members(&j, c, d);
-    json_text(&j, "source", "eks");
+    json_text(&j, "source", c->source);
     json_text(&j, "platform_version", d->platform_version);
     json_text(&j, "auth_type", c->auth_type);
     json_text(&j, "role_arn", *c->role_arn ? c->role_arn : NULL);
@@ -169,6 +236,9 @@ int clusters_disconnect(struct request *request)
     struct buf body;
     struct json j;
 
+    if (in_cluster_is(request->worker->config, id))
+        return err_set(&request->err, ERR_CONFLICT,
+                       "\"%.*s\" is the cluster that the gateway runs in, and stored nowhere", STR_FMT(id));
     if (connection_delete(request->worker->redis, id, &request->err) < 0)
         return -1;
     memory_forget(request->worker->memory, id);

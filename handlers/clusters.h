@@ -4,6 +4,13 @@
 
 #include "fcgi/route.h"
 
+struct json;
+struct request;
+
+/* The members "contexts" and "currentContext" of an answer; the first alone. 0, or -1 with request->err. */
+int clusters_write_contexts(struct request *request, struct json *j);
+int clusters_write_ids(struct request *request, struct json *j);
+
 extern const struct answer clusters_answers[];
 extern const struct answer cluster_answers[];
 extern const struct answer disconnect_answers[];

@@ -34,6 +34,14 @@ int clusters_list(struct request *request);
 int clusters_show(struct request *request);
 int clusters_disconnect(struct request *request);
 
+/* contexts.c, context_show.c */
+int contexts_upload(struct request *request);
+int contexts_add(struct request *request);
+int contexts_delete(struct request *request);
+int contexts_show_config(struct request *request);
+int contexts_show(struct request *request);
+int contexts_namespaces(struct request *request);
+
 /* connect.c */
 int clusters_connect(struct request *request);
 int clusters_available(struct request *request);

@@ -31,6 +31,7 @@ static const struct { const char *name, *help; } groups[] = {
     {"gateway", "The gateway itself"},
     {"keys", "API keys, and what the caller may do"},
     {"clusters", "Clusters: find, connect, disconnect"},
+    {"contexts", "Clusters of kubeconfigs, beside those of EKS"},
     {"resources", "What is in a cluster, as tables"},
     {"eks", "What AWS says of a cluster, and who may come in"},
     {"jobs", "Jobs: create, wait for, read, run again"},

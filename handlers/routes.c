@@ -9,6 +9,7 @@
 #include "handlers/apply.h"
 #include "handlers/clusters.h"
 #include "handlers/connect.h"
+#include "handlers/contexts.h"
 #include "handlers/cronjobs.h"
 #include "handlers/eks.h"
 #include "handlers/graph.h"
@@ -82,6 +83,13 @@ const struct route routes[] = {
     { GET,  "/api/clusters/:cluster/eks/:part",        eks_show_part,       NEEDS_CONNECTION | NEEDS_IDENTITY, ROLE_VIEWER, 0,            NULL,            NULL,             "eks",        "Its node groups, add-ons, ...",              eks_part_answers },
     { GET,  "/api/clusters/:cluster/access",           access_explain,      NEEDS_CONNECTION | NEEDS_IDENTITY, ROLE_VIEWER, 0,            NULL,            NULL,             "eks",        "Who we are to the cluster, and what is in the way", explain_answers },
     { POST, "/api/clusters/:cluster/access",           access_grant,        NEEDS_CONNECTION | NEEDS_IDENTITY | NEEDS_JSON, ROLE_ADMIN, KIB(16), NULL, access_fields,   "eks",        "Create an access entry with a policy",       grant_answers },
+    { GET,  "/api/contexts",                           clusters_list,       NEEDS_NOTHING,                 ROLE_VIEWER,  0,              contexts_query,  NULL,             "contexts",   "The connected clusters, EKS's and kubeconfigs'", contexts_answers },
+    { POST, "/api/contexts",                           contexts_upload,     NEEDS_BODY,                    ROLE_ADMIN,   LIMIT_BODY_RAW, context_write_query, NULL,         "contexts",   "Add the contexts of a kubeconfig: YAML or JSON", contexts_upload_answers },
+    { GET,  "/api/contexts/:cluster",                  contexts_show,       NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             NULL,            NULL,             "contexts",   "Version, namespaces and kinds of a cluster", context_answers },
+    { POST, "/api/contexts/:cluster",                  contexts_add,        NEEDS_JSON,                    ROLE_ADMIN,   KIB(512),       context_write_query, context_fields, "contexts", "Add one context",                            context_add_answers },
+    { DELETE, "/api/contexts/:cluster",                contexts_delete,     NEEDS_CONNECTION,              ROLE_ADMIN,   0,              NULL,            NULL,             "contexts",   "Forget a context and its secrets",           context_delete_answers },
+    { GET,  "/api/contexts/:cluster/namespaces",       contexts_namespaces, NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             NULL,            NULL,             "contexts",   "The names of a cluster's namespaces",        context_namespaces_answers },
+    { GET,  "/api/contexts/:cluster/config",           contexts_show_config, NEEDS_CONNECTION,             ROLE_VIEWER,  0,              context_config_query, NULL,        "contexts",   "What a context says, without its secrets",   context_config_answers },
     { POST, "/api/eks-create-job",                      jobs_create,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_DEFAULT | NEEDS_JSON, ROLE_EDITOR, LIMIT_BODY_JOB, job_create_default_query, job_create_fields, "jobs", "Make a job; its namespace too when that is absent", job_create_answers },
     { DELETE, "/api/eks-delete-job",                    jobs_delete,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_DEFAULT, ROLE_EDITOR, 0, job_delete_default_query, NULL, "jobs",      "Delete a job and its pods",                  job_delete_answers },
     { GET,  "/api/eks-get-job-status",                  jobs_show,           NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_DEFAULT, ROLE_VIEWER, 0, job_show_default_query, NULL,   "jobs",       "How a job stands",                           job_show_answers },

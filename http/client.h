@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/str.h"
+#include "http/identity.h"
 #include "http/reach.h"
 
 struct http_client;
@@ -85,6 +86,7 @@ struct http_call {
     bool has_body;                    /* sends Content-Length even for 0 bytes */
     const struct http_source *source; /* instead of body; such a call is never sent twice */
     struct str ca_pem;                /* the only trusted roots; empty means the system's */
+    struct http_identity identity;    /* no connection of one identity serves another */
     enum http_reach reach;
     bool plain_allowed;           /* http:// is possible too */
     long connect_timeout_ms;      /* 0: 10 s */

@@ -19,12 +19,14 @@
 #define RESOLVED_MS 60000
 #define READ_BUFFER (KIB(16) + 512) /* one record */
 
-/* By URL, authority and reach: what one of them lets through must not serve another. */
+/* By URL, authority, identity and reach: what one of them lets through must not serve another. */
 struct server {
     struct server *next;
     struct pool *pool;
     struct dial dial;
     struct buf ca_pem;
+    struct buf certificate;
+    struct buf key;
     enum http_reach reach;
     struct tls_session *session;
     struct wire *idle;    /* newest first */
@@ -124,6 +126,8 @@ static void server_free(struct server *server)
         server->idle = next;
     }
     buf_free(&server->ca_pem);
+    buf_free(&server->certificate);
+    buf_wipe(&server->key);
     tls_session_free(server->session);
     free(server);
 }
@@ -150,7 +154,21 @@ static bool is_of(const struct server *server, const struct http_call *call)
 
     return strncmp(call->url, server->dial.plain ? "http://" : "https://", server->dial.plain ? 7 : 8) == 0 &&
            strncmp(rest, server->dial.authority, len) == 0 && (rest[len] == '/' || rest[len] == '\0') &&
-           server->reach == call->reach && str_equal(buf_str(&server->ca_pem), call->ca_pem);
+           server->reach == call->reach && str_equal(buf_str(&server->ca_pem), call->ca_pem) &&
+           str_equal(buf_str(&server->certificate), call->identity.certificate) &&
+           str_equal(buf_str(&server->key), call->identity.key);
+}
+
+static int keep_trust(struct server *server, const struct http_call *call)
+{
+    buf_init(&server->ca_pem, LIMIT_CA_PEM);
+    buf_init(&server->certificate, LIMIT_CA_PEM);
+    buf_init(&server->key, LIMIT_CA_PEM);
+    return buf_add_str(&server->ca_pem, call->ca_pem) < 0 ||
+                   buf_add_str(&server->certificate, call->identity.certificate) < 0 ||
+                   buf_add_str(&server->key, call->identity.key) < 0
+               ? -1
+               : 0;
 }
 
 static struct server *find_server(struct pool *pool, const struct http_call *call)
@@ -166,8 +184,7 @@ static struct server *find_server(struct pool *pool, const struct http_call *cal
     server->pool = pool;
     queue_init(&server->queue);
     server->reach = call->reach;
-    buf_init(&server->ca_pem, LIMIT_CA_PEM);
-    if (dial_split(call->url, &server->dial) < 0 || buf_add_str(&server->ca_pem, call->ca_pem) < 0) {
+    if (keep_trust(server, call) < 0 || dial_split(call->url, &server->dial) < 0) {
         server_free(server);
         return NULL;
     }
@@ -266,6 +283,7 @@ static void shake_hands(struct wire *wire)
 static void on_connected(struct wire *wire)
 {
     struct server *server = wire->server;
+    const struct http_identity identity = {buf_str(&server->certificate), buf_str(&server->key)};
     struct err err;
     int error = 0;
     socklen_t len = sizeof(error);
@@ -281,7 +299,7 @@ static void on_connected(struct wire *wire)
         get_ready(wire);
         return;
     }
-    wire->tls = tls_new(wire->pool->contexts, wire->fd, server->dial.host, buf_str(&server->ca_pem), &err);
+    wire->tls = tls_new(wire->pool->contexts, wire->fd, server->dial.host, buf_str(&server->ca_pem), &identity, &err);
     if (!wire->tls) {
         fail(wire, err.kind == ERR_UPSTREAM_TLS ? HTTP_TLS : HTTP_INTERNAL, err.message);
         return;

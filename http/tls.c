@@ -140,7 +140,49 @@ static int expect_host(SSL *ssl, const char *host)
     return SSL_set1_host(ssl, name) == 1 && SSL_set_tlsext_host_name(ssl, name) == 1 ? 0 : -1;
 }
 
-struct tls *tls_new(struct tls_contexts *contexts, int fd, const char *host, struct str ca_pem, struct err *err)
+static int use_certificate(SSL *ssl, BIO *bio)
+{
+    X509 *certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL);
+    int rc = certificate && SSL_use_certificate(ssl, certificate) == 1 ? 0 : -1;
+
+    X509_free(certificate);
+    while (rc == 0 && (certificate = PEM_read_bio_X509(bio, NULL, NULL, NULL))) {
+        rc = SSL_add1_chain_cert(ssl, certificate) == 1 ? 0 : -1;
+        X509_free(certificate);
+    }
+    return rc;
+}
+
+static int use_key(SSL *ssl, BIO *bio)
+{
+    static char no_passphrase[] = ""; /* or OpenSSL would ask on a terminal */
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, no_passphrase);
+    int rc = key && SSL_use_PrivateKey(ssl, key) == 1 ? 0 : -1;
+
+    EVP_PKEY_free(key);
+    return rc;
+}
+
+static int show(SSL *ssl, const struct http_identity *identity)
+{
+    BIO *certificate;
+    BIO *key;
+    int rc = -1;
+
+    if (identity->certificate.len == 0)
+        return 0;
+    certificate = BIO_new_mem_buf(identity->certificate.ptr, (int)identity->certificate.len);
+    key = BIO_new_mem_buf(identity->key.ptr, (int)identity->key.len);
+    if (certificate && key && use_certificate(ssl, certificate) == 0)
+        rc = use_key(ssl, key);
+    BIO_free(certificate);
+    BIO_free(key);
+    ERR_clear_error();
+    return rc;
+}
+
+struct tls *tls_new(struct tls_contexts *contexts, int fd, const char *host, struct str ca_pem,
+                    const struct http_identity *identity, struct err *err)
 {
     struct tls *tls = calloc(1, sizeof(*tls));
     SSL_CTX *context = find_context(contexts, ca_pem);
@@ -151,6 +193,8 @@ struct tls *tls_new(struct tls_contexts *contexts, int fd, const char *host, str
         err_set(err, ERR_UPSTREAM_TLS, "its certificate authority can not be read");
     } else if (!tls || !tls->ssl || SSL_set_fd(tls->ssl, fd) != 1 || expect_host(tls->ssl, host) < 0) {
         err_set(err, ERR_INTERNAL, "there is no memory for TLS");
+    } else if (show(tls->ssl, identity) < 0) {
+        err_set(err, ERR_UPSTREAM_TLS, "our certificate for it can not be used");
     } else {
         SSL_set_connect_state(tls->ssl);
         return tls;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
+#include "http/identity.h"
 
 struct tls;
 
@@ -27,8 +28,9 @@ struct tls_contexts *tls_contexts_new(size_t read_buffer);
 void tls_contexts_free(struct tls_contexts *contexts);
 
 /* host: a name or an address, without port. The socket stays the caller's. NULL with err: ERR_UPSTREAM_TLS when the
- * authority can not be read. An empty one means the system's. */
-struct tls *tls_new(struct tls_contexts *contexts, int fd, const char *host, struct str ca_pem, struct err *err);
+ * authority or the identity can not be read. An empty authority means the system's. */
+struct tls *tls_new(struct tls_contexts *contexts, int fd, const char *host, struct str ca_pem,
+                    const struct http_identity *identity, struct err *err);
 
 /* Before the handshake: resumes the last session with the same server, if it gave one, and keeps what it gives for the
  * next connection. The slot begins as NULL and outlives the connection. */

@@ -241,6 +241,25 @@ static void set_trust(CURL *easy, const struct http_call *call)
     }
 }
 
+/* Not copied: libcurl would free the key without overwriting it. */
+static struct curl_blob blob_of(struct str text)
+{
+    return (struct curl_blob){.data = (void *)(uintptr_t)text.ptr, .len = text.len, .flags = CURL_BLOB_NOCOPY};
+}
+
+static void set_identity(CURL *easy, const struct http_identity *identity)
+{
+    struct curl_blob certificate = blob_of(identity->certificate);
+    struct curl_blob key = blob_of(identity->key);
+
+    if (identity->certificate.len == 0)
+        return;
+    curl_easy_setopt(easy, CURLOPT_SSLCERTTYPE, "PEM");
+    curl_easy_setopt(easy, CURLOPT_SSLCERT_BLOB, &certificate);
+    curl_easy_setopt(easy, CURLOPT_SSLKEYTYPE, "PEM");
+    curl_easy_setopt(easy, CURLOPT_SSLKEY_BLOB, &key);
+}
+
 static void set_callbacks(CURL *easy, struct transfer *t)
 {
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, read_header);
@@ -383,6 +402,7 @@ int transfer_begin(struct transfer *t, CURL *easy)
     set_transport(easy, t->call);
     set_method(easy, t);
     set_trust(easy, t->call);
+    set_identity(easy, &t->call->identity);
     set_callbacks(easy, t);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->detail);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->headers);

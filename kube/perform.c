@@ -132,6 +132,8 @@ static const char *const *with_authorization(struct arena *arena, const struct k
         return NULL;
     if (n > 0)
         memcpy(lines, headers, n * sizeof(*lines));
+    if (*target->token == '\0')
+        return lines;
     lines[n] = authorization(arena, target->token);
     return lines[n] ? lines : NULL;
 }
@@ -197,6 +199,7 @@ int kube_prepare_call(struct arena *arena, const struct kube_target *target, con
         .has_body = request->has_body,
         .source = request->source,
         .ca_pem = target->ca_pem,
+        .identity = target->identity,
         .reach = target->endpoint_named ? HTTP_REACH_ANY : HTTP_REACH_PUBLIC,
         .timeout_ms = request->timeout_ms,
         .max_body = request->max_body,

@@ -13,7 +13,8 @@ struct kube_target {
     const char *cluster_id; /* for messages */
     const char *endpoint;   /* "https://host[:port]", no path */
     struct str ca_pem;
-    const char *token;   /* the bearer token; wiped by its owner */
+    const char *token; /* the bearer token; wiped by its owner. "": none is sent */
+    struct http_identity identity;
     bool endpoint_named; /* the operator named this address: any network may be reached */
 };
 

@@ -78,6 +78,9 @@ int connection_parse(struct arena *arena, struct str text, struct connection *ou
         .id = text_of(root, "id"),
         .name = text_of(root, "name"),
         .region = text_of(root, "region"),
+        .source = *text_of(root, "source") ? text_of(root, "source") : SOURCE_EKS,
+        .user = text_of(root, "user"),
+        .namespace = text_of(root, "namespace"),
         .auth_type = text_of(root, "auth_type"),
         .with_mfa = cJSON_IsTrue(json_find(root, "with_mfa")),
         .profile = text_of(root, "profile"),
@@ -89,7 +92,7 @@ int connection_parse(struct arena *arena, struct str text, struct connection *ou
         .account = text_of(root, "account"),
         .connected_at = time_of(root, "connected_at"),
     };
-    return *out->id && *out->name && *out->region && *out->auth_type ? 0 : -1;
+    return *out->id && *out->name && *out->auth_type && (*out->region || strcmp(out->source, SOURCE_EKS) != 0) ? 0 : -1;
 }
 
 int description_parse(struct arena *arena, struct str text, struct description *out)
@@ -121,6 +124,9 @@ static void connection_text(struct buf *out, const struct connection *c)
     json_text(&j, "id", c->id);
     json_text(&j, "name", c->name);
     json_text(&j, "region", c->region);
+    json_text(&j, "source", c->source);
+    json_text(&j, "user", c->user ? c->user : "");
+    json_text(&j, "namespace", c->namespace ? c->namespace : "");
     json_text(&j, "auth_type", c->auth_type);
     json_bool(&j, "with_mfa", c->with_mfa);
     json_text(&j, "profile", c->profile);
@@ -170,16 +176,25 @@ static void publish(struct redis_client *redis, struct str id)
     run_simple(redis, command, 3, &ignored);
 }
 
-/* KEYS: description. ARGV: it, when it was asked for, its life, id. */
+/* What EKS said runs out; what a kubeconfig says holds as long as its context is there. */
+static bool is_kept(const struct connection *connection)
+{
+    return strcmp(connection->source, SOURCE_EKS) != 0;
+}
+
+/* KEYS: description. ARGV: it, when it was asked for, its life (0: that of the context), id. */
 static const char describe_script[] =
     "local read, held = pcall(cjson.decode, redis.call('GET', KEYS[1]) or '{}') "
     "if read and type(held) == 'table' and (tonumber(held.asked_ms) or 0) > tonumber(ARGV[2]) then return 0 end "
-    "redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[3]) "
+    "if ARGV[3] == '0' then redis.call('SET', KEYS[1], ARGV[1], 'XX') "
+    "else redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[3]) end "
     "redis.call('PUBLISH', '" CHANGES_CHANNEL "', ARGV[4]) "
     "return 1";
 
-int description_write(struct redis_client *redis, struct str id, const struct description *description, struct err *err)
+int description_write(struct redis_client *redis, const struct connection *connection,
+                      const struct description *description, struct err *err)
 {
+    struct str id = str_from(connection->id);
     struct key key;
     struct buf text;
     char asked[24];
@@ -189,9 +204,14 @@ int description_write(struct redis_client *redis, struct str id, const struct de
     buf_init(&text, KIB(128));
     description_text(&text, description);
     {
-        const struct str command[] = {
-            STR("EVAL"),     STR(describe_script),      STR("1"), key_of(&key, KEY_DESCRIPTION, id), buf_str(&text),
-            str_from(asked), STR(TTL_DESCRIPTION_TEXT), id};
+        const struct str command[] = {STR("EVAL"),
+                                      STR(describe_script),
+                                      STR("1"),
+                                      key_of(&key, KEY_DESCRIPTION, id),
+                                      buf_str(&text),
+                                      str_from(asked),
+                                      is_kept(connection) ? STR("0") : STR(TTL_DESCRIPTION_TEXT),
+                                      id};
 
         rc = text.failed ? err_set(err, ERR_UPSTREAM_BROKEN, "the cluster's description is too large")
                          : run_simple(redis, command, sizeof(command) / sizeof(command[0]), err);
@@ -201,14 +221,17 @@ int description_write(struct redis_client *redis, struct str id, const struct de
 }
 
 /* One script, so that of two connects at once one wins wholly: a connection never meets another's keys.
- * KEYS: connection, description, sealed, ids. ARGV: the first three, principal, replace, lives, id. */
+ * KEYS: connection, description, sealed, ids. ARGV: the first three, principal, replace, lives (0: for ever), id,
+ * source. */
 static const char write_script[] =
+    "local function put(key, text, life) "
+    "if life == '0' then redis.call('SET', key, text) else redis.call('SET', key, text, 'EX', life) end end "
     "local held = redis.call('GET', KEYS[1]) "
-    "if held and ARGV[5] ~= '1' and cjson.decode(held).principal_arn ~= ARGV[4] then return 0 end "
+    "if held and ARGV[5] ~= '1' then local c = cjson.decode(held) "
+    "if c.principal_arn ~= ARGV[4] or (c.source or 'eks') ~= ARGV[9] then return 0 end end "
     "redis.call('SET', KEYS[1], ARGV[1]) "
-    "redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[6]) "
-    "if ARGV[3] == '' then redis.call('DEL', KEYS[3]) "
-    "else redis.call('SET', KEYS[3], ARGV[3], 'EX', ARGV[7]) end "
+    "put(KEYS[2], ARGV[2], ARGV[6]) "
+    "if ARGV[3] == '' then redis.call('DEL', KEYS[3]) else put(KEYS[3], ARGV[3], ARGV[7]) end "
     "redis.call('SADD', KEYS[4], ARGV[8]) "
     "redis.call('PUBLISH', '" CHANGES_CHANNEL "', ARGV[8]) "
     "return held and 2 or 1";
@@ -227,7 +250,7 @@ int connection_write(struct redis_client *redis, const struct connection *connec
     buf_init(&texts[1], KIB(128));
     connection_text(&texts[0], connection);
     description_text(&texts[1], description);
-    snprintf(life, sizeof(life), "%ld", sealed_seconds > 0 ? sealed_seconds : 1);
+    snprintf(life, sizeof(life), "%ld", sealed_seconds);
     {
         const struct str command[] = {
             STR("EVAL"),
@@ -242,9 +265,10 @@ int connection_write(struct redis_client *redis, const struct connection *connec
             sealed,
             str_from(connection->principal_arn),
             replace ? STR("1") : STR("0"),
-            STR(TTL_DESCRIPTION_TEXT),
+            is_kept(connection) ? STR("0") : STR(TTL_DESCRIPTION_TEXT),
             str_from(life),
             id,
+            str_from(connection->source),
         };
 
         if (texts[0].failed || texts[1].failed)

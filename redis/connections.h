@@ -10,11 +10,18 @@
 #include "base/arena.h"
 #include "redis/client.h"
 
+#define SOURCE_EKS "eks"
+#define SOURCE_KUBECONFIG "kubeconfig" /* a context that was uploaded: what it says stays until it is deleted */
+#define SOURCE_IN_CLUSTER "in-cluster" /* never stored */
+
 struct connection {
     const char *id;
     const char *name;
-    const char *region;
-    const char *auth_type;     /* credentials, profile, default */
+    const char *region;        /* "" for a context that is not of EKS */
+    const char *source;        /* SOURCE_EKS, ... */
+    const char *user;          /* of a context: its user's name in the kubeconfig */
+    const char *namespace;     /* and its namespace, or "" */
+    const char *auth_type;     /* credentials, profile, default; of contexts also token, certificate, service-account */
     bool with_mfa;             /* its session is sealed like given keys, and ends without renewal */
     const char *profile;       /* "" unless auth_type is profile */
     const char *role_arn;      /* "", or the role that is assumed on top */
@@ -57,17 +64,17 @@ int description_parse(struct arena *arena, struct str text, struct description *
 
 enum connection_written { CONNECTION_REFUSED, CONNECTION_CREATED, CONNECTION_UPDATED };
 
-/* Stores the connection, its description and the sealed keys (none when empty; sealed_seconds: their life)
+/* Stores the connection, its description and the sealed keys (none when empty; sealed_seconds: their life, 0: for ever)
  * in one step. An id that another identity holds is CONNECTION_REFUSED unless replace is set, and nothing
  * is changed then. 0, or -1. */
 int connection_write(struct redis_client *redis, const struct connection *connection,
                      const struct description *description, struct str sealed, long sealed_seconds, bool replace,
                      enum connection_written *out, struct err *err);
 
-/* Renews what EKS said of a cluster, unless something newer is stored: of two processes that ask at the same time the
+/* Renews what is known of a cluster, unless something newer is stored: of two processes that ask at the same time the
  * slower one must not undo what the other has heard. */
-int description_write(struct redis_client *redis, struct str id, const struct description *description,
-                      struct err *err);
+int description_write(struct redis_client *redis, const struct connection *connection,
+                      const struct description *description, struct err *err);
 
 /* REDIS_FOUND when it was there and is gone now, REDIS_MISSING, or -1. */
 int connection_delete(struct redis_client *redis, struct str id, struct err *err);

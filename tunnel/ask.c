@@ -115,8 +115,8 @@ static void connected(struct session *s)
         connect_next(s, error);
         return;
     }
-    s->relay.tls =
-        tls_new(s->reactor->contexts, s->relay.cluster_fd, ex->dial.host, ex->cluster.target.ca_pem, &ex->err);
+    s->relay.tls = tls_new(s->reactor->contexts, s->relay.cluster_fd, ex->dial.host, ex->cluster.target.ca_pem,
+                           &ex->cluster.target.identity, &ex->err);
     if (!s->relay.tls) {
         fail_and_note(s);
         return;
@@ -157,7 +157,7 @@ static void send_head(struct session *s)
 
 static bool may_renew(struct session *s, const struct http_head *head)
 {
-    return head->status == 401 && !s->renewed && memory_can_renew(s->reactor->tunnel->memory, s->exchange->cluster.id);
+    return head->status == 401 && !s->renewed && cluster_can_renew(s->reactor->tunnel->memory, &s->exchange->cluster);
 }
 
 /* The answer goes on: its head rewritten, then what came behind it. */

@@ -58,7 +58,9 @@ int rewrite_request(struct exchange *ex, struct buf *out)
     add_own_headers(ex, out);
     for (size_t i = 0; i < count; i++)
         add_header(out, passed[i].name, passed[i].value);
-    buf_printf(out, "Authorization: Bearer %s\r\n\r\n", ex->cluster.target.token);
+    if (*ex->cluster.target.token)
+        buf_printf(out, "Authorization: Bearer %s\r\n", ex->cluster.target.token);
+    buf_add_str(out, STR("\r\n"));
     return out->failed ? err_set(&ex->err, ERR_INTERNAL, "there is no memory for the headers") : 0;
 }
 

@@ -59,6 +59,8 @@ static void begin(const struct stub_step *steps, size_t count)
         .connection = {.id = "us-east-1_demo",
                        .name = "demo",
                        .region = "us-east-1",
+                       .source = SOURCE_EKS,
+                       .auth_type = "default",
                        .identity_arn = "arn:aws:iam::1:user/a"},
         .auth = &auth,
         .credentials = &credentials,

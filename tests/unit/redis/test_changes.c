@@ -55,6 +55,7 @@ static void write_connection(const char *id)
     const struct connection c = {.id = id,
                                  .name = "demo",
                                  .region = "us-east-1",
+                                 .source = SOURCE_EKS,
                                  .auth_type = "default",
                                  .profile = "",
                                  .role_arn = "",
@@ -75,6 +76,7 @@ static void every_write_is_heard(void **state)
 {
     const struct description d = {
         .endpoint = "https://b", .ca_pem = STR("pem"), .version = "", .platform_version = "", .status = ""};
+    const struct connection b = {.id = "b", .source = SOURCE_EKS};
     struct err err;
 
     (void)state;
@@ -82,7 +84,7 @@ static void every_write_is_heard(void **state)
     write_connection("a");
     write_connection("b");
     assert_true(hear("a b "));
-    assert_int_equal(description_write(redis, STR("b"), &d, &err), 0);
+    assert_int_equal(description_write(redis, &b, &d, &err), 0);
     assert_true(hear("b "));
     assert_int_equal(connection_delete(redis, STR("a"), &err), REDIS_FOUND);
     assert_true(hear("a "));

@@ -11,6 +11,7 @@
 static const struct connection demo = {.id = "us-east-1_demo",
                                        .name = "demo",
                                        .region = "us-east-1",
+                                       .source = SOURCE_EKS,
                                        .auth_type = "credentials",
                                        .profile = "",
                                        .role_arn = "arn:aws:iam::1:role/r",
@@ -129,6 +130,7 @@ static void a_deleted_connection_leaves_nothing(void **state)
 
 static void a_description_is_renewed_alone(void **state)
 {
+    const struct connection a = {.id = "a", .source = SOURCE_EKS};
     struct description newer = described;
     struct connection_texts texts;
     struct description d;
@@ -137,7 +139,7 @@ static void a_description_is_renewed_alone(void **state)
     (void)state;
     write_as("a", "x", STR("sealed"), false);
     newer.version = "1.34";
-    assert_int_equal(description_write(redis, STR("a"), &newer, &err), 0);
+    assert_int_equal(description_write(redis, &a, &newer, &err), 0);
     assert_int_equal(connection_read(redis, arena, STR("a"), &texts, &err), REDIS_FOUND);
     assert_int_equal(description_parse(arena, texts.description, &d), 0);
     assert_string_equal(d.version, "1.34");
@@ -163,6 +165,7 @@ static void a_description_that_was_asked_for_later_stays(void **state)
         {__LINE__, "{broken", 1000, true},
         {__LINE__, "7", 1000, true},
     };
+    const struct connection a = {.id = "a", .source = SOURCE_EKS};
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -179,7 +182,7 @@ static void a_description_that_was_asked_for_later_stays(void **state)
             freeReplyObject(redis_run(redis, set, 3, &err));
         }
         d.asked_ms = rows[i].asked_ms;
-        row_int(rows[i].line, description_write(redis, STR("a"), &d, &err), 0);
+        row_int(rows[i].line, description_write(redis, &a, &d, &err), 0);
         row_int(rows[i].line, connection_read(redis, arena, STR("a"), &texts, &err), REDIS_FOUND);
         is_ours = description_parse(arena, texts.description, &d) == 0 && d.asked_ms == rows[i].asked_ms;
         row_int(rows[i].line, is_ours, rows[i].is_written);
