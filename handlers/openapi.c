@@ -41,6 +41,7 @@ static const struct { const char *name, *help; } groups[] = {
     {"namespaces", "Namespaces"},
     {"templates", "Jobs with parameters, kept under a name"},
     {"webhooks", "Who is told when a job changes its state"},
+    {"terminal", "Shells in pods, for a browser"},
     {"raw", "The cluster's own API"},
 };
 

@@ -18,6 +18,7 @@
 #define SILENT_MS (3 * PING_MS) /* whoever answers no ping that long is gone */
 #define POD_LOOK_MS 500
 #define POD_WAIT_MS 30000
+#define HANGUP_MS 2000
 
 static int64_t earlier(int64_t a, int64_t b)
 {
@@ -32,96 +33,6 @@ static const struct config *config_of(const struct session *s)
 const char *terminal_protocol(const struct session *s)
 {
     return s->terminal->is_binary ? "eksgate.v1" : "webtty";
-}
-
-/* The first that both sides know; who offers none speaks webtty, as its own clients do. */
-static int choose_protocol(const struct exchange *ex, struct terminal *t)
-{
-    size_t count;
-    struct str offered = head_find(ex->head.headers, ex->head.header_count, STR("Sec-WebSocket-Protocol"), &count);
-
-    t->has_protocol = count > 0;
-    if (count == 0)
-        return 0;
-    while (offered.ptr) {
-        struct str name = str_trim(str_cut(&offered, ','));
-
-        t->is_binary = str_equal(name, STR("eksgate.v1"));
-        if (t->is_binary || str_equal(name, STR("webtty")))
-            return 0;
-    }
-    return -1;
-}
-
-static int check_handshake(struct exchange *ex, struct terminal *t, struct str *key)
-{
-    size_t keys;
-    size_t versions;
-    struct str version = head_find(ex->head.headers, ex->head.header_count, STR("Sec-WebSocket-Version"), &versions);
-
-    *key = head_find(ex->head.headers, ex->head.header_count, STR("Sec-WebSocket-Key"), &keys);
-    if (!str_equal(ex->head.method, STR("GET")) || !str_equal_ignore_case(ex->admission.upgrade, STR("websocket")) ||
-        versions != 1 || !str_equal(version, STR("13")) || keys != 1 || key->len != 24)
-        return err_set(&ex->err, ERR_BAD_REQUEST, "a terminal is a WebSocket of version 13");
-    if (!ex->admission.has_origin)
-        return err_set(&ex->err, ERR_FORBIDDEN, "a terminal is for pages of this site: there is no Origin");
-    if (choose_protocol(ex, t) < 0)
-        return err_set(&ex->err, ERR_BAD_REQUEST, "a terminal speaks webtty or eksgate.v1");
-    return 0;
-}
-
-static int accept_socket(struct session *s, const struct terminal *t, struct str key)
-{
-    char accept[WS_ACCEPT_SIZE];
-    struct buf answer;
-    int rc;
-
-    ws_accept(key, accept);
-    buf_init(&answer, KIB(1));
-    buf_printf(&answer,
-               "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-               "Sec-WebSocket-Accept: %s\r\n",
-               accept);
-    if (t->has_protocol)
-        buf_printf(&answer, "Sec-WebSocket-Protocol: %s\r\n", t->is_binary ? "eksgate.v1" : "webtty");
-    buf_add_str(&answer, STR("\r\n"));
-    rc = answer.failed ? -1 : pipe_put(&s->relay.down, buf_str(&answer));
-    buf_free(&answer);
-    return rc;
-}
-
-void terminal_begin(struct session *s)
-{
-    struct exchange *ex = s->exchange;
-    struct terminal *t = calloc(1, sizeof(*t));
-    struct str key;
-
-    if (!t) {
-        err_set(&ex->err, ERR_INTERNAL, "there is no memory for a terminal");
-        session_fail(s);
-        return;
-    }
-    t->opened_ms = t->heard_ms = t->typed_ms = clock_monotonic_ms();
-    t->client = (struct ws_reader){.masked = true, .max = MIB(TERMINAL_MESSAGE_MIB)};
-    t->cluster = (struct ws_reader){.max = UINT64_MAX};
-    snprintf(t->request_id, sizeof(t->request_id), "%s", ex->request_id);
-    if (s->relay.up.len > 0)
-        err_set(&ex->err, ERR_BAD_REQUEST, "frames come after the answer");
-    else if (admit_head(ex->arena, config_of(s), &ex->head, &ex->admission, &ex->err) == 0 &&
-             check_handshake(ex, t, &key) == 0 && accept_socket(s, t, key) < 0)
-        err_set(&ex->err, ERR_INTERNAL, "there is no memory for a terminal");
-    if (ex->err.kind != ERR_NONE) {
-        free(t);
-        session_fail(s);
-        return;
-    }
-    ex->cluster_segment = STR("/ticket"); /* no cluster's: its lane until the cluster is known */
-    s->terminal = t;
-    s->state = SESSION_TERMINAL;
-    s->facts.status = 101;
-    metrics_add(&metrics->sessions, 1);
-    metrics_add(&metrics->now.sessions, 1);
-    terminal_advance(s);
 }
 
 void terminal_free(struct session *s)
@@ -173,18 +84,19 @@ uint32_t terminal_client_events(const struct session *s)
 static uint32_t cluster_events(const struct session *s)
 {
     const struct relay *r = &s->relay;
+    bool hangs_up = s->terminal->stage == TERMINAL_HANGUP;
 
-    return (wants_cluster(s) ? (uint32_t)EPOLLIN : 0u) |
+    return (hangs_up || wants_cluster(s) ? (uint32_t)EPOLLIN : 0u) |
            (r->up.len > 0 || r->tls_wants_write ? (uint32_t)EPOLLOUT : 0u);
 }
 
 static void flush_cluster(struct session *s)
 {
-    if (s->terminal->stage != TERMINAL_SHELL)
+    if (s->terminal->stage < TERMINAL_SHELL)
         return;
     relay_flush_cluster(&s->relay);
     if (s->relay.up.done)
-        terminal_end(s->terminal, WS_INTERNAL, "the cluster broke off");
+        terminal_cluster_over(s->terminal, "the cluster broke off");
 }
 
 /* True when there may be more to read at once. */
@@ -228,13 +140,27 @@ static bool read_cluster(struct session *s)
             return false;
         }
         if (result != TLS_DONE) {
-            terminal_end(s->terminal, WS_INTERNAL, "the cluster broke off");
+            terminal_cluster_over(s->terminal, "the cluster broke off");
             return false;
         }
         terminal_take_cluster(s, s->reactor->scratch, n);
         moved += n;
     }
     return true;
+}
+
+/* What a shell writes that is told to end is for nobody. */
+static bool drop_cluster(struct session *s)
+{
+    enum tls_result result = TLS_DONE;
+    size_t n;
+
+    for (size_t moved = 0; result == TLS_DONE && moved < RELAY_BUDGET; moved += n)
+        result = tls_read(s->relay.tls, s->reactor->scratch, TERMINAL_CLUSTER_PIECE, &n);
+    s->relay.tls_wants_write = result == TLS_WANT_WRITE;
+    if (result == TLS_ENDED || result == TLS_BROKEN)
+        s->terminal->cluster_over = true;
+    return result == TLS_DONE;
 }
 
 /* Ends */
@@ -247,6 +173,40 @@ static void say_goodbye(struct session *s)
         terminal_put_line(s, t->reason);
     snprintf(s->facts.error, sizeof(s->facts.error), "%d %s", t->code, t->reason);
     terminal_put_close(s);
+}
+
+static bool is_gone(const struct session *s)
+{
+    return s->terminal->gone || s->client_hung_up || s->relay.client_gone;
+}
+
+static void end(struct session *s)
+{
+    const struct terminal *t = s->terminal;
+
+    if (is_gone(s))
+        session_end_because(s, t->code != WS_CODE_NONE ? t->reason : "the client is gone");
+    else
+        session_begin_finish(s);
+}
+
+/* The client has been told; the shell is still there. */
+static void hang_up(struct session *s)
+{
+    struct terminal *t = s->terminal;
+
+    t->stage = TERMINAL_HANGUP;
+    t->hangup_end_ms = clock_monotonic_ms() + HANGUP_MS;
+    s->deadline_ms = t->hangup_end_ms;
+    terminal_put_hangup(s);
+    relay_flush_client(&s->relay);
+    flush_cluster(s);
+    if (is_gone(s) && !s->client_hung_up) {
+        s->client_hung_up = true;
+        s->client_events = WATCHED_NOT;
+        loop_forget(s->reactor->loop, s->relay.client_fd); /* it would be told again and again */
+    }
+    session_watch(s, 0, cluster_events(s));
 }
 
 static int64_t next_deadline(const struct session *s)
@@ -272,13 +232,20 @@ static void settle(struct session *s)
         session_watch(s, 0, s->cluster_events);
         return;
     }
-    if (t->gone || s->client_hung_up || s->relay.client_gone) {
-        session_end_because(s, t->code ? t->reason : "the client is gone");
+    if (t->stage == TERMINAL_HANGUP) {
+        if (t->cluster_over || clock_monotonic_ms() >= t->hangup_end_ms)
+            end(s);
+        else
+            session_watch(s, 0, cluster_events(s));
         return;
     }
-    if (t->code != WS_CODE_NONE) {
-        say_goodbye(s);
-        session_begin_finish(s);
+    if (is_gone(s) || t->code != WS_CODE_NONE) {
+        if (!is_gone(s))
+            say_goodbye(s);
+        if (t->stage == TERMINAL_SHELL && !t->cluster_over && !t->target.pod_made)
+            hang_up(s);
+        else
+            end(s);
         return;
     }
     if (t->stage == TERMINAL_TICKET && ex->ticket.len > 0) {
@@ -300,11 +267,13 @@ void terminal_advance(struct session *s)
 
     if (t->stage == TERMINAL_SHELL)
         more = read_cluster(s) || more;
+    else if (t->stage == TERMINAL_HANGUP)
+        more = drop_cluster(s);
     flush_cluster(s);
     relay_flush_client(&s->relay);
     metrics_add(&metrics->session_bytes[0], (long long)(s->relay.up.passed - up));
     metrics_add(&metrics->session_bytes[1], (long long)(s->relay.down.passed - down));
-    if (more && t->code == WS_CODE_NONE)
+    if (more && !is_gone(s) && t->code == WS_CODE_NONE)
         session_call_again(s);
     settle(s);
 }
@@ -336,9 +305,9 @@ void terminal_abort(struct session *s)
 {
     struct terminal *t = s->terminal;
 
-    terminal_end(t, WS_GOING_AWAY, "the gateway ends");
-    if (s->state == SESSION_FINISH)
+    if (s->state == SESSION_FINISH || t->stage == TERMINAL_HANGUP)
         return;
+    terminal_end(t, WS_GOING_AWAY, "the gateway ends");
     say_goodbye(s);
     relay_flush_client(&s->relay);
     t->gone = true;
@@ -518,6 +487,10 @@ void terminal_expire(struct session *s)
 
     if (t->stage == TERMINAL_POD) {
         session_begin_step(s, STEP_POD);
+        return;
+    }
+    if (t->stage == TERMINAL_HANGUP) {
+        settle(s);
         return;
     }
     if (t->stage == TERMINAL_TICKET)

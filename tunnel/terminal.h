@@ -20,6 +20,7 @@ enum terminal_stage {
     TERMINAL_OPENING, /* jobs run, the cluster is asked */
     TERMINAL_POD,     /* the pod is not ready: it will be looked at again */
     TERMINAL_SHELL,
+    TERMINAL_HANGUP, /* the client is done with it: the shell is told, and gets a moment to end */
 };
 
 /* What one side says, message by message. */
@@ -33,8 +34,9 @@ struct terminal {
     enum terminal_stage stage;
     bool is_binary; /* eksgate.v1 */
     bool has_protocol;
-    bool gone; /* the client */
-    int code;  /* of the end; 0: it is not over */
+    bool gone;         /* the client */
+    bool cluster_over; /* the cluster has said its last word, or broke off */
+    int code;          /* of the end; 0: it is not over */
     char reason[WS_CONTROL_MAX - 1];
     struct ws_reader client;
     struct ws_reader cluster;
@@ -54,6 +56,7 @@ struct terminal {
     int64_t review_ms;
     int64_t pod_ms; /* when it is looked at again */
     int64_t pod_end_ms;
+    int64_t hangup_end_ms;
     char waits_for[64]; /* was told */
     struct terminal_target target;
     struct errand *review; /* on its way, or NULL */

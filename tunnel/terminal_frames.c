@@ -34,6 +34,12 @@ void terminal_end(struct terminal *t, enum ws_code code, const char *format, ...
     t->reason[json_utf8_prefix(str_from(t->reason))] = '\0';
 }
 
+void terminal_cluster_over(struct terminal *t, const char *why)
+{
+    t->cluster_over = true;
+    terminal_end(t, WS_INTERNAL, "%s", why);
+}
+
 static void no_room(struct terminal *t)
 {
     terminal_end(t, WS_INTERNAL, "there is no memory for what comes");
@@ -223,6 +229,13 @@ void terminal_put_first_size(struct session *s)
     memcpy(frame, up->data + up->start + typed, n);
     memmove(up->data + up->start + n, up->data + up->start, typed);
     memcpy(up->data + up->start, frame, n);
+}
+
+/* The API server closes the streams, and the shell waits on for somebody to type: so what runs is interrupted, and the
+ * shells below each other come to the end of their input. */
+void terminal_put_hangup(struct session *s)
+{
+    put_cluster(s, CHANNEL_INPUT, STR("\x03\x04\x04\x04\x04"));
 }
 
 /* The client */
@@ -422,6 +435,7 @@ static void take_status(struct session *s)
         terminal_end(t, WS_INTERNAL, "this container has no shell: there is no /bin/sh in its image");
     else
         terminal_end(t, WS_INTERNAL, "%s", message ? message : "the cluster ended it and did not say why");
+    t->cluster_over = true;
     cJSON_Delete(status);
 }
 
@@ -460,10 +474,10 @@ void terminal_take_cluster(struct session *s, char *data, size_t len)
             if (piece.opcode == WS_PING)
                 put_cluster_pong(s, piece.data);
             else if (piece.opcode == WS_CLOSE)
-                terminal_end(t, WS_INTERNAL, "the cluster ended it and did not say why");
+                terminal_cluster_over(t, "the cluster ended it and did not say why");
             break;
         default:
-            terminal_end(t, WS_INTERNAL, "the cluster does not speak as a WebSocket");
+            terminal_cluster_over(t, "the cluster does not speak as a WebSocket");
         }
     }
 }

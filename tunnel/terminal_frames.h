@@ -27,8 +27,12 @@ void terminal_put_close(struct session *session);
 /* Tells the cluster how large the client's window is, before anything that waits for it. */
 void terminal_put_first_size(struct session *session);
 
+/* Tells the shell what a terminal that is closed would: nothing in an exec does. */
+void terminal_put_hangup(struct session *session);
+
 /* It is over; the first reason counts. */
 void terminal_end(struct terminal *terminal, enum ws_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+void terminal_cluster_over(struct terminal *terminal, const char *why);
 
 #endif

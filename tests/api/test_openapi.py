@@ -17,6 +17,7 @@ SETTINGS = {
     "EKSGATE_AUTH": "keys", "EKSGATE_LIMIT_READS": "off", "EKSGATE_LIMIT_WRITES": "off",
     # Without a default cluster its routes are right to answer 503, as they would between a disconnect and a connect.
     "EKS_CLUSTER_NAME": "demo", "EKS_REGION": "us-east-1",
+    "EKSGATE_TERMINAL_IMAGE": "registry.example/kubectl@sha256:" + 64 * "a",
 }  # fmt: skip
 PRINCIPAL = "arn:aws:iam::210987654321:role/schema-probe"  # of an account where nobody can see whether it exists
 

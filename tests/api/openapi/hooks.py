@@ -117,6 +117,13 @@ def lead_path(case):
     if path == "/api/contexts/{cluster}" and case.method != "GET":
         make_context()
         parts["cluster"] = CONTEXT
+    if "/pods/{pod}" in path and "pod" in parts:
+        make_pod()
+        parts["pod"] = NAME
+    if "container" in parts:
+        parts["container"] = "main"
+    if "termtype" in parts:
+        parts["termtype"] = "container" if "container" in parts else "pod" if "pod" in parts else "cluster"
     if "/job-templates/{name}" in path:
         make_template()
     if path.endswith("/namespaces/{namespace}") and case.method == "DELETE":
