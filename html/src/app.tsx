@@ -6,6 +6,7 @@ import { clusterOf } from './lib/gate';
 import { useKeys } from './lib/keys';
 import { colourOf } from './lib/prefs';
 import { refreshNow } from './lib/refresh';
+import { shells } from './lib/shells';
 import { componentOf, pageOf } from './pages';
 import { openCluster, route } from './router';
 import { Bar } from './shell/bar';
@@ -21,6 +22,7 @@ import { explained } from './ui/refused';
 const AccessDialog = lazy(() => import('./views/access/access').then((part) => part.AccessDialog));
 const SignInView = lazy(() => import('./views/signin/signin').then((part) => part.SignInView));
 const Palette = lazy(() => import('./shell/palette').then((part) => part.Palette));
+const Dock = lazy(() => import('./views/terminal/dock').then((part) => part.Dock));
 const Help = lazy(() => import('./shell/help').then((part) => part.Help));
 
 function Page() {
@@ -118,6 +120,7 @@ export function App() {
         <CredentialsStrip />
         <Page />
       </main>
+      {shells.value.length > 0 && <Dock />}
       {explained.value && <AccessDialog of={explained.value} />}
       <ConfirmHost />
       {palette.value && (

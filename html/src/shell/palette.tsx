@@ -5,9 +5,11 @@ import type { Resource } from '../api/types';
 import { isListable, kindTitle, matchKind } from '../kinds';
 import { clusterList, clusterOf, discoveryOf, namespacesOf, openResources } from '../lib/gate';
 import { colourOf } from '../lib/prefs';
+import { openShell } from '../lib/shells';
 import { allLinks } from '../pages';
 import { listHref, navigate, openCluster, route } from '../router';
 import { t } from '../texts';
+import { shellTexts } from '../texts/terminal';
 import { Combobox } from '../ui/combobox';
 import { Dialog } from '../ui/dialog';
 import { type Line, type Match, match, parseLine } from './search';
@@ -19,6 +21,8 @@ interface Entry {
   hint?: string;
   colour?: string;
   to: string;
+  /** Instead of going there. */
+  run?(): void;
   score: number;
   /** Which letters of its label were found. */
   at?: readonly number[];
@@ -56,6 +60,25 @@ function pageEntries(query: string): Entry[] {
     const { score, at } = answer;
     return { id: `page ${view}`, label, kind: t().paletteKinds.page, to: href, score: score - 0.2, at };
   });
+}
+
+/** With kubectl, in a pod of its own. */
+function shellEntries(cluster: string, query: string): Entry[] {
+  const label = shellTexts().onCluster(clusterOf(cluster)?.name ?? cluster);
+  const answer = query === '' ? undefined : match(label, query);
+  if (!answer) return [];
+  const run = () => openShell({ cluster });
+  return [
+    {
+      id: 'shell',
+      label,
+      kind: t().paletteKinds.page,
+      to: '',
+      run,
+      score: answer.score - 0.3,
+      at: answer.at,
+    },
+  ];
 }
 
 /** "po kube-system /api": a kind, perhaps a namespace, perhaps a filter. */
@@ -138,7 +161,7 @@ function entriesFor(text: string): Entry[] {
   if (cluster === '') return out;
   const current = route.value;
   const { namespaces, kind } = current.view === 'list' ? current : { namespaces: [], kind: 'pods' };
-  out.push(...combined(cluster, line));
+  out.push(...combined(cluster, line), ...shellEntries(cluster, line.all));
   out.push(...kindEntries(cluster, line.all, namespaces), ...namespaceEntries(cluster, line.all, kind));
   return out;
 }
@@ -176,9 +199,9 @@ export function Palette({ onClose }: { onClose(): void }) {
         onText={(next) => {
           text.value = next;
         }}
-        onChoose={({ to }) => {
+        onChoose={({ to, run = () => navigate(to) }) => {
           onClose();
-          navigate(to);
+          run();
         }}
       />
       <p class="palette-tip">{cluster ? t().paletteTip : t().paletteTipHome}</p>

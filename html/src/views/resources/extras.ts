@@ -32,5 +32,6 @@ export const EXTRAS: Record<string, Extra | undefined> = {
       Panel: lazy(() => jobs().then((part) => part.CronJobs)),
     },
   },
+  pods: { Actions: lazy(() => import('../terminal/actions').then((part) => part.PodActions)) },
   namespaces: { Summary: lazy(() => jobs().then((part) => part.NamespaceSummary)) },
 };

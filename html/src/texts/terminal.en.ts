@@ -1,0 +1,23 @@
+// English texts of the shells in the dock.
+export const en = {
+  dock: 'Shells',
+  open: 'Shell',
+  openTip: (container: string) => `Open a shell in ${container}`,
+  openIn: 'Open a shell in a container',
+  onCluster: (cluster: string) => `Shell on ${cluster}`,
+  closeShell: (name: string) => `Close the shell ${name}`,
+  closeAll: 'Close all shells',
+  tall: 'As high as the page',
+  notTall: 'Lower',
+  resize: 'Height of the shells',
+  screen: (name: string) => `Shell ${name}. Shift and Escape leave it.`,
+  connecting: 'Connecting…',
+  again: 'Connect again',
+  ended: 'The shell has ended.',
+  lost: 'The connection is gone.',
+  tooMany: 'Too many shells are open.',
+  refused: 'This shell may not be open.',
+  signInAgain: 'The ticket or the API key is not good any more.',
+  timedOut: 'The shell was closed.',
+  failed: 'The shell could not be opened.',
+};
