@@ -502,6 +502,21 @@ def test_a_client_that_closes_is_answered_and_a_deleted_pod_ends_it(world):
     assert_status(world.ask(world.path("gone")), 404, "NotFound")
 
 
+def test_neither_tickets_nor_what_was_typed_and_shown_are_in_a_log(world):
+    typed = uuid.uuid4().hex
+    token = world.ticket()
+    with world.socket() as terminal:
+        terminal.admit(token)
+        terminal.type(f"echo {typed} =$((6 * 7))=\n")
+        terminal.until("=42=")
+        terminal.type("exit 0\n")
+        assert terminal.end().code == 1000
+    wait_until(lambda: len(world.lines(terminal.request_id)) == 2)
+    for log in (world.gateway.stack.run.path / "log").iterdir():
+        text = log.read_text(errors="replace")
+        assert token not in text and typed not in text, log
+
+
 # Several replicas
 
 

@@ -10,7 +10,7 @@ import {
   rows,
   startBrowser,
   stopBrowser,
-  until,
+  until as untilOf,
   withPage,
 } from './helpers.mjs';
 
@@ -19,6 +19,9 @@ before(async () => {
   await connectDemo();
 });
 after(stopBrowser);
+
+/** A shell passes through every process of the sandbox, beside whatever else runs on this machine. */
+const until = (check, what) => untilOf(check, what, 60_000);
 
 async function podOf(app, namespace) {
   const pods = await rows('pods', `&namespace=${namespace}`);
