@@ -35,7 +35,7 @@ static void add_item(struct growth *w, struct graph_node *node)
         return;
     if (tree->count == tree->room) {
         size_t room = tree->room ? 2 * tree->room : 256;
-        struct graph_node **items = realloc(tree->items, room * sizeof(*items));
+        struct graph_node **items = realloc(tree->items, room * sizeof(struct graph_node *));
 
         if (!items) {
             w->failed = true;
@@ -268,7 +268,7 @@ static size_t place_of(const struct graph_tree *tree, const struct graph_node *n
 /* Items by namespace, each in the order that it has. */
 static int sort_items(struct graph_tree *tree)
 {
-    struct graph_node **sorted = calloc(tree->count + 1, sizeof(*sorted));
+    struct graph_node **sorted = calloc(tree->count + 1, sizeof(struct graph_node *));
     size_t *starts = calloc(tree->namespace_count + 2, sizeof(*starts));
 
     if (!sorted || !starts) {

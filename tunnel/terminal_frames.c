@@ -26,7 +26,7 @@ void terminal_end(struct terminal *t, enum ws_code code, const char *format, ...
 
     if (t->code != WS_CODE_NONE)
         return;
-    t->code = code;
+    t->code = (int)code;
     va_start(arguments, format);
     vsnprintf(t->reason, sizeof(t->reason), format, arguments);
     va_end(arguments);

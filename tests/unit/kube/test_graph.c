@@ -168,6 +168,10 @@ static void tell_trees(struct buf *out, const cJSON *answer)
 #define SLICE(name, service, pods)                                                                                     \
     "{\"kind\":\"EndpointSlice\",\"metadata\":{\"name\":\"" name "\",\"namespace\":\"default\",\"labels\":"            \
     "{\"kubernetes.io/service-name\":\"" service "\"}},\"endpoints\":[" pods "]}"
+#define SCALER(name, target_kind, target)                                                                              \
+    OBJECT("HorizontalPodAutoscaler", name,                                                                            \
+           ",\"spec\":{\"scaleTargetRef\":{\"apiVersion\":\"apps/v1\",\"kind\":\"" target_kind "\",\"name\":\"" target \
+           "\"}}")
 #define TARGET(pod) "{\"targetRef\":{\"kind\":\"Pod\",\"name\":\"" pod "\",\"uid\":\"u-" pod "\"}}"
 
 /* Everything but the cluster, which would be linked to every Node. */
@@ -184,136 +188,108 @@ static void links(void **state)
         const char *unread;
         const char *objects;
         const char *expected;
-    } rows
-        [] =
-            {
-                {__LINE__, "an empty cluster", NULL, NULL, "[]", ""},
-                {__LINE__, "a Node hangs on the cluster", NULL, NULL, "[" NODE("n1") "]",
-                 "Node/n1 owner Cluster/demo; "},
-                {__LINE__, "a pod on its Node, its containers on it, the original's order",
-                 "Pod,Container,Node,Cluster", NULL,
-                 "[" POD("p", "\"nodeName\":\"n1\",\"containers\":[{\"name\":\"a\",\"image\":\"x\"}],"
-                              "\"initContainers\":[{\"name\":\"i\",\"image\":\"y\"}]") "," NODE("n1") "]",
-                 "Pod/p runs-on Node/n1; Container/a owner Pod/p; Container/i owner Pod/p; Node/n1 owner "
-                 "Cluster/demo; "},
-                {__LINE__, "a Node that is not there", NULL, NULL, "[" POD("p", "\"nodeName\":\"gone\"") "]",
-                 "Pod/p runs-on Node/gone!; "},
-                {__LINE__, "Nodes that may not be read", NULL, "Node",
-                 "[" POD("p", "\"nodeName\":\"n1\"") "," NODE("n1") "]", "Pod/p runs-on Node/n1?; "},
-                {__LINE__, "a kind that is not wanted", "Pod", NULL, "[" POD("p", "\"nodeName\":\"n1\"") "]", ""},
-                {__LINE__, "owners", NULL, NULL,
-                 "[" OWNED("Pod", "p", "apps/v1", "ReplicaSet", "r") "," OWNED(
-                     "ReplicaSet", "r", "apps/v1", "Deployment", "d") "," OBJECT("Deployment", "d", "") "]",
-                 "Pod/p owner ReplicaSet/r; ReplicaSet/r owner Deployment/d; "},
-                {__LINE__, "an owner by another version of its group", NULL, NULL,
-                 "[" OWNED("ReplicaSet", "r", "apps/v1beta2", "Deployment", "d") "," OBJECT("Deployment", "d", "") "]",
-                 "ReplicaSet/r owner Deployment/d; "},
-                {__LINE__, "an owner that is gone", NULL, NULL, "[" OWNED("Pod", "p", "batch/v1", "Job", "j") "]",
-                 "Pod/p owner Job/j!; "},
-                {__LINE__, "an owner of a foreign kind", NULL, NULL,
-                 "[" OWNED("Pod", "p", "argoproj.io/v1alpha1", "Rollout", "x") "]", "Pod/p owner Rollout/x?; "},
-                {__LINE__, "the same kind of another group is foreign", NULL, NULL,
-                 "[" OWNED("Pod", "p", "batch.volcano.sh/v1alpha1", "Job", "j") "]", "Pod/p owner Job/j?; "},
-                {__LINE__, "owners in a circle", NULL, NULL,
-                 "[" OWNED("ReplicaSet", "a", "apps/v1", "ReplicaSet", "b") "," OWNED("ReplicaSet", "b", "apps/v1",
-                                                                                      "ReplicaSet", "a") "]",
-                 "ReplicaSet/a owner ReplicaSet/b; ReplicaSet/b owner ReplicaSet/a; "},
-                {__LINE__, "its own owner", NULL, NULL, "[" OWNED("Job", "j", "batch/v1", "Job", "j") "]",
-                 "Job/j owner Job/j; "},
-                {__LINE__, "what a pod mounts, each once", NO_CLUSTER, NULL,
-                 "[" POD(
-                     "p",
-                     "\"volumes\":[{\"name\":\"v\",\"configMap\":{\"name\":\"c\"}},{\"secret\":{\"secretName\":\"s\"}},"
-                     "{\"projected\":{\"sources\":[{\"configMap\":{\"name\":\"c\"}},{\"secret\":{\"name\":\"t\"}}]}},"
-                     "{\"persistentVolumeClaim\":{\"claimName\":\"k\"}},{\"name\":\"e\",\"ephemeral\":{}}],"
-                     "\"containers\":[{\"envFrom\":[{\"configMapRef\":{\"name\":\"d\"}},{\"secretRef\":{\"name\":\"u\"}"
-                     "}],"
-                     "\"env\":[{\"valueFrom\":{\"secretKeyRef\":{\"name\":\"w\",\"optional\":true}}},"
-                     "{\"valueFrom\":{\"configMapKeyRef\":{\"name\":\"f\"}}},{\"name\":\"PLAIN\",\"value\":\"x\"}]}],"
-                     "\"imagePullSecrets\":[{\"name\":\"pull\"}]") "," OBJECT("ConfigMap", "c", "") "]",
-                 "Pod/p mounts ConfigMap/c; Pod/p mounts Secret/s!; Pod/p mounts Secret/t!; "
-                 "Pod/p mounts PersistentVolumeClaim/k!; Pod/p mounts PersistentVolumeClaim/p-e!; Pod/p mounts "
-                 "ConfigMap/d!; "
-                 "Pod/p mounts Secret/u!; Pod/p mounts Secret/w! optional; Pod/p mounts ConfigMap/f!; "
-                 "Pod/p mounts Secret/pull!; "},
-                {__LINE__, "needed once it is not optional any more", NULL, NULL,
-                 "[" POD("p", "\"containers\":[{\"envFrom\":[{\"secretRef\":{\"name\":\"s\",\"optional\":true}},"
-                              "{\"secretRef\":{\"name\":\"s\"}}]}]") "]",
-                 "Pod/p mounts Secret/s!; "},
-                {__LINE__, "a service account", NULL, NULL,
-                 "[" POD("p", "\"serviceAccountName\":\"bot\"") "," OBJECT("ServiceAccount", "bot", "") "]",
-                 "Pod/p uses ServiceAccount/bot; "},
-                {__LINE__, "a claim to its volume to its class", NULL, NULL,
-                 "[" OBJECT(
-                     "PersistentVolumeClaim", "k",
-                     ",\"spec\":{\"volumeName\":\"v\",\"storageClassName\":\"gp3\"}") ",{\"kind\":\"PersistentVolume\","
-                                                                                      "\"metadata\":{\"name\":\"v\"},"
-                                                                                      "\"spec\":{\"storageClassName\":"
-                                                                                      "\"gp3\"}},"
-                                                                                      "{\"kind\":\"StorageClass\","
-                                                                                      "\"metadata\":{\"name\":\"gp3\"}}"
-                                                                                      "]",
-                 "PersistentVolumeClaim/k binds PersistentVolume/v; PersistentVolume/v binds StorageClass/gp3 "
-                 "optional; "},
-                {__LINE__, "a claim that waits for a class that is not there", NULL, NULL,
-                 "[" OBJECT("PersistentVolumeClaim", "k", ",\"spec\":{\"storageClassName\":\"fast\"}") "]",
-                 "PersistentVolumeClaim/k binds StorageClass/fast!; "},
-                {__LINE__, "an autoscaler", NULL, NULL,
-                 "[" OBJECT("HorizontalPodAutoscaler", "h",
-                            ",\"spec\":{\"scaleTargetRef\":{\"apiVersion\":\"apps/"
-                            "v1\",\"kind\":\"Deployment\",\"name\":\"d\"}}") "," OBJECT("Deployment", "d", "") "]",
-                 "HorizontalPodAutoscaler/h scales Deployment/d; "},
-                {__LINE__, "a Service by its slices, each pod once, whatever its selector", NULL, NULL,
-                 "[" OBJECT("Service", "s", ",\"spec\":{\"selector\":{\"app\":\"b\"}}") "," LABELED(
-                     "a",
-                     "\"app\":\"a\"") "," LABELED("b",
-                                                  "\"app\":\"b\"") "," SLICE("s-1", "s",
-                                                                             TARGET("a")) "," SLICE("s-2", "s",
-                                                                                                    TARGET("a")) "]",
-                 "Service/s selects Pod/a; "},
-                {__LINE__, "a pod of a slice that is gone", NULL, NULL,
-                 "[" OBJECT("Service", "s", "") "," SLICE("s-1", "s", TARGET("a")) "]", "Service/s selects Pod/a!; "},
-                {__LINE__, "a Service by its selector where slices can not be read", NULL, "EndpointSlice",
-                 "[" OBJECT("Service", "s", ",\"spec\":{\"selector\":{\"app\":\"b\",\"tier\":\"x\"}}") "," LABELED(
-                     "a", "\"app\":\"b\"") "," LABELED("b", "\"tier\":\"x\",\"app\":\"b\"") "," SLICE("s-1", "s",
-                                                                                                      TARGET("a")) "]",
-                 "Service/s selects Pod/b; "},
-                {__LINE__, "a Service without a selector selects nothing", NULL, NULL,
-                 "[" OBJECT("Service", "s", ",\"spec\":{\"selector\":{}}") "," LABELED("a", "\"app\":\"b\"") "]", ""},
-                {__LINE__, "an Endpoints with its Service, and one without", NULL, NULL,
-                 "[" OBJECT("Service", "s",
-                            "") ",{\"kind\":\"Endpoints\",\"metadata\":{\"name\":\"s\",\"namespace\":\"default\","
-                                "\"uid\":\"e\"}}," OBJECT("Endpoints", "lock", "") "]",
-                 "Endpoints/s owner Service/s optional; "},
-                {__LINE__, "a policy without rules selects all of its namespace", NULL, NULL,
-                 "[" OBJECT("NetworkPolicy", "n", ",\"spec\":{\"podSelector\":{}}") "," LABELED(
-                     "a", "\"app\":\"a\"") ","
-                                           "{\"kind\":\"Pod\",\"metadata\":{\"name\":\"b\",\"namespace\":\"other\","
-                                           "\"uid\":\"u-b\"}}]",
-                 "NetworkPolicy/n selects Pod/a; "},
-                {__LINE__, "a policy's expressions must all hold", NULL, NULL,
-                 "[" OBJECT("NetworkPolicy", "n",
-                            ",\"spec\":{\"podSelector\":{\"matchLabels\":{\"app\":\"a\"},\"matchExpressions\":["
-                            "{\"key\":\"t\",\"operator\":\"In\",\"values\":[\"x\",\"y\"]},"
-                            "{\"key\":\"z\",\"operator\":\"NotIn\",\"values\":[\"1\"]},"
-                            "{\"key\":\"app\",\"operator\":\"Exists\"},{\"key\":\"q\",\"operator\":\"DoesNotExist\"}]}"
-                            "}") "," LABELED("a", "\"app\":\"a\",\"t\":\"y\"") "," LABELED("b", "\"app\":\"a\",\"t\":"
-                                                                                                "\"z\"") "," LABELED("c",
-                                                                                                                     "\"app\":\"a\",\"t\":\"x\",\"z\":\"1\"") "," LABELED("d",
-                                                                                                                                                                          "\"app\":\"a\",\"t\":\"x\",\"q\":\"\"") "," LABELED("e",
-                                                                                                                                                                                                                              "\"t\":\"x\"") "," LABELED("f",
-                                                                                                                                                                                                                                                         "\"app\":\"a\",\"t\":\"x\",\"z\":\"2\"") "]",
-                 "NetworkPolicy/n selects Pod/a; NetworkPolicy/n selects Pod/f; "},
-                {__LINE__, "an Ingress's rules, its default, one without http and one to a resource", NULL, NULL,
-                 "[" INGRESS(
-                     "\"defaultBackend\":{\"service\":{\"name\":\"s\"}},\"rules\":[" RULE(
-                         "a.example",
-                         "/", "s") "," RULE("b.example", "/x",
-                                            "gone") ",{\"host\":\"c.example\"},{\"http\":{\"paths\":[{\"path\":\"/r\","
-                                                    "\"backend\":{\"resource\":{\"kind\":\"Bucket\",\"name\":\"b\"}}}]}"
-                                                    "}]") "," OBJECT("Service", "s", "") "]",
-                 "Ingress/in routes Service/s  a.example/; Ingress/in routes Service/gone! b.example/x; "},
-            };
+        /* clang-format off */
+    } rows[] = {
+        {__LINE__, "an empty cluster", NULL, NULL, "[]", ""},
+        {__LINE__, "a Node hangs on the cluster", NULL, NULL, "[" NODE("n1") "]", "Node/n1 owner Cluster/demo; "},
+        {__LINE__, "a pod on its Node, its containers on it, the original's order", "Pod,Container,Node,Cluster", NULL,
+         "[" POD("p", "\"nodeName\":\"n1\",\"containers\":[{\"name\":\"a\",\"image\":\"x\"}],\"initContainers\":[{\"name\":\"i\",\"image\":\"y\"}]")
+         "," NODE("n1") "]",
+         "Pod/p runs-on Node/n1; Container/a owner Pod/p; Container/i owner Pod/p; Node/n1 owner Cluster/demo; "},
+        {__LINE__, "a Node that is not there", NULL, NULL, "[" POD("p", "\"nodeName\":\"gone\"") "]",
+         "Pod/p runs-on Node/gone!; "},
+        {__LINE__, "Nodes that may not be read", NULL, "Node", "[" POD("p", "\"nodeName\":\"n1\"") "," NODE("n1") "]",
+         "Pod/p runs-on Node/n1?; "},
+        {__LINE__, "a kind that is not wanted", "Pod", NULL, "[" POD("p", "\"nodeName\":\"n1\"") "]", ""},
+        {__LINE__, "owners", NULL, NULL,
+         "[" OWNED("Pod", "p", "apps/v1", "ReplicaSet", "r") "," OWNED("ReplicaSet", "r", "apps/v1", "Deployment", "d")
+         "," OBJECT("Deployment", "d", "") "]",
+         "Pod/p owner ReplicaSet/r; ReplicaSet/r owner Deployment/d; "},
+        {__LINE__, "an owner by another version of its group", NULL, NULL,
+         "[" OWNED("ReplicaSet", "r", "apps/v1beta2", "Deployment", "d") "," OBJECT("Deployment", "d", "") "]",
+         "ReplicaSet/r owner Deployment/d; "},
+        {__LINE__, "an owner that is gone", NULL, NULL, "[" OWNED("Pod", "p", "batch/v1", "Job", "j") "]",
+         "Pod/p owner Job/j!; "},
+        {__LINE__, "an owner of a foreign kind", NULL, NULL,
+         "[" OWNED("Pod", "p", "argoproj.io/v1alpha1", "Rollout", "x") "]",
+         "Pod/p owner Rollout/x?; "},
+        {__LINE__, "the same kind of another group is foreign", NULL, NULL,
+         "[" OWNED("Pod", "p", "batch.volcano.sh/v1alpha1", "Job", "j") "]",
+         "Pod/p owner Job/j?; "},
+        {__LINE__, "owners in a circle", NULL, NULL,
+         "[" OWNED("ReplicaSet", "a", "apps/v1", "ReplicaSet", "b") "," OWNED("ReplicaSet", "b", "apps/v1", "ReplicaSet", "a") "]",
+         "ReplicaSet/a owner ReplicaSet/b; ReplicaSet/b owner ReplicaSet/a; "},
+        {__LINE__, "its own owner", NULL, NULL, "[" OWNED("Job", "j", "batch/v1", "Job", "j") "]",
+         "Job/j owner Job/j; "},
+        {__LINE__, "what a pod mounts, each once", NO_CLUSTER, NULL,
+         "[" POD("p",
+                 "\"volumes\":[{\"name\":\"v\",\"configMap\":{\"name\":\"c\"}},{\"secret\":{\"secretName\":\"s\"}},"
+                 "{\"projected\":{\"sources\":[{\"configMap\":{\"name\":\"c\"}},{\"secret\":{\"name\":\"t\"}}]}},"
+                 "{\"persistentVolumeClaim\":{\"claimName\":\"k\"}},{\"name\":\"e\",\"ephemeral\":{}}],"
+                 "\"containers\":[{\"envFrom\":[{\"configMapRef\":{\"name\":\"d\"}},{\"secretRef\":{\"name\":\"u\"}}],"
+                 "\"env\":[{\"valueFrom\":{\"secretKeyRef\":{\"name\":\"w\",\"optional\":true}}},"
+                 "{\"valueFrom\":{\"configMapKeyRef\":{\"name\":\"f\"}}},{\"name\":\"PLAIN\",\"value\":\"x\"}]}],"
+                 "\"imagePullSecrets\":[{\"name\":\"pull\"}]")
+         "," OBJECT("ConfigMap", "c", "") "]",
+         "Pod/p mounts ConfigMap/c; Pod/p mounts Secret/s!; Pod/p mounts Secret/t!; "
+         "Pod/p mounts PersistentVolumeClaim/k!; Pod/p mounts PersistentVolumeClaim/p-e!; Pod/p mounts ConfigMap/d!; "
+         "Pod/p mounts Secret/u!; Pod/p mounts Secret/w! optional; Pod/p mounts ConfigMap/f!; "
+         "Pod/p mounts Secret/pull!; "},
+        {__LINE__, "needed once it is not optional any more", NULL, NULL,
+         "[" POD("p", "\"containers\":[{\"envFrom\":[{\"secretRef\":{\"name\":\"s\",\"optional\":true}},{\"secretRef\":{\"name\":\"s\"}}]}]") "]",
+         "Pod/p mounts Secret/s!; "},
+        {__LINE__, "a service account", NULL, NULL,
+         "[" POD("p", "\"serviceAccountName\":\"bot\"") "," OBJECT("ServiceAccount", "bot", "") "]",
+         "Pod/p uses ServiceAccount/bot; "},
+        {__LINE__, "a claim to its volume to its class", NULL, NULL,
+         "[" OBJECT("PersistentVolumeClaim", "k", ",\"spec\":{\"volumeName\":\"v\",\"storageClassName\":\"gp3\"}")
+         ",{\"kind\":\"PersistentVolume\",\"metadata\":{\"name\":\"v\"},\"spec\":{\"storageClassName\":\"gp3\"}},"
+         "{\"kind\":\"StorageClass\",\"metadata\":{\"name\":\"gp3\"}}]",
+         "PersistentVolumeClaim/k binds PersistentVolume/v; PersistentVolume/v binds StorageClass/gp3 optional; "},
+        {__LINE__, "a claim that waits for a class that is not there", NULL, NULL,
+         "[" OBJECT("PersistentVolumeClaim", "k", ",\"spec\":{\"storageClassName\":\"fast\"}") "]",
+         "PersistentVolumeClaim/k binds StorageClass/fast!; "},
+        {__LINE__, "an autoscaler", NULL, NULL,
+         "[" SCALER("h", "Deployment", "d") "," OBJECT("Deployment", "d", "") "]",
+         "HorizontalPodAutoscaler/h scales Deployment/d; "},
+        {__LINE__, "a Service by its slices, each pod once, whatever its selector", NULL, NULL,
+         "[" OBJECT("Service", "s", ",\"spec\":{\"selector\":{\"app\":\"b\"}}") "," LABELED("a", "\"app\":\"a\"")
+         "," LABELED("b", "\"app\":\"b\"") "," SLICE("s-1", "s", TARGET("a")) "," SLICE("s-2", "s", TARGET("a")) "]",
+         "Service/s selects Pod/a; "},
+        {__LINE__, "a pod of a slice that is gone", NULL, NULL,
+         "[" OBJECT("Service", "s", "") "," SLICE("s-1", "s", TARGET("a")) "]", "Service/s selects Pod/a!; "},
+        {__LINE__, "a Service by its selector where slices can not be read", NULL, "EndpointSlice",
+         "[" OBJECT("Service", "s", ",\"spec\":{\"selector\":{\"app\":\"b\",\"tier\":\"x\"}}") "," LABELED("a", "\"app\":\"b\"")
+         "," LABELED("b", "\"tier\":\"x\",\"app\":\"b\"") "," SLICE("s-1", "s", TARGET("a")) "]",
+         "Service/s selects Pod/b; "},
+        {__LINE__, "a Service without a selector selects nothing", NULL, NULL,
+         "[" OBJECT("Service", "s", ",\"spec\":{\"selector\":{}}") "," LABELED("a", "\"app\":\"b\"") "]", ""},
+        {__LINE__, "an Endpoints with its Service, and one without", NULL, NULL,
+         "[" OBJECT("Service", "s", "") ",{\"kind\":\"Endpoints\",\"metadata\":{\"name\":\"s\",\"namespace\":\"default\",\"uid\":\"e\"}}"
+         "," OBJECT("Endpoints", "lock", "") "]",
+         "Endpoints/s owner Service/s optional; "},
+        {__LINE__, "a policy without rules selects all of its namespace", NULL, NULL,
+         "[" OBJECT("NetworkPolicy", "n", ",\"spec\":{\"podSelector\":{}}") "," LABELED("a", "\"app\":\"a\"")
+         ",{\"kind\":\"Pod\",\"metadata\":{\"name\":\"b\",\"namespace\":\"other\",\"uid\":\"u-b\"}}]",
+         "NetworkPolicy/n selects Pod/a; "},
+        {__LINE__, "a policy's expressions must all hold", NULL, NULL,
+         "[" OBJECT("NetworkPolicy", "n",
+                    ",\"spec\":{\"podSelector\":{\"matchLabels\":{\"app\":\"a\"},\"matchExpressions\":["
+                    "{\"key\":\"t\",\"operator\":\"In\",\"values\":[\"x\",\"y\"]},"
+                    "{\"key\":\"z\",\"operator\":\"NotIn\",\"values\":[\"1\"]},"
+                    "{\"key\":\"app\",\"operator\":\"Exists\"},{\"key\":\"q\",\"operator\":\"DoesNotExist\"}]}}")
+         "," LABELED("a", "\"app\":\"a\",\"t\":\"y\"") "," LABELED("b", "\"app\":\"a\",\"t\":\"z\"")
+         "," LABELED("c", "\"app\":\"a\",\"t\":\"x\",\"z\":\"1\"") "," LABELED("d", "\"app\":\"a\",\"t\":\"x\",\"q\":\"\"")
+         "," LABELED("e", "\"t\":\"x\"") "," LABELED("f", "\"app\":\"a\",\"t\":\"x\",\"z\":\"2\"") "]",
+         "NetworkPolicy/n selects Pod/a; NetworkPolicy/n selects Pod/f; "},
+        {__LINE__, "an Ingress's rules, its default, one without http and one to a resource", NULL, NULL,
+         "[" INGRESS("\"defaultBackend\":{\"service\":{\"name\":\"s\"}},\"rules\":[" RULE("a.example", "/", "s")
+                     "," RULE("b.example", "/x", "gone") ",{\"host\":\"c.example\"},{\"http\":{\"paths\":[{\"path\":\"/r\","
+                     "\"backend\":{\"resource\":{\"kind\":\"Bucket\",\"name\":\"b\"}}}]}}]")
+         "," OBJECT("Service", "s", "") "]",
+         "Ingress/in routes Service/s  a.example/; Ingress/in routes Service/gone! b.example/x; "},
+    };
+    /* clang-format on */
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -340,78 +316,51 @@ static void trees(void **state)
         const char *namespace;
         const char *objects;
         const char *expected;
+        /* clang-format off */
     } rows[] = {
         /* Namespaces without anything in them are there too, sorted. */
         {__LINE__, GRAPH_WORKLOADS, NULL,
-         "[{\"kind\":\"Namespace\",\"metadata\":{\"name\":\"empty\"}},{\"kind\":\"Namespace\",\"metadata\":{\"name\":"
-         "\"default\"}}," OWNED("Pod", "p", "apps/v1", "ReplicaSet", "r") "," OWNED(
-             "ReplicaSet", "r", "apps/v1", "Deployment", "d") "," OBJECT("Deployment", "d", "") "]",
+         "[{\"kind\":\"Namespace\",\"metadata\":{\"name\":\"empty\"}},{\"kind\":\"Namespace\",\"metadata\":{\"name\":\"default\"}}"
+         "," OWNED("Pod", "p", "apps/v1", "ReplicaSet", "r") "," OWNED("ReplicaSet", "r", "apps/v1", "Deployment", "d")
+         "," OBJECT("Deployment", "d", "") "]",
          "default: Deployment/d ReplicaSet/r<d Pod/p<r; empty:; "},
         {__LINE__, GRAPH_WORKLOADS, "default", "[]", "default:; "},
         /* Jobs, autoscalers, owners that are gone or foreign. */
         {__LINE__, GRAPH_WORKLOADS, "default",
-         "[" OWNED("Pod", "p", "batch/v1", "Job", "j") "," OWNED("Job", "j", "batch/v1", "CronJob", "c") "," OBJECT(
-             "CronJob", "c",
-             "") "," OWNED("Pod", "q", "apps/v1", "StatefulSet",
-                           "gone") "," OWNED("Pod", "r", "example.com/v1", "Thing",
-                                             "t") "," OBJECT("StatefulSet", "s",
-                                                             "") "," OBJECT("HorizontalPodAutoscaler", "h",
-                                                                            ",\"spec\":{\"scaleTargetRef\":{"
-                                                                            "\"apiVersion\":\"apps/"
-                                                                            "v1\",\"kind\":\"StatefulSet\",\"name\":"
-                                                                            "\"s\"}}") "]",
+         "[" OWNED("Pod", "p", "batch/v1", "Job", "j") "," OWNED("Job", "j", "batch/v1", "CronJob", "c")
+         "," OBJECT("CronJob", "c", "") "," OWNED("Pod", "q", "apps/v1", "StatefulSet", "gone")
+         "," OWNED("Pod", "r", "example.com/v1", "Thing", "t") "," OBJECT("StatefulSet", "s", "")
+         "," SCALER("h", "StatefulSet", "s") "]",
          "default: Pod/p<j Pod/q<gone Pod/r<t StatefulSet/s Job/j<c CronJob/c HorizontalPodAutoscaler/h<s "
          "StatefulSet/gone! Thing/t?; "},
         /* A circle of owners is cut, so that it is a tree. */
         {__LINE__, GRAPH_WORKLOADS, "default",
-         "[" OWNED("ReplicaSet", "a", "apps/v1", "ReplicaSet", "b") "," OWNED(
-             "ReplicaSet", "b", "apps/v1", "ReplicaSet", "a") "," OWNED("Pod", "p", "apps/v1", "ReplicaSet", "b") "]",
+         "[" OWNED("ReplicaSet", "a", "apps/v1", "ReplicaSet", "b") "," OWNED("ReplicaSet", "b", "apps/v1", "ReplicaSet", "a")
+         "," OWNED("Pod", "p", "apps/v1", "ReplicaSet", "b") "]",
          "default: ReplicaSet/a ReplicaSet/b<a Pod/p<b; "},
         {__LINE__, GRAPH_WORKLOADS, "default", "[" OWNED("Job", "j", "batch/v1", "Job", "j") "]", "default: Job/j; "},
         /* A Service goes behind the last Ingress that routes to it; a pod of two Services is there once. */
         {__LINE__, GRAPH_NETWORK, "default",
-         "[" OBJECT("Service", "s", "") "," OBJECT("Service", "t", "") ",{\"kind\":\"Pod\"," META(
-             "p") "},\"status\":{"
-                  "\"podIP\":\"10.0.0.7\"}}," LABELED("loose", "") "," SLICE("s-1", "s", TARGET("p")) "," SLICE(
-                      "t-1", "t", TARGET("p")) "," INGRESS("\"rules\":[" RULE("a.example", "/x",
-                                                                              "s") "," RULE("", "/", "t") "]") "]",
+         "[" OBJECT("Service", "s", "") "," OBJECT("Service", "t", "")
+         ",{\"kind\":\"Pod\"," META("p") "},\"status\":{\"podIP\":\"10.0.0.7\"}}," LABELED("loose", "")
+         "," SLICE("s-1", "s", TARGET("p")) "," SLICE("t-1", "t", TARGET("p"))
+         "," INGRESS("\"rules\":[" RULE("a.example", "/x", "s") "," RULE("", "/", "t") "]") "]",
          "default: Pod/p<s[10.0.0.7] Ingress/in Service/s<in[a.example (/x) ] Service/t<in[-]; "},
         {__LINE__, GRAPH_NETWORK, "default", "[" INGRESS("\"rules\":[" RULE("a.example", "", "gone") "]") "]",
          "default: Ingress/in Service/gone!<in[a.example]; "},
         /* Outwards from a pod. */
-        {
-            __LINE__, GRAPH_AROUND, "default",
-            "[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"namespace\":\"default\",\"uid\":\"u-p\","
-            "\"ownerReferences\":["
-            "{\"apiVersion\":\"apps/"
-            "v1\",\"kind\":\"ReplicaSet\",\"name\":\"r\",\"uid\":\"u-r\"}]},\"spec\":{\"nodeName\":"
-            "\"n1\",\"serviceAccountName\":\"bot\",\"volumes\":[{\"persistentVolumeClaim\":{\"claimName\":\"k\"}}]}}"
-            "," OWNED("ReplicaSet", "r", "apps/v1", "Deployment", "d") "," OBJECT("Deployment", "d", "") "," NODE("n1") "," OBJECT("Service", "s", "") "," SLICE(
-                "s-1", "s",
-                TARGET("p") "," TARGET(
-                    "other")) "," INGRESS("\"rules\":[" RULE("a.example",
-                                                             "/", "s") "]") "," OBJECT("PersistentVolumeClaim", "k",
-                                                                                       ",\"spec\":{\"volumeName\":"
-                                                                                       "\"v\"}") "," OBJECT("Horizontal"
-                                                                                                            "PodAutosca"
-                                                                                                            "ler",
-                                                                                                            "h",
-                                                                                                            ",\"spec\":"
-                                                                                                            "{\"scaleTa"
-                                                                                                            "rgetRef\":"
-                                                                                                            "{\"apiVers"
-                                                                                                            "ion\":"
-                                                                                                            "\"apps/"
-                                                                                                            "v1\","
-                                                                                                            "\"kind\":"
-                                                                                                            "\"Deployme"
-                                                                                                            "nt\","
-                                                                                                            "\"name\":"
-                                                                                                            "\"d\"}}") "]",
-            "default: Pod/p ReplicaSet/r<p Deployment/d<r HorizontalPodAutoscaler/h<d ServiceAccount/bot!<p "
-            "Service/s<p "
-            "Ingress/in<s[a.example] PersistentVolumeClaim/k<p PersistentVolume/v!<k Node/n1<p; "},
+        {__LINE__, GRAPH_AROUND, "default",
+         "[{\"kind\":\"Pod\",\"metadata\":{\"name\":\"p\",\"namespace\":\"default\",\"uid\":\"u-p\",\"ownerReferences\":["
+         "{\"apiVersion\":\"apps/v1\",\"kind\":\"ReplicaSet\",\"name\":\"r\",\"uid\":\"u-r\"}]},\"spec\":{\"nodeName\":\"n1\","
+         "\"serviceAccountName\":\"bot\",\"volumes\":[{\"persistentVolumeClaim\":{\"claimName\":\"k\"}}]}}"
+         "," OWNED("ReplicaSet", "r", "apps/v1", "Deployment", "d") "," OBJECT("Deployment", "d", "") "," NODE("n1")
+         "," OBJECT("Service", "s", "") "," SLICE("s-1", "s", TARGET("p") "," TARGET("other"))
+         "," INGRESS("\"rules\":[" RULE("a.example", "/", "s") "]")
+         "," OBJECT("PersistentVolumeClaim", "k", ",\"spec\":{\"volumeName\":\"v\"}") "," SCALER("h", "Deployment", "d") "]",
+         "default: Pod/p ReplicaSet/r<p Deployment/d<r HorizontalPodAutoscaler/h<d ServiceAccount/bot!<p Service/s<p "
+         "Ingress/in<s[a.example] PersistentVolumeClaim/k<p PersistentVolume/v!<k Node/n1<p; "},
     };
+    /* clang-format on */
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {

@@ -22,13 +22,15 @@ export interface Spot extends Size {
 const LEAST = 0.05;
 const MOST = 4;
 const EDGE = 16;
+/** As small as names can still be read. */
+export const SMALL = 0.6;
 
 /** All of it, but never larger than it is. */
 export function overview(scene: Size, window: Size): Camera {
   const wide = (window.width - 2 * EDGE) / Math.max(1, scene.width);
   const high = (window.height - 2 * EDGE) / Math.max(1, scene.height);
   // What is far too long is read from its beginning, at a size that can be read.
-  const k = Math.min(1, Math.max(LEAST, Math.min(wide, Math.max(high, 0.6))));
+  const k = Math.min(1, Math.max(LEAST, Math.min(wide, Math.max(high, SMALL))));
   return { x: EDGE, y: EDGE, k };
 }
 

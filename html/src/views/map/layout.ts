@@ -4,7 +4,9 @@ import type { GraphNode } from '../../api/graph';
 import type { Group, Model } from './model';
 
 export const DOT = 10;
-const DOTS_WIDE = 20;
+/** Dots in a row: of a box, and of a card. */
+export const DOTS_WIDE = 20;
+export const DOTS_NARROW = 16;
 export const DOTS_MOST = 400;
 const PAD = 12;
 const HEAD = 40;
@@ -74,24 +76,25 @@ function columnOf(node: GraphNode): number {
   return COLUMNS[node.kind] ?? 3;
 }
 
-export function dotRows(count: number): number {
-  return Math.ceil(Math.min(count, DOTS_MOST) / DOTS_WIDE);
+export function dotRows(count: number, wide: number): number {
+  return Math.ceil(Math.min(count, DOTS_MOST) / wide);
 }
 
-/** Where the dot of that index lies in its field. */
-export function dotAt(index: number): { x: number; y: number } {
-  return { x: (index % DOTS_WIDE) * DOT, y: Math.floor(index / DOTS_WIDE) * DOT };
+/** Where the dot of that index lies in a field so many wide. */
+export function dotAt(index: number, wide: number): { x: number; y: number } {
+  return { x: (index % wide) * DOT, y: Math.floor(index / wide) * DOT };
 }
 
 function closedHeight(group: Group): number {
-  return group.pods.length === 0 ? HEAD + 4 : HEAD + 6 + dotRows(group.pods.length) * DOT + PAD;
+  return group.pods.length === 0 ? HEAD + 4 : HEAD + 6 + dotRows(group.pods.length, DOTS_WIDE) * DOT + PAD;
 }
 
 /** Pods of one owner are one card, unless they are few or were opened. */
 function cardsOf(group: Group, model: Model, opened: ReadonlySet<string>): Card[] {
   const cards: Card[] = [];
   const card = (id: string, node: GraphNode, pods: GraphNode[]): Card => {
-    const height = pods.length === 0 ? CARD.height : CARD.height + dotRows(pods.length) * DOT + 4;
+    const height =
+      pods.length === 0 ? CARD.height : CARD.height + dotRows(pods.length, DOTS_NARROW) * DOT + 4;
     return { id, node, pods, x: 0, y: 0, height };
   };
   const owned = new Map<string, GraphNode[]>();

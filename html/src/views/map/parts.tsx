@@ -4,7 +4,7 @@ import type { GraphNode } from '../../api/graph';
 import type { Mark as MarkName } from '../../kinds/health';
 import { count } from '../../lib/format';
 import { mapTexts } from '../../texts/map';
-import { type Box, CARD, type Card, DOTS_MOST, dotAt, type Line } from './layout';
+import { type Box, CARD, type Card, DOTS_MOST, DOTS_NARROW, DOTS_WIDE, dotAt, type Line } from './layout';
 import { statusOf } from './list';
 
 const TITLE_CHAR = 8;
@@ -70,7 +70,7 @@ export function BoxView({ box, label, focus, chosen, onToggle, onChoose }: BoxPr
         <rect class="map-hit" width={box.width} height="38" rx="4" />
       </g>
       <Unspoken>
-        <text x="12" y="18" class="map-name">
+        <text x="12" y="18" class="map-name map-title-name">
           {cut(title, Math.floor((box.width - (group.faults > 0 ? 104 : 40)) / TITLE_CHAR))}
         </text>
         <text
@@ -86,7 +86,9 @@ export function BoxView({ box, label, focus, chosen, onToggle, onChoose }: BoxPr
           {box.left > 0 && ` · ${texts.moreInside(box.left, count(box.left))}`}
         </text>
       </Unspoken>
-      {!box.open && <Dots pods={group.pods} x={12} y={46} chosen={chosen} onChoose={onChoose} />}
+      {!box.open && (
+        <Dots pods={group.pods} x={12} y={46} wide={DOTS_WIDE} chosen={chosen} onChoose={onChoose} />
+      )}
       {box.lines.map((line) => (
         <LineView key={line.key} line={line} chosen={chosen} />
       ))}
@@ -117,24 +119,26 @@ interface DotsProps {
   pods: readonly GraphNode[];
   x: number;
   y: number;
+  /** Dots in a row. */
+  wide: number;
   chosen: string;
   onChoose(id: string): void;
 }
 
 /** A pod is a dot; all of one health are one path, so that thousands cost little. */
-function Dots({ pods, x, y, chosen, onChoose }: DotsProps) {
+function Dots({ pods, x, y, wide, chosen, onChoose }: DotsProps) {
   const shown = pods.slice(0, DOTS_MOST);
   const paths = new Map<MarkName, string[]>();
   let ring: { x: number; y: number } | undefined;
   shown.forEach((pod, index) => {
-    const at = dotAt(index);
+    const at = dotAt(index, wide);
     const list = paths.get(pod.health) ?? [];
     paths.set(pod.health, list);
     list.push(SHAPES[pod.health](at.x, at.y));
     if (pod.id === chosen) ring = at;
   });
   const onClick = (event: MouseEvent) => {
-    const pod = dotUnder(event, shown);
+    const pod = dotUnder(event, shown, wide);
     if (!pod) return;
     event.stopPropagation();
     onChoose(pod.id);
@@ -147,7 +151,7 @@ function Dots({ pods, x, y, chosen, onChoose }: DotsProps) {
       ))}
       {ring && <rect class="map-ring" x={ring.x - 1.5} y={ring.y - 1.5} width="11" height="11" />}
       {pods.length > shown.length && (
-        <text class="map-quiet" x="0" y={dotAt(DOTS_MOST).y + 10}>
+        <text class="map-quiet" x="0" y={dotAt(DOTS_MOST, wide).y + 10}>
           +{count(pods.length - shown.length)}
         </text>
       )}
@@ -155,13 +159,13 @@ function Dots({ pods, x, y, chosen, onChoose }: DotsProps) {
   );
 }
 
-function dotUnder(event: MouseEvent, pods: readonly GraphNode[]): GraphNode | undefined {
+function dotUnder(event: MouseEvent, pods: readonly GraphNode[], wide: number): GraphNode | undefined {
   const field = event.currentTarget as SVGGElement;
   const matrix = field.getScreenCTM()?.inverse();
   if (!matrix) return undefined;
   const { x, y } = new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix);
   return pods.find((_, index) => {
-    const at = dotAt(index);
+    const at = dotAt(index, wide);
     return x >= at.x - 1 && x < at.x + 9 && y >= at.y - 1 && y < at.y + 9;
   });
 }
@@ -239,7 +243,9 @@ function CardView({ card, focus, chosen, onToggle, onChoose }: CardProps) {
           {cut(name, CARD_CHARS)}
         </text>
       </Unspoken>
-      {several && <Dots pods={pods} x={10} y={CARD.height} chosen={chosen} onChoose={onChoose} />}
+      {several && (
+        <Dots pods={pods} x={10} y={CARD.height} wide={DOTS_NARROW} chosen={chosen} onChoose={onChoose} />
+      )}
     </g>
   );
 }

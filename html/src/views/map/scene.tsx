@@ -8,12 +8,14 @@ import { t } from '../../texts';
 import { mapTexts } from '../../texts/map';
 import { Icon } from '../../ui/icons';
 import { Mark } from '../../ui/mark';
-import { type Camera, nearest, overview, type Size, type Spot, zoomed } from './camera';
+import { type Camera, nearest, overview, type Size, SMALL, type Spot, zoomed } from './camera';
 import { type Box, CARD, layOut } from './layout';
-import { type Group, tally } from './model';
+import { type Group, type Model, tally } from './model';
 import { BoxView } from './parts';
 import { usePointer } from './pointer';
 import { labelOf, type Shown } from './shown';
+
+const LEAST_WIDE = 720;
 
 /** Groups that are drawn; the list has them all. */
 const MOST = 400;
@@ -24,17 +26,27 @@ export function Scene(shown: Shown) {
   const size = useSignal({ width: 1000, height: 600 });
   const camera = useSignal<Camera | undefined>(undefined);
   const current = useSignal('');
+  const pressed = useRef('');
   const texts = mapTexts();
   useLayoutEffect(() => watchSize(svg.current, size), []);
 
   const drawn = groups.slice(0, MOST);
-  // Rows as wide as the window shows at its natural size.
-  const width = Math.max(720, size.value.width - 32);
-  const scene = useMemo(() => layOut(drawn, model, opened, width), [groups, model, opened, width]);
+  const scene = useMemo(
+    () => layOut(drawn, model, opened, rowWidth(drawn, model, size.value)),
+    [groups, model, opened, size.value],
+  );
   const spots = useMemo(() => spotsOf(scene.boxes), [scene]);
   const at = camera.value ?? overview(scene, size.value);
   usePointer(svg, camera, () => camera.peek() ?? overview(scene, size.peek()));
   const focus = spots.some(({ key }) => key === current.value) ? current.value : (spots[0]?.key ?? '');
+
+  useLayoutEffect(() => {
+    const found = pressed.current;
+    pressed.current = '';
+    const box = scene.boxes.find(({ group }) => group.key === found);
+    const spot = box ? { ...box, key: found } : spots.find(({ key }) => key === found);
+    if (spot) camera.value = broughtIn(at, spot, size.peek());
+  }, [scene]);
 
   const zoom = (factor: number) => {
     const { width: w, height: h } = size.peek();
@@ -57,8 +69,9 @@ export function Scene(shown: Shown) {
   const toggle = (key: string) => {
     current.value = key;
     const next = opened.has(key) ? view.opened.filter((other) => other !== key) : [...view.opened, key];
-    // What is opened is seen where it is; the rest moves.
+    // The view stays where it is, unless what was opened would be out of it.
     camera.value = at;
+    pressed.current = key;
     patch('map', { opened: next }, 'push');
   };
   const choose = (id: string) => {
@@ -128,6 +141,12 @@ export function Scene(shown: Shown) {
       </div>
     </div>
   );
+}
+
+/** As wide as the window; of so many groups that they do not fit, as wide as it is when they are drawn smaller. */
+function rowWidth(groups: readonly Group[], model: Model, { width, height }: Size): number {
+  const room = Math.max(LEAST_WIDE, width - 32);
+  return layOut(groups, model, new Set(), room).height > height ? room / SMALL : room;
 }
 
 function watchSize(element: Element | null, size: { value: Size }) {
