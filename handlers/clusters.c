@@ -2,6 +2,8 @@
  * Connected clusters: the list, one of them, and disconnecting.
  */
 #include "handlers/clusters.h"
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/json.h"
 #include "cluster/in_cluster.h"
@@ -13,7 +15,7 @@
 /* clang-format off */
 static const struct field entry_shape[] = {
     {.name = "id", .help = "what paths name it by", .example = "us-east-1_demo"},
-    {.name = "name", .help = "the name in EKS, or in its kubeconfig", .example = "demo"},
+    {.name = "name", .help = "the name in EKS, or of the context", .example = "demo"},
     {.name = "region", .help = "empty for what is not of EKS", .example = "us-east-1"},
     {.name = "version", .help = "of Kubernetes; empty while it is not known", .example = "1.33"},
     {.name = "status", .help = "EKS's word for it; empty where EKS was not asked", .example = "ACTIVE"},
@@ -31,7 +33,7 @@ static const struct field list_shape[] = {
 
 static const struct field cluster_shape[] = {
     {.name = "id", .help = "what paths name it by", .example = "us-east-1_demo"},
-    {.name = "name", .help = "the name in EKS, or in its kubeconfig", .example = "demo"},
+    {.name = "name", .help = "the name in EKS, or of the context", .example = "demo"},
     {.name = "region", .help = "empty for what is not of EKS", .example = "us-east-1"},
     {.name = "version", .help = "of Kubernetes; empty while it is not known", .example = "1.33"},
     {.name = "status", .help = "EKS's word for it; empty where EKS was not asked", .example = "ACTIVE"},
@@ -84,7 +86,7 @@ const struct answer disconnect_answers[] = {
 
 void cluster_json_members(struct json *j, const struct connection *c, const struct description *d)
 {
-    json_text(j, "name", c->name);
+    json_text(j, "name", strcmp(c->source, SOURCE_EKS) == 0 ? c->name : c->id);
     json_text(j, "region", c->region);
     json_text(j, "version", d->version);
     json_text(j, "status", d->status);

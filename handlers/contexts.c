@@ -7,6 +7,7 @@
 
 #include "base/encode.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/status.h"
 #include "cluster/context.h"
 #include "cluster/in_cluster.h"
@@ -101,6 +102,17 @@ const struct answer context_add_answers[] = {
 const struct answer context_delete_answers[] = {
     {200, "it is forgotten with all that was given for it; those that are left", list_shape},
     {409, "it is the cluster that the gateway runs in"},
+    {0},
+};
+
+static const struct field refreshed_shape[] = {
+    {.name = "generation", .type = FIELD_INTEGER, .help = "how often this was asked for", .example = "7"},
+    {.name = "clusters", .type = FIELD_INTEGER, .help = "connections that there are", .example = "3"},
+    {.name = NULL},
+};
+
+const struct answer context_refresh_answers[] = {
+    {200, "every process reads what is stored at its next request", refreshed_shape},
     {0},
 };
 
@@ -341,6 +353,27 @@ int contexts_show_config(struct request *request)
         json_text(&j, "namespace", c->namespace);
     json_object_close(&j);
     write_user_part(&j, c);
+    json_object_close(&j);
+    return response_json(request, 200, &body);
+}
+
+int contexts_refresh(struct request *request)
+{
+    struct connection_entry *entries;
+    int64_t generation;
+    size_t count;
+    struct buf body;
+    struct json j;
+
+    if (cluster_entries(request->worker, &entries, &count, &request->err) < 0 ||
+        connections_renew(request->worker->redis, &generation, &request->err) < 0)
+        return -1;
+    log_info("connections are read anew", LOG_INT("generation", generation), LOG_TEXT("request_id", request->id));
+    buf_init(&body, KIB(1));
+    json_init(&j, &body);
+    json_object_open(&j, NULL);
+    json_int(&j, "generation", generation);
+    json_int(&j, "clusters", (int64_t)count);
     json_object_close(&j);
     return response_json(request, 200, &body);
 }

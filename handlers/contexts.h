@@ -15,5 +15,6 @@ extern const struct answer context_add_answers[];
 extern const struct answer context_delete_answers[];
 extern const struct answer context_namespaces_answers[];
 extern const struct answer context_config_answers[];
+extern const struct answer context_refresh_answers[];
 
 #endif

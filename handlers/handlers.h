@@ -9,6 +9,7 @@
 
 /* health.c */
 int health_show(struct request *request);
+int health_word(struct request *request);
 
 /* openapi.c */
 int openapi_show(struct request *request);
@@ -41,6 +42,7 @@ int contexts_delete(struct request *request);
 int contexts_show_config(struct request *request);
 int contexts_show(struct request *request);
 int contexts_namespaces(struct request *request);
+int contexts_refresh(struct request *request);
 
 /* connect.c */
 int clusters_connect(struct request *request);

@@ -31,6 +31,12 @@ const struct answer health_answers[] = {
     {503, "it can not be relied on", health_shape},
     {0},
 };
+
+const struct answer health_word_answers[] = {
+    {200, "\"healthy\"", NULL, "application/json"},
+    {503, "\"unhealthy\"", NULL, "application/json"},
+    {0},
+};
 /* clang-format on */
 
 static atomic_llong redis_seen_ms;
@@ -61,12 +67,31 @@ static void write_progress(struct request *request, struct json *j, const char *
         json_value(j, "sandbox", progress);
 }
 
+/* What was read of Redis last is believed for a while. */
+static bool is_trusted(bool up)
+{
+    int64_t seen = atomic_load(&redis_seen_ms);
+
+    return up || (seen != 0 && clock_monotonic_ms() - seen < MEMORY_LIFE_MS);
+}
+
+int health_word(struct request *request)
+{
+    bool trusted = is_trusted(redis_is_up(request));
+    struct buf body;
+    struct json j;
+
+    buf_init(&body, 64);
+    json_init(&j, &body);
+    json_text(&j, NULL, trusted ? "healthy" : "unhealthy");
+    return response_json(request, trusted ? 200 : 503, &body);
+}
+
 int health_show(struct request *request)
 {
     const struct config *config = request->worker->config;
     bool up = redis_is_up(request);
-    int64_t seen = atomic_load(&redis_seen_ms);
-    bool trusted = up || (seen != 0 && clock_monotonic_ms() - seen < MEMORY_LIFE_MS);
+    bool trusted = is_trusted(up);
     struct buf body;
     struct json j;
 

@@ -5,5 +5,6 @@
 #include "fcgi/route.h"
 
 extern const struct answer health_answers[];
+extern const struct answer health_word_answers[];
 
 #endif

@@ -304,6 +304,19 @@ int connection_delete(struct redis_client *redis, struct str id, struct err *err
     return was_there ? REDIS_FOUND : REDIS_MISSING;
 }
 
+int connections_renew(struct redis_client *redis, int64_t *generation, struct err *err)
+{
+    static const char script[] = "redis.call('PUBLISH', '" CHANGES_CHANNEL "', '') return redis.call('INCR', KEYS[1])";
+    const struct str command[] = {STR("EVAL"), STR(script), STR("1"), STR(KEY_GENERATION)};
+    redisReply *reply = redis_run(redis, command, 4, err);
+
+    if (!reply)
+        return -1;
+    *generation = reply->integer;
+    freeReplyObject(reply);
+    return 0;
+}
+
 static int compare_ids(const void *a, const void *b)
 {
     const struct connection_entry *x = a;

@@ -79,6 +79,9 @@ int description_write(struct redis_client *redis, const struct connection *conne
 /* REDIS_FOUND when it was there and is gone now, REDIS_MISSING, or -1. */
 int connection_delete(struct redis_client *redis, struct str id, struct err *err);
 
+/* Tells every process that any connection may have changed, and counts how often that was told. */
+int connections_renew(struct redis_client *redis, int64_t *generation, struct err *err);
+
 /* The ids of all connections, in the arena. */
 int connections_ids(struct redis_client *redis, struct arena *arena, struct str **ids, size_t *count, struct err *err);
 

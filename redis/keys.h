@@ -6,6 +6,7 @@
 #define KEY_DESCRIPTION "eksgate:description:" /* + id: what EKS said of it: endpoint, CA, version */
 #define KEY_SEALED "eksgate:sealed:"           /* + id: keys that a user gave, sealed */
 #define KEY_CONNECTIONS "eksgate:connections"  /* the ids */
+#define KEY_GENERATION "eksgate:generation"    /* how often all processes were told to read them anew */
 
 #define KEY_API_KEYS "eksgate:keys"          /* the ids of the API keys */
 #define KEY_API_KEY "eksgate:key:"           /* + id: its hash, role and connections */

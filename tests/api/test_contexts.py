@@ -562,6 +562,33 @@ def test_contexts_follow_the_agent(gateway, contexts):
     assert gateway.get("/api/clusters/by-certificate/job-history").status == 200
 
 
+# All processes read them anew.
+
+
+def test_a_refresh_counts_and_reaches_every_process(gateway, contexts):
+    first = gateway.request("PATCH", "/api/v1/config")
+    assert first.status == 200 and first.json["clusters"] == len(gateway.get("/api/clusters").json["clusters"])
+    second = gateway.request("PATCH", "/api/v1/config")
+    assert second.json["generation"] == first.json["generation"] + 1
+
+
+def test_what_is_changed_behind_a_process_is_seen_after_a_refresh(gateway, world, users):
+    """Redis is written without a word to anybody, as a restored copy would be."""
+    assert upload(gateway, kubeconfig({"behind": (world.cluster, users["by-token"])})).status == 201
+    path = "/raw/clusters/behind/version"
+    assert gateway.get(path).status == 200
+    redis = ["redis-cli", "-s", str(gateway.stack.redis_socket)]
+    subprocess.run([*redis, "del", "eksgate:connection:behind"], check=True, capture_output=True)
+    subprocess.run([*redis, "srem", "eksgate:connections", "behind"], check=True, capture_output=True)
+    assert gateway.request("PATCH", "/api/v1/config").status == 200
+    assert_status(gateway.get(path), 404, "NotFound")
+
+
+def test_one_word_tells_whether_it_is_healthy(bare):
+    reply = bare.get("/healthy")
+    assert reply.status == 200 and reply.json == "healthy"
+
+
 # The cluster around the gateway.
 
 

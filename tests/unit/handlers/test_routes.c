@@ -96,7 +96,7 @@ static void what_a_route_declares_fits_together(void **state)
                  r->methods == METHOD_GET || r->role == ROLE_ADMIN || r->role == ROLE_EDITOR ||
                      r->role == ROLE_BY_VERB);
         row_true(__LINE__, r->path,
-                 r->role != ROLE_NONE || strcmp(r->path, "/health") == 0 || strcmp(r->path, "/openapi.json") == 0);
+                 r->role != ROLE_NONE || strncmp(r->path, "/health", 7) == 0 || strcmp(r->path, "/openapi.json") == 0);
     }
 }
 
