@@ -123,13 +123,16 @@ describe('by keyboard alone', () => {
       assert.equal(await page.getByRole('combobox').inputValue(), '');
     }));
 
-  it('does not begin with what is only wanted later', () =>
+  it('does not begin with what is only wanted later, and fetches it when there is time', () =>
     withPage({}, async (page) => {
       await row(page, 'demo').waitFor();
       const html = await (await fetch(page.url())).text();
       assert.match(html, /assets\/index-[^"]+\.js/);
-      for (const part of ['palette', 'resources', 'clusters', 'table', 'choices']) {
+      for (const part of ['clusters', 'resources', 'palette', 'choices']) {
         assert.ok(!html.includes(`/${part}-`), `${part} is in the page that is served`);
+        const fetched = (wanted) =>
+          performance.getEntriesByType('resource').some(({ name }) => name.includes(`/assets/${wanted}-`));
+        await until(() => page.evaluate(fetched, part), `${part} is fetched as a file of its own`, 60_000);
       }
     }));
 

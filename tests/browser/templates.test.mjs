@@ -74,6 +74,10 @@ describe('a template', () => {
       await parameter(2, 'type').selectOption('enum');
       await save.click();
       await page.getByText('A whole number is needed.').waitFor();
+      await until(
+        () => parameter(1, 'default').evaluate((element) => element === document.activeElement),
+        'the first that is wrong has the focus',
+      );
       await page.getByText('At least 0.').waitFor();
       assert.equal(await page.getByText('This is needed.').count(), 2);
       await accessible(page, 'a template with mistakes');

@@ -3,14 +3,12 @@ import { useMemo } from 'preact/hooks';
 import type { Job } from '../../api/jobs';
 import type { Query } from '../../api/query';
 import { SEVERITY } from '../../kinds/health';
-import { exact } from '../../lib/age';
-import { longest } from '../../lib/format';
 import { href, patch, type ViewOf } from '../../router';
-import { locale, t } from '../../texts';
+import { t } from '../../texts';
 import { jobTexts } from '../../texts/jobs';
-import { Age } from '../../ui/age';
 import { QueryList } from '../../ui/list';
 import { Status } from '../../ui/mark';
+import { ageColumn, linkColumn, textColumn } from '../../ui/table/columns';
 import { matches, parseFilter } from '../../ui/table/filter';
 import { formatSort, parseSort, type SortKey, sorted } from '../../ui/table/sort';
 import { type Column, Table } from '../../ui/table/table';
@@ -116,24 +114,17 @@ function haystack(job: Job): string {
 function columnsOf(view: ViewOf<'runs'>, jobs: readonly Job[]): Column<Job>[] {
   const texts = jobTexts();
   const beside = view.open !== '';
-  const name: Column<Job> = {
+  const text = (id: string, title: string, of: (job: Job) => string, least: number, most: number) =>
+    textColumn({ id, title, rows: jobs, of, least, most });
+  const name = linkColumn<Job>({
     id: 'name',
     title: t().columns.name,
-    chars: longest(
-      jobs.map((job) => job.job_name),
-      20,
-      56,
-    ),
+    rows: jobs,
+    of: (job) => job.job_name,
     least: 16,
-    keep: true,
-    flexible: true,
-    cell: (job) => (
-      <a class="row-link" href={href({ ...view, open: keyOf(job) })} tabIndex={-1}>
-        {job.job_name}
-      </a>
-    ),
-    whole: (job) => job.job_name,
-  };
+    most: 56,
+    href: (job) => href({ ...view, open: keyOf(job) }),
+  });
   const state: Column<Job> = {
     id: 'state',
     title: texts.state,
@@ -143,38 +134,11 @@ function columnsOf(view: ViewOf<'runs'>, jobs: readonly Job[]): Column<Job>[] {
     keep: true,
     cell: (job) => <Status mark={STATE_MARKS[job.state]} word={texts.states[job.state]} />,
   };
-  const ended: Column<Job> = {
-    id: 'ended',
-    title: texts.ended,
-    chars: 9,
-    narrowChars: 6,
-    align: 'end',
-    keep: true,
-    cell: (job) => <Age time={endOf(job)} />,
-    whole: (job) => exact(endOf(job), locale()),
-  };
+  const ended = ageColumn<Job>('ended', texts.ended, endOf);
   const rest: Column<Job>[] = [
-    {
-      id: 'namespace',
-      title: t().columns.namespace,
-      chars: longest(
-        jobs.map((job) => job.namespace),
-        12,
-        30,
-      ),
-      least: 12,
-      cell: (job) => job.namespace,
-      whole: (job) => job.namespace,
-    },
+    text('namespace', t().columns.namespace, (job) => job.namespace, 12, 30),
     state,
-    {
-      id: 'reason',
-      title: texts.reason,
-      chars: longest(jobs.map(reasonOf), 12, 36),
-      least: 12,
-      cell: (job) => reasonOf(job),
-      whole: (job) => job.failure_reason ?? '',
-    },
+    { ...text('reason', texts.reason, reasonOf, 12, 36), whole: (job) => job.failure_reason ?? '' },
     {
       id: 'duration',
       title: texts.duration,
@@ -182,14 +146,7 @@ function columnsOf(view: ViewOf<'runs'>, jobs: readonly Job[]): Column<Job>[] {
       align: 'end',
       cell: (job) => seconds(job.duration_seconds),
     },
-    {
-      id: 'template',
-      title: texts.template,
-      chars: longest(jobs.map(templateOf), 10, 30),
-      least: 10,
-      cell: templateOf,
-      whole: templateOf,
-    },
+    text('template', texts.template, templateOf, 10, 30),
   ];
   return beside ? [name, state, ended] : [name, ...rest, ended];
 }

@@ -135,12 +135,17 @@ function Parameters({ found, wrong, form, onFilled }: ParametersProps) {
   return (
     <>
       {parameters.map((parameter) => {
-        const field = fieldOf(parameter.name);
         const hint = hintOf(parameter);
-        const error = wrong[field];
-        const optional = parameter.required ? undefined : t().optional;
-        const value =
-          parameter.default === undefined || parameter.default === null ? '' : String(parameter.default);
+        const common = {
+          name: fieldOf(parameter.name),
+          label: parameter.name,
+          hint,
+          error: wrong[fieldOf(parameter.name)],
+          optional: parameter.required ? undefined : t().optional,
+          mono: true,
+          value:
+            parameter.default === undefined || parameter.default === null ? '' : String(parameter.default),
+        };
         if (parameter.type === 'boolean') {
           return (
             <Check
@@ -159,30 +164,14 @@ function Parameters({ found, wrong, form, onFilled }: ParametersProps) {
           return (
             <SelectField
               key={parameter.name}
-              name={field}
-              label={parameter.name}
-              hint={hint}
-              error={error}
-              optional={optional}
-              mono
-              value={value}
-              choices={value === '' ? [{ value: '', label: jobTexts().chooseValue }, ...choices] : choices}
+              {...common}
+              choices={
+                common.value === '' ? [{ value: '', label: jobTexts().chooseValue }, ...choices] : choices
+              }
             />
           );
         }
-        return (
-          <TextField
-            key={parameter.name}
-            name={field}
-            label={parameter.name}
-            hint={hint}
-            error={error}
-            optional={optional}
-            required={parameter.required}
-            mono
-            value={value}
-          />
-        );
+        return <TextField key={parameter.name} {...common} required={parameter.required} />;
       })}
     </>
   );

@@ -1,5 +1,6 @@
 // A template, as a form or as YAML: what it is for, its parameters, and the manifest with ${name} where their values go.
 import { batch, useComputed, useSignal } from '@preact/signals';
+import { useRef } from 'preact/hooks';
 import { type ApiError, type Cause, toApiError } from '../../api/error';
 import { changeTemplate, createTemplate, type Template, type TemplateBody } from '../../api/jobs';
 import { toYaml } from '../../lib/yaml';
@@ -78,6 +79,11 @@ export function TemplateEditor({ template, onDone }: EditorProps) {
   const note = useSignal('');
   const busy = useSignal(false);
   const texts = jobTexts();
+  const box = useRef<HTMLDivElement>(null);
+  /** What is wrong may be out of sight. */
+  const focusWrong = () => {
+    requestAnimationFrame(() => box.current?.querySelector<HTMLElement>('[aria-invalid]')?.focus());
+  };
 
   function forget(): void {
     batch(() => {
@@ -129,7 +135,7 @@ export function TemplateEditor({ template, onDone }: EditorProps) {
     if (busy.peek()) return;
     forget();
     const made = body();
-    if (!made) return;
+    if (!made) return focusWrong();
     busy.value = true;
     try {
       if (template) {
@@ -146,13 +152,14 @@ export function TemplateEditor({ template, onDone }: EditorProps) {
       const placed = from.peek() === 'form' ? error.causes.filter(isPlaced) : [];
       wrong.value = Object.fromEntries(placed.map(({ field, message }) => [field, message]));
       failed.value = { error, placed };
+      if (placed.length > 0) focusWrong();
     } finally {
       busy.value = false;
     }
   }
 
   return (
-    <div class="edit">
+    <div class="edit" ref={box}>
       <div class="text-tools">
         <button
           type="button"

@@ -2,13 +2,11 @@
 import { useMemo } from 'preact/hooks';
 import { type TemplateSummary, templates } from '../../api/jobs';
 import { Query } from '../../api/query';
-import { exact } from '../../lib/age';
-import { longest } from '../../lib/format';
 import { to, type ViewOf } from '../../router';
-import { locale, t } from '../../texts';
+import { t } from '../../texts';
 import { jobTexts } from '../../texts/jobs';
-import { Age } from '../../ui/age';
 import { StorePage } from '../../ui/store';
+import { ageColumn, linkColumn, textColumn } from '../../ui/table/columns';
 import type { Column } from '../../ui/table/table';
 import { TemplateDrawer } from './drawer';
 import '../../styles/jobs.css';
@@ -47,24 +45,23 @@ export function TemplatesPage({ view }: { view: ViewOf<'templates'> }) {
 
 function columnsOf(view: ViewOf<'templates'>, rows: readonly TemplateSummary[]): Column<TemplateSummary>[] {
   const texts = jobTexts();
-  const name: Column<TemplateSummary> = {
+  const text = (
+    id: string,
+    title: string,
+    of: (row: TemplateSummary) => string,
+    least: number,
+    most: number,
+    face?: 'sans',
+  ): Column<TemplateSummary> => textColumn({ id, title, rows, of, least, most, face });
+  const name = linkColumn<TemplateSummary>({
     id: 'name',
     title: t().columns.name,
-    chars: longest(
-      rows.map((row) => row.name),
-      20,
-      48,
-    ),
+    rows,
+    of: (row) => row.name,
     least: 16,
-    keep: true,
-    flexible: true,
-    cell: (row) => (
-      <a class="row-link" href={to('templates', { ...view, open: row.name, version: '' })} tabIndex={-1}>
-        {row.name}
-      </a>
-    ),
-    whole: (row) => row.name,
-  };
+    most: 48,
+    href: (row) => to('templates', { ...view, open: row.name, version: '' }),
+  });
   const version: Column<TemplateSummary> = {
     id: 'version',
     title: t().columns.version,
@@ -73,49 +70,14 @@ function columnsOf(view: ViewOf<'templates'>, rows: readonly TemplateSummary[]):
     keep: true,
     cell: (row) => row.version,
   };
-  const age: Column<TemplateSummary> = {
-    id: 'age',
-    title: t().columns.age,
-    chars: 7,
-    narrowChars: 6,
-    align: 'end',
-    keep: true,
-    cell: (row) => <Age time={row.created_at} />,
-    whole: (row) => exact(row.created_at, locale()),
-  };
+  const age = ageColumn<TemplateSummary>('age', t().columns.age, (row) => row.created_at);
   if (view.open !== '') return [name, version, age];
   return [
     name,
     version,
-    {
-      id: 'parameters',
-      title: texts.parameters,
-      chars: longest(rows.map(parametersOf), 12, 48),
-      least: 12,
-      cell: parametersOf,
-      whole: parametersOf,
-    },
-    {
-      id: 'description',
-      title: texts.description,
-      chars: longest(
-        rows.map((row) => row.description ?? ''),
-        16,
-        72,
-      ),
-      least: 16,
-      face: 'sans',
-      cell: (row) => row.description,
-      whole: (row) => row.description ?? '',
-    },
-    {
-      id: 'author',
-      title: texts.createdBy,
-      chars: 14,
-      least: 10,
-      cell: (row) => row.created_by,
-      whole: (row) => row.created_by ?? '',
-    },
+    text('parameters', texts.parameters, parametersOf, 12, 48),
+    text('description', texts.description, (row) => row.description ?? '', 16, 72, 'sans'),
+    text('author', texts.createdBy, (row) => row.created_by ?? '', 10, 14),
     age,
   ];
 }

@@ -2,15 +2,13 @@
 import { useMemo } from 'preact/hooks';
 import { type Webhook, webhooks } from '../../api/jobs';
 import { Query } from '../../api/query';
-import { exact } from '../../lib/age';
-import { longest } from '../../lib/format';
 import { clusterOf } from '../../lib/gate';
 import { to, type ViewOf } from '../../router';
-import { locale, t } from '../../texts';
+import { t } from '../../texts';
 import { hooks } from '../../texts/hooks';
-import { Age } from '../../ui/age';
 import { Status } from '../../ui/mark';
 import { StorePage } from '../../ui/store';
+import { ageColumn, linkColumn, textColumn } from '../../ui/table/columns';
 import type { Column } from '../../ui/table/table';
 import { HookDrawer } from './drawer';
 import '../../styles/jobs.css';
@@ -64,26 +62,16 @@ function columnsOf(view: ViewOf<'webhooks'>, rows: readonly Webhook[]): Column<W
     most: number,
     of: (hook: Webhook) => string,
     face?: 'sans',
-  ): Column<Webhook> => ({
-    id,
-    title,
-    chars: longest(rows.map(of), 12, most),
-    least: 12,
-    face,
-    cell: of,
-    whole: of,
-  });
-  const url: Column<Webhook> = {
-    ...text('url', hooks().url, 60, (hook) => hook.url),
+  ): Column<Webhook> => textColumn({ id, title, rows, of, least: 12, most, face });
+  const url = linkColumn<Webhook>({
+    id: 'url',
+    title: hooks().url,
+    rows,
+    of: (hook) => hook.url,
     least: 20,
-    keep: true,
-    flexible: true,
-    cell: (hook) => (
-      <a class="row-link" href={to('webhooks', { ...view, open: hook.id, tab: '' })} tabIndex={-1}>
-        {hook.url}
-      </a>
-    ),
-  };
+    most: 60,
+    href: (hook) => to('webhooks', { ...view, open: hook.id, tab: '' }),
+  });
   const status: Column<Webhook> = {
     id: 'status',
     title: t().columns.status,
@@ -94,16 +82,7 @@ function columnsOf(view: ViewOf<'webhooks'>, rows: readonly Webhook[]): Column<W
       <Status mark={enabled ? 'ok' : 'unknown'} word={enabled ? hooks().enabled : hooks().disabled} />
     ),
   };
-  const age: Column<Webhook> = {
-    id: 'age',
-    title: t().columns.age,
-    chars: 7,
-    narrowChars: 6,
-    align: 'end',
-    keep: true,
-    cell: (hook) => <Age time={hook.created_at} />,
-    whole: (hook) => exact(hook.created_at, locale()),
-  };
+  const age = ageColumn<Webhook>('age', t().columns.age, (hook) => hook.created_at);
   if (view.open !== '') return [url, status, age];
   return [
     url,
