@@ -60,6 +60,8 @@ static struct {
     pthread_cond_t ended;
     struct quota *quota;
     long count;
+    pthread_t last; /* that has ended, and is not joined yet */
+    bool has_last;
     atomic_bool stopping;
 } all = {.lock = PTHREAD_MUTEX_INITIALIZER, .ended = PTHREAD_COND_INITIALIZER};
 
@@ -85,10 +87,24 @@ static int take_place(const struct lasting *l, struct err *err)
     return -1;
 }
 
-static void give_place(const struct lasting *l)
+/* With the lock held, which a thread that ends has given up. */
+static void join_last(void)
+{
+    if (all.has_last)
+        pthread_join(all.last, NULL);
+    all.has_last = false;
+}
+
+/* thread: the one that ends here, all of its own freed, or NULL. Each joins the one before, so that none lies around,
+ * and none is still ending when the process does. */
+static void give_place(const pthread_t *thread)
 {
     pthread_mutex_lock(&all.lock);
-    quota_give(all.quota, str_from(l->caller));
+    if (thread) {
+        join_last();
+        all.last = *thread;
+        all.has_last = true;
+    }
     all.count--;
     metrics_add(&metrics->now.streams, -1);
     pthread_cond_broadcast(&all.ended);
@@ -108,6 +124,7 @@ int lasting_drain(long milliseconds)
     while (all.count > 0 && rc == 0)
         rc = pthread_cond_timedwait(&all.ended, &all.lock, &until);
     left = all.count;
+    join_last();
     pthread_mutex_unlock(&all.lock);
     return left > 0 ? -1 : 0;
 }
@@ -180,6 +197,7 @@ static void log_end(const struct lasting *l)
 
 static void *lasting_main(void *arg)
 {
+    const pthread_t self = pthread_self();
     struct lasting *l = arg;
 
     l->run(l, l->arg);
@@ -187,8 +205,9 @@ static void *lasting_main(void *arg)
         peer_end(&l->peer, false);
     log_end(l);
     caller_release(l->callers, l->hold);
-    give_place(l);
+    quota_give(all.quota, str_from(l->caller));
     lasting_free(l);
+    give_place(&self);
     return NULL;
 }
 
@@ -200,7 +219,6 @@ static int start_thread(struct lasting *l)
 
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     rc = pthread_create(&thread, &attributes, lasting_main, l);
     pthread_attr_destroy(&attributes);
     return rc == 0 ? 0 : -1;
@@ -228,7 +246,8 @@ int lasting_take(struct request *request, lasting_function *run, const void *arg
     request->response.handed_off = false;
     l->peer.fd = -1;
     caller_release(l->callers, l->hold);
-    give_place(l);
+    quota_give(all.quota, str_from(l->caller));
+    give_place(NULL);
     lasting_free(l);
     return err_set(&request->err, ERR_INTERNAL, "there is no thread for the answer");
 }
