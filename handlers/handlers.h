@@ -52,6 +52,16 @@ int clusters_available(struct request *request);
 int resources_kinds(struct request *request);
 int resources_list(struct request *request);
 
+/* dashboard.c */
+int dashboard_show(struct request *request);
+
+/* nodes.c */
+int nodes_show(struct request *request);
+
+/* pods.c */
+int node_pods_show(struct request *request);
+int workload_pods_show(struct request *request);
+
 /* eks.c */
 int eks_show(struct request *request);
 int eks_show_part(struct request *request);

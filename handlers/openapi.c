@@ -32,6 +32,7 @@ static const struct { const char *name, *help; } groups[] = {
     {"keys", "API keys, and what the caller may do"},
     {"clusters", "Clusters: find, connect, disconnect"},
     {"contexts", "Clusters of kubeconfigs, beside those of EKS"},
+    {"overview", "How a cluster stands: what is broken, what is used"},
     {"resources", "What is in a cluster, as tables"},
     {"eks", "What AWS says of a cluster, and who may come in"},
     {"jobs", "Jobs: create, wait for, read, run again"},

@@ -11,6 +11,7 @@
 #include "handlers/connect.h"
 #include "handlers/contexts.h"
 #include "handlers/cronjobs.h"
+#include "handlers/dashboard.h"
 #include "handlers/eks.h"
 #include "handlers/graph.h"
 #include "handlers/handlers.h"
@@ -24,7 +25,9 @@
 #include "handlers/log_level.h"
 #include "handlers/metrics.h"
 #include "handlers/namespaces.h"
+#include "handlers/nodes.h"
 #include "handlers/openapi.h"
+#include "handlers/pods.h"
 #include "handlers/resources.h"
 #include "handlers/templates.h"
 #include "handlers/terminal.h"
@@ -47,6 +50,7 @@ const struct field route_parts[] = {
     {.name = "part", .type = FIELD_CHOICE, .required = true, .choices = "nodegroups|addons|fargate-profiles|access-entries|insights|updates|pod-identity-associations", .help = "which of AWS's lists", .example = "nodegroups"},
     {.name = "key", .required = true, .min = 1, .max = 64, .help = "id of an API key, as GET /api/keys lists them"},
     {.name = "namespace", .required = true, .min = 1, .max = 63, .help = "a namespace", .example = "default"},
+    {.name = "resource", .required = true, .min = 1, .max = 63, .help = "a kind of workload: its plural", .example = "deployments"},
     {.name = "name", .required = true, .min = 1, .max = 253, .help = "a name", .example = "example"},
     {.name = "pod", .required = true, .min = 1, .max = 253, .help = "a pod", .example = "api-7d9-x2k"},
     {.name = "container", .required = true, .min = 1, .max = 63, .help = "a container of it", .example = "app"},
@@ -80,6 +84,10 @@ const struct route routes[] = {
     { GET,  "/api/clusters/:cluster/kubeconfig",       kubeconfig_show,     NEEDS_CONNECTION,              ROLE_VIEWER,  0,              kubeconfig_fields, NULL,           "clusters",   "A kubeconfig with this gateway as server",   kubeconfig_answers },
     { GET,  "/api/clusters/:cluster/resources",        resources_kinds,     NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             NULL,            NULL,             "resources",  "The kinds that the cluster serves",          kinds_answers },
     { GET,  "/api/clusters/:cluster/resources/:type",  resources_list,      NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             resource_fields, NULL,             "resources",  "The objects of one kind",                    list_answers },
+    { GET,  "/api/clusters/:cluster/dashboard",        dashboard_show,      NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             NULL,            NULL,             "overview",   "How what runs in a cluster stands, faults first", dashboard_answers },
+    { GET,  "/api/clusters/:cluster/nodes",            nodes_show,          NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             NULL,            NULL,             "overview",   "The nodes, and what is used of them",        nodes_answers },
+    { GET,  "/api/clusters/:cluster/nodes/:name/pods", node_pods_show,      NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             NULL,            NULL,             "overview",   "The pods of a node, with what they use",     node_pods_answers },
+    { GET,  "/api/clusters/:cluster/namespaces/:namespace/:resource/:name/pods", workload_pods_show, NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0, NULL,      NULL,             "overview",   "The pods of a workload, with what they use", workload_pods_answers },
     { GET,  "/api/clusters/:cluster/eks",              eks_show,            NEEDS_CONNECTION | NEEDS_IDENTITY, ROLE_VIEWER, 0,            NULL,            NULL,             "eks",        "What EKS says of the cluster",               eks_answers },
     { GET,  "/api/clusters/:cluster/eks/:part",        eks_show_part,       NEEDS_CONNECTION | NEEDS_IDENTITY, ROLE_VIEWER, 0,            NULL,            NULL,             "eks",        "Its node groups, add-ons, ...",              eks_part_answers },
     { GET,  "/api/clusters/:cluster/access",           access_explain,      NEEDS_CONNECTION | NEEDS_IDENTITY, ROLE_VIEWER, 0,            NULL,            NULL,             "eks",        "Who we are to the cluster, and what is in the way", explain_answers },

@@ -108,6 +108,8 @@ def lead_path(case):
     parts, path = case.path_parameters, case.operation.path
     places = {"cluster": CLUSTER, "namespace": NAMESPACE, "name": NAME}
     parts.update({name: value for name, value in places.items() if name in parts})
+    if "{resource}" in path:
+        parts.update({"namespace": "payments", "resource": "deployments", "name": "payments-api"})
     if "/jobs/{namespace}/{name}" in path:
         make_job()
     if "/cronjobs/{namespace}/{name}" in path:
