@@ -132,7 +132,7 @@ static void read_kind(struct worker *worker, struct cluster *cluster, void *arg,
 
     reading.found->is_asked = true;
     if (cluster_list_all(worker, cluster, &list, WITHIN_MS, &err) < 0)
-        gaps_add(&survey->overview->gaps, kinds[kind].resource, &err);
+        gaps_add(survey->overview->gaps, kinds[kind].resource, &err);
     else
         reading.found->is_known = true;
 }
@@ -168,15 +168,10 @@ static bool is_any_known(struct overview *overview)
     err_set(&err, ERR_INTERNAL, "there is no memory to ask for them");
     for (size_t i = 0; i < WORKLOAD__MAX; i++) {
         if (!overview->kinds[i].is_asked)
-            gaps_add(&overview->gaps, kinds[i].resource, &err);
+            gaps_add(overview->gaps, kinds[i].resource, &err);
         any = any || overview->kinds[i].is_known;
     }
     return any;
-}
-
-static void release_gaps(void *gaps)
-{
-    gaps_free(gaps);
 }
 
 static struct overview *overview_new(struct arena *arena)
@@ -185,8 +180,8 @@ static struct overview *overview_new(struct arena *arena)
 
     if (!overview)
         return NULL;
-    gaps_init(&overview->gaps);
-    if (arena_defer(arena, release_gaps, &overview->gaps) < 0)
+    overview->gaps = gaps_new(arena);
+    if (!overview->gaps)
         return NULL;
     for (size_t i = 0; i < WORKLOAD__MAX; i++) {
         overview->kinds[i].faults = arena_alloc(arena, OVERVIEW_FAULTS * sizeof(struct fault));
@@ -207,7 +202,7 @@ int cluster_overview(struct worker *worker, struct cluster *cluster, bool (*gone
         .worker = worker, .cluster = cluster, .count = WORKLOAD__MAX, .call = read_kind, .arg = &survey});
     if (!is_any_known(survey.overview))
         return err_set(err, ERR_UPSTREAM_UNREACHABLE, "nothing of the cluster could be read: %.400s",
-                       survey.overview->gaps.items[0].message);
+                       survey.overview->gaps->items[0].message);
     date_faults(survey.overview);
     *out = survey.overview;
     return 0;

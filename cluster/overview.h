@@ -37,7 +37,7 @@ struct overview_kind {
 
 struct overview {
     struct overview_kind kinds[WORKLOAD__MAX];
-    struct gaps gaps;
+    struct gaps *gaps;
 };
 
 /* Plural, as errors name it: "deployments". */

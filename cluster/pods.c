@@ -15,7 +15,7 @@
 #define LIST_WITHIN_MS 20000
 #define OWNERS_MAX 2000  /* ReplicaSets of one Deployment */
 #define KUBELETS_MAX 100 /* asked for the pods of one workload */
-#define PODS_QUERY "pods?includeObject=Metadata"
+#define PODS_QUERY "pods?includeObject=%s"
 #define ACCEPT_METADATA "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json"
 
 const char pods_owners[] = "deployments|statefulsets|daemonsets|replicasets|jobs";
@@ -32,7 +32,8 @@ struct listing {
     void *arg;
     struct err *err;
     const struct owners *owners; /* NULL: whosever they are */
-    int ready;                   /* columns */
+    struct pods *pods;
+    int ready; /* columns */
     int status;
     int node;
     struct pod *first;
@@ -83,6 +84,8 @@ static int on_pod(void *arg, const cJSON *row)
 
     if (l->owners && !is_owned(l->owners, object))
         return 0;
+    if (l->pods->with_resources)
+        resources_add_pod(object, &l->pods->resources);
     pod = arena_alloc(l->arena, sizeof(*pod));
     if (!pod)
         return err_set(l->err, ERR_INTERNAL, "there is no memory for the pods");
@@ -99,6 +102,12 @@ static int on_pod(void *arg, const cJSON *row)
     return 0;
 }
 
+/* What is asked for of the objects behind the rows. */
+static const char *objects_of(const struct pods *pods)
+{
+    return pods->with_resources ? "Object" : "Metadata";
+}
+
 static int list_pods(struct worker *worker, struct cluster *cluster, struct listing *l, const char *path,
                      struct pods *out, struct err *err)
 {
@@ -113,6 +122,7 @@ static int list_pods(struct worker *worker, struct cluster *cluster, struct list
 
     l->arena = worker->arena;
     l->err = err;
+    l->pods = out;
     l->ready = l->status = l->node = -1;
     if (!path)
         return err_set(err, ERR_INTERNAL, "there is no memory for the path");
@@ -132,11 +142,26 @@ int pods_of_node(struct worker *worker, struct cluster *cluster, struct str node
                  struct pods *out, struct err *err)
 {
     struct listing l = {.is_gone = gone, .arg = arg};
-    const char *path =
-        arena_printf(worker->arena, "/api/v1/" PODS_QUERY "&fieldSelector=spec.nodeName%%3D%.*s", STR_FMT(node));
+    const char *path = arena_printf(worker->arena, "/api/v1/" PODS_QUERY "&fieldSelector=spec.nodeName%%3D%.*s",
+                                    objects_of(out), STR_FMT(node));
 
     /* It selects by labels only, and a node has none that its pods have too. */
     out->metrics_path = "/apis/metrics.k8s.io/v1beta1/pods?";
+    return list_pods(worker, cluster, &l, path, out, err);
+}
+
+int pods_of_name(struct worker *worker, struct cluster *cluster, struct str namespace, struct str name,
+                 bool (*gone)(void *arg), void *arg, struct pods *out, struct err *err)
+{
+    struct listing l = {.is_gone = gone, .arg = arg};
+    const char *path =
+        arena_printf(worker->arena, "/api/v1/namespaces/%.*s/" PODS_QUERY "&fieldSelector=metadata.name%%3D%.*s",
+                     STR_FMT(namespace), objects_of(out), STR_FMT(name));
+
+    out->metrics_path =
+        arena_printf(worker->arena, "/apis/metrics.k8s.io/v1beta1/namespaces/%.*s/pods?", STR_FMT(namespace));
+    if (!out->metrics_path)
+        return err_set(err, ERR_INTERNAL, "there is no memory for the path");
     return list_pods(worker, cluster, &l, path, out, err);
 }
 
@@ -243,7 +268,7 @@ int pods_of_workload(struct worker *worker, struct cluster *cluster, struct str 
         return err_set(err, ERR_INTERNAL, "there is no memory for the path");
     return list_pods(worker, cluster, &l,
                      arena_printf(worker->arena, "/api/v1/namespaces/%.*s/" PODS_QUERY "&labelSelector=%s",
-                                  STR_FMT(namespace), w->selector),
+                                  STR_FMT(namespace), objects_of(out), w->selector),
                      out, err);
 }
 

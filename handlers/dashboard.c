@@ -149,7 +149,7 @@ int dashboard_show(struct request *request)
     for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++)
         write_counts(&j, members[i].member, &overview->kinds[members[i].kind], members[i].kind == WORKLOAD_POD);
     json_int(&j, "faults_left_out", (int64_t)write_faults(&j, overview));
-    gaps_write(&overview->gaps, &j);
+    gaps_write(overview->gaps, &j);
     json_object_close(&j);
     return response_json(request, 200, &body);
 }

@@ -62,6 +62,11 @@ int nodes_show(struct request *request);
 int node_pods_show(struct request *request);
 int workload_pods_show(struct request *request);
 
+/* charts.c */
+int cluster_metrics_show(struct request *request);
+int node_metrics_show(struct request *request);
+int workload_metrics_show(struct request *request);
+
 /* eks.c */
 int eks_show(struct request *request);
 int eks_show_part(struct request *request);

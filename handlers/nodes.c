@@ -202,7 +202,7 @@ static int answer(struct request *request, const struct nodes *nodes, const stru
 
 int nodes_show(struct request *request)
 {
-    struct gaps *gaps = arena_alloc(request->arena, sizeof(*gaps));
+    struct gaps *gaps = gaps_new(request->arena);
     struct nodes nodes;
     struct buf out;
     int rc;
@@ -211,11 +211,9 @@ int nodes_show(struct request *request)
         return err_set(&request->err, ERR_INTERNAL, "there is no memory for the nodes");
     if (nodes_list(request->worker, request->cluster, is_gone, request, &nodes, &request->err) < 0)
         return -1;
-    gaps_init(gaps);
     nodes_measure(request->worker, request->cluster, &nodes, gaps);
     buf_init(&out, MIB(1));
     rc = answer(request, &nodes, gaps, &out);
     buf_free(&out);
-    gaps_free(gaps);
     return rc;
 }

@@ -90,25 +90,23 @@ static int write_answer(struct request *request, const struct pods *pods, const 
 
 static int answer(struct request *request, const struct pods *pods)
 {
-    struct gaps *gaps = arena_alloc(request->arena, sizeof(*gaps));
+    struct gaps *gaps = gaps_new(request->arena);
     struct buf out;
     int rc;
 
     if (!gaps)
         return err_set(&request->err, ERR_INTERNAL, "there is no memory for the pods");
-    gaps_init(gaps);
     pods_measure(request->worker, request->cluster, pods, gaps);
     buf_init(&out, MIB(1));
     rc = write_answer(request, pods, gaps, &out);
     buf_free(&out);
-    gaps_free(gaps);
     return rc;
 }
 
 int node_pods_show(struct request *request)
 {
     struct str name = request_name(request, "name", name_check_subdomain);
-    struct pods pods;
+    struct pods pods = {.with_resources = false};
 
     if (!name.ptr || pods_of_node(request->worker, request->cluster, name, is_gone, request, &pods, &request->err) < 0)
         return -1;
@@ -120,7 +118,7 @@ int workload_pods_show(struct request *request)
     struct str namespace = request_name(request, "namespace", name_check_label);
     struct str resource = namespace.ptr ? request_segment(request, "resource") : namespace;
     struct str name = resource.ptr ? request_name(request, "name", name_check_subdomain) : resource;
-    struct pods pods;
+    struct pods pods = {.with_resources = false};
 
     if (!name.ptr || pods_of_workload(request->worker, request->cluster, namespace, resource, name, is_gone, request,
                                       &pods, &request->err) < 0)

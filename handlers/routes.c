@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/metrics.h"
 #include "handlers/apply.h"
+#include "handlers/charts.h"
 #include "handlers/clusters.h"
 #include "handlers/connect.h"
 #include "handlers/contexts.h"
@@ -88,6 +89,9 @@ const struct route routes[] = {
     { GET,  "/api/clusters/:cluster/nodes",            nodes_show,          NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             NULL,            NULL,             "overview",   "The nodes, and what is used of them",        nodes_answers },
     { GET,  "/api/clusters/:cluster/nodes/:name/pods", node_pods_show,      NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             NULL,            NULL,             "overview",   "The pods of a node, with what they use",     node_pods_answers },
     { GET,  "/api/clusters/:cluster/namespaces/:namespace/:resource/:name/pods", workload_pods_show, NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0, NULL,      NULL,             "overview",   "The pods of a workload, with what they use", workload_pods_answers },
+    { GET,  "/api/clusters/:cluster/metrics",          cluster_metrics_show, NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,            NULL,            NULL,             "overview",   "What a cluster has used",                    cluster_metrics_answers },
+    { GET,  "/api/clusters/:cluster/nodes/:name/metrics", node_metrics_show, NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             NULL,            NULL,             "overview",   "What a node has used",                       node_metrics_answers },
+    { GET,  "/api/clusters/:cluster/namespaces/:namespace/:resource/:name/metrics", workload_metrics_show, NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0, NULL, NULL,            "overview",   "What a workload or a pod has used, beside what it asks for", workload_metrics_answers },
     { GET,  "/api/clusters/:cluster/eks",              eks_show,            NEEDS_CONNECTION | NEEDS_IDENTITY, ROLE_VIEWER, 0,            NULL,            NULL,             "eks",        "What EKS says of the cluster",               eks_answers },
     { GET,  "/api/clusters/:cluster/eks/:part",        eks_show_part,       NEEDS_CONNECTION | NEEDS_IDENTITY, ROLE_VIEWER, 0,            NULL,            NULL,             "eks",        "Its node groups, add-ons, ...",              eks_part_answers },
     { GET,  "/api/clusters/:cluster/access",           access_explain,      NEEDS_CONNECTION | NEEDS_IDENTITY, ROLE_VIEWER, 0,            NULL,            NULL,             "eks",        "Who we are to the cluster, and what is in the way", explain_answers },

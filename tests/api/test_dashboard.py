@@ -218,6 +218,12 @@ def test_pods_of_a_node_are_those_that_are_bound_to_it(gateway, demo, direct):
         ("namespaces/A/deployments/web/pods", 400, "BadRequest"),
         ("namespaces/default/deployments/we_b/pods", 400, "BadRequest"),
         ("nodes/a%2Fb/pods", 400, "BadRequest"),
+        ("nodes/a_b/metrics", 400, "BadRequest"),
+        ("nodes/nobody/metrics", 404, "NotFound"),
+        ("namespaces/default/pods/nobody/metrics", 404, "NotFound"),
+        ("namespaces/default/jobs/nobody/metrics", 404, "NotFound"),
+        ("namespaces/default/services/x/metrics", 404, "NotFound"),
+        ("metrics?op=AVG", 400, "BadRequest"),
         ("dashboard?x=1", 400, "BadRequest"),
         ("nodes?storage=no", 400, "BadRequest"),
     ],
@@ -523,3 +529,63 @@ def test_usage_of_pods_comes_from_their_kubelets_where_there_is_no_metrics_api(s
     # A kubelet speaks for its own pods only.
     assert [pod["metrics"] for pod in answer["pods"]] == [{"cpu": 2, "memory": 7}, None, None]
     assert [error["resource"] for error in answer["errors"]] == ["pods.metrics.k8s.io", "nodes/n2/stats"]
+
+
+# What has been used. Nothing is sampled where no agent runs; tests of the agent have points.
+
+
+def test_usage_of_a_cluster_and_a_node_stands_beside_what_they_have(stubbed, connected, two_nodes):
+    two_nodes.on("/api/v1/nodes/n1", json_answer(node("n1")))
+    answer = read(stubbed, f"/api/clusters/{connected}/metrics")
+    assert set(answer) == {"allocatable", "capacity", "metrics", "errors"}
+    assert answer["allocatable"] == {"cpu": 7920, "memory": 8283750400 + 8 * 2**30}
+    assert answer["capacity"] == {"cpu": 8000, "memory": 16 * 2**30}
+    assert answer["metrics"] == []
+    (error,) = answer["errors"]
+    assert error["resource"] == "metrics" and "agent" in error["message"]
+    answer = read(stubbed, f"/api/clusters/{connected}/nodes/n1/metrics")
+    assert answer["allocatable"] == {"cpu": 3920, "memory": 8283750400}
+    assert answer["capacity"] == {"cpu": 4000, "memory": 8 * 2**30}
+
+
+def with_resources(name, phase, *containers, init=()):
+    row = pod(name, phase, phase=phase, metadata={"ownerReferences": [{"uid": "uid-db", "controller": True}]})
+    row["object"]["spec"] = {"containers": list(containers), "initContainers": list(init)}
+    return row
+
+
+def container(requests, limits, **members):
+    return {"resources": {"requests": requests, "limits": limits}} | members
+
+
+def test_limits_and_requests_are_of_all_pods_as_the_points_are(stubbed, connected, kube):
+    selector = {"matchLabels": {"app": "db"}}
+    db = {"metadata": {"name": "db", "uid": "uid-db"}, "spec": {"selector": selector}}
+    kube.on("/apis/apps/v1/namespaces/default/statefulsets/db", json_answer(db))
+    main = container({"cpu": "100m", "memory": "64Mi"}, {"cpu": "200m", "memory": "128Mi"})
+    unlimited = container({"cpu": "1n"}, {"cpu": "50m"})
+    beside = container({"cpu": "10m"}, {"cpu": "20m", "memory": "1"}, restartPolicy="Always")
+    before = container({"cpu": "9"}, {"cpu": "9", "memory": "9Gi"})
+    path = "/api/v1/namespaces/default/pods"
+    kube.on(
+        path,
+        table(
+            PODS,
+            with_resources("db-0", "Running", main, init=[before, beside]),
+            with_resources("db-1", "Running", main),
+            with_resources("old", "Succeeded", main),
+        ),
+    )
+    answer = read(stubbed, f"/api/clusters/{connected}/namespaces/default/statefulsets/db/metrics")
+    assert set(answer) == {"limits", "requests", "metrics", "errors"}
+    assert answer["requests"] == {"cpu": 210, "memory": 2 * 64 * 2**20}
+    assert answer["limits"] == {"cpu": 420, "memory": 2 * 128 * 2**20 + 1}
+    assert answer["metrics"] == []
+    # Where one container has no limit, all of them together have none.
+    kube.on(path, table(PODS, with_resources("db-0", "Running", main, unlimited)))
+    answer = read(stubbed, f"/api/clusters/{connected}/namespaces/default/statefulsets/db/metrics")
+    assert answer["limits"] == {"cpu": 250, "memory": None} and answer["requests"]["cpu"] == 101
+    assert "labelSelector=app%3Ddb" in kube.seen(path)[-1].target
+    kube.on(path, table(PODS))
+    answer = read(stubbed, f"/api/clusters/{connected}/namespaces/default/statefulsets/db/metrics")
+    assert answer["limits"] == answer["requests"] == {"cpu": 0, "memory": 0} and answer["metrics"] == []

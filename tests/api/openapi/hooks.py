@@ -101,6 +101,7 @@ def make_webhook():
 
 
 WEBHOOK = make_webhook()
+NODE = next(iter(ask("GET", f"/api/clusters/{CLUSTER}/nodes")["nodes"]))
 
 
 def lead_path(case):
@@ -110,6 +111,8 @@ def lead_path(case):
     parts.update({name: value for name, value in places.items() if name in parts})
     if "{resource}" in path:
         parts.update({"namespace": "payments", "resource": "deployments", "name": "payments-api"})
+    if "/nodes/{name}" in path:
+        parts["name"] = NODE
     if "/jobs/{namespace}/{name}" in path:
         make_job()
     if "/cronjobs/{namespace}/{name}" in path:
