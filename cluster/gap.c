@@ -4,15 +4,19 @@
 
 #include "base/limits.h"
 
-void gaps_init(struct gaps *gaps)
+static void release(void *lock)
 {
-    gaps->count = gaps->left_out = 0;
-    pthread_mutex_init(&gaps->lock, NULL);
+    pthread_mutex_destroy(lock);
 }
 
-void gaps_free(struct gaps *gaps)
+struct gaps *gaps_new(struct arena *arena)
 {
-    pthread_mutex_destroy(&gaps->lock);
+    struct gaps *gaps = arena_alloc(arena, sizeof(*gaps));
+
+    if (!gaps)
+        return NULL;
+    pthread_mutex_init(&gaps->lock, NULL);
+    return arena_defer(arena, release, &gaps->lock) == 0 ? gaps : NULL;
 }
 
 static void read_error(struct gap *gap, const struct err *err)

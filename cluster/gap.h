@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 #include "base/json.h"
 
@@ -24,8 +25,8 @@ struct gaps {
     pthread_mutex_t lock;
 };
 
-void gaps_init(struct gaps *gaps);
-void gaps_free(struct gaps *gaps);
+/* None yet; they die with the arena. NULL without memory. */
+struct gaps *gaps_new(struct arena *arena);
 
 /* A gap for that error: the reason and message that the cluster gave, where it did. */
 void gaps_add(struct gaps *gaps, const char *resource, const struct err *err);

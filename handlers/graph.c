@@ -7,6 +7,7 @@
 #include "cluster/graph.h"
 #include "cluster/object.h"
 #include "fcgi/response.h"
+#include "handlers/dashboard.h"
 #include "handlers/handlers.h"
 #include "kube/name.h"
 
@@ -16,13 +17,6 @@
 const struct field graph_fields[] = {
     {.name = "include", .type = FIELD_TEXT, .min = 1, .max = 1024, .check = graph_check_kinds, .help = "only these kinds, with commas between; all that the graph knows when left out", .example = "Pod,Service,Ingress"},
     {.name = "limit", .type = FIELD_INTEGER, .min = 1, .max = NODES_DEFAULT, .help = "at most so many nodes; the answer says when there are more", .example = "5000"},
-    {.name = NULL},
-};
-
-static const struct field failure_shape[] = {
-    {.name = "resource", .help = "what could not be read", .example = "nodes"},
-    {.name = "code", .help = "a reason, as a Status has it", .example = "Forbidden"},
-    {.name = "message", .example = "nodes is forbidden: User \"viewer\" cannot list resource \"nodes\""},
     {.name = NULL},
 };
 
@@ -68,7 +62,7 @@ static const struct field topology_shape[] = {
     {.name = "nodes", .type = FIELD_OBJECT_LIST, .children = node_shape},
     {.name = "links", .type = FIELD_OBJECT_LIST, .children = link_shape},
     {.name = "truncated", .type = FIELD_BOOLEAN, .help = "there is more", .example = "false"},
-    {.name = "errors", .type = FIELD_OBJECT_LIST, .children = failure_shape, .help = "what could not be read; the rest is here"},
+    {.name = "errors", .type = FIELD_OBJECT_LIST, .children = gap_shape, .help = "what could not be read; the rest is here"},
     {.name = NULL},
 };
 
@@ -96,7 +90,7 @@ static const struct field item_shape[] = {
 static const struct field tree_shape[] = {
     {.name = FIELD_ANY_NAME, .type = FIELD_OBJECT_LIST, .optional = true, .children = item_shape, .help = "a namespace, with what is in it"},
     {.name = "_truncated", .type = FIELD_BOOLEAN, .optional = true, .help = "there is more", .example = "true"},
-    {.name = "_errors", .type = FIELD_OBJECT_LIST, .optional = true, .children = failure_shape, .help = "what could not be read; the rest is here"},
+    {.name = "_errors", .type = FIELD_OBJECT_LIST, .optional = true, .children = gap_shape, .help = "what could not be read; the rest is here"},
     {.name = NULL},
 };
 /* clang-format on */
@@ -158,8 +152,7 @@ static int draw(struct request *request, enum graph_view view, struct str namesp
     struct str limit_text = request_query(request, "limit");
     struct graph_wanted wanted = {
         .view = view, .kinds = graph_view_kinds(view), .cluster = request->cluster->id, .namespace = namespace};
-    struct drawing d = {
-        .request = request, .tree = view != GRAPH_TOPOLOGY, .gaps = arena_alloc(request->arena, sizeof(*d.gaps))};
+    struct drawing d = {.request = request, .tree = view != GRAPH_TOPOLOGY, .gaps = gaps_new(request->arena)};
     struct graph_reading_order order = {.namespace = namespace, .pod = pod, .is_gone = is_gone, .arg = request};
     long limit = NODES_DEFAULT;
     int rc = -1;
@@ -172,14 +165,12 @@ static int draw(struct request *request, enum graph_view view, struct str namesp
     order.graph = d.graph = d.gaps ? graph_new(&wanted) : NULL;
     if (!d.graph)
         return err_set(&request->err, ERR_INTERNAL, "there is no memory for the graph");
-    gaps_init(d.gaps);
     buf_init(&d.out, LIMIT_KUBE_OBJECT + MIB(1));
     json_init(&d.j, &d.out);
     if (cluster_read_graph(request->worker, request->cluster, &order, d.gaps, &request->err) == 0)
         rc = graph_link(d.graph) == 0 ? write_graph(&d)
                                       : err_set(&request->err, ERR_INTERNAL, "there is no memory for the graph");
     buf_free(&d.out);
-    gaps_free(d.gaps);
     graph_free(d.graph);
     return rc;
 }

@@ -37,11 +37,33 @@ static const struct field metrics_shape[] = {
     {.name = NULL},
 };
 
+static const struct field problem_shape[] = {
+    {.name = "type", .help = "a condition that is not as it should be", .example = "Ready"},
+    {.name = "reason", .nullable = true, .example = "NodeStatusUnknown"},
+    {.name = "message", .nullable = true, .example = "Kubelet stopped posting node status."},
+    {.name = "since", .nullable = true, .example = "2026-11-21T07:00:00Z"},
+    {.name = NULL},
+};
+
+static const struct field node_shape[] = {
+    {.name = "role", .example = "<none>"},
+    {.name = "address", .nullable = true, .example = "10.0.1.7"},
+    {.name = "version", .nullable = true, .help = "of its kubelet", .example = "v1.33.1"},
+    {.name = "status", .type = FIELD_CHOICE, .choices = "Ready|NotReady|Unknown", .example = "Ready"},
+    {.name = "creationTimestamp", .nullable = true, .example = "2026-11-20T08:00:00Z"},
+    {.name = "schedulable", .type = FIELD_BOOLEAN, .help = "false: it is cordoned", .example = "true"},
+    {.name = "problems", .type = FIELD_OBJECT_LIST, .children = problem_shape, .example = "[]"},
+    {.name = "metrics", .type = FIELD_OBJECT, .children = metrics_shape},
+    {.name = NULL},
+};
+
+static const struct field by_name_shape[] = {
+    {.name = FIELD_ANY_NAME, .type = FIELD_OBJECT, .optional = true, .children = node_shape, .help = "a node, by its name"},
+    {.name = NULL},
+};
+
 static const struct field nodes_shape[] = {
-    {.name = "nodes", .type = FIELD_OBJECT, .help = "by name; problems: conditions that are not as they should be", .example =
-        "{\"ip-10-0-1-7\":{\"role\":\"<none>\",\"address\":\"10.0.1.7\",\"version\":\"v1.33.0\",\"status\":\"Ready\",\"creationTimestamp\":\"2026-11-20T08:00:00Z\","
-        "\"schedulable\":true,\"problems\":[],\"metrics\":{\"allocatable\":{\"cpu\":3920,\"memory\":8283750400,\"storage\":85886742528,\"pods\":29},"
-        "\"usage\":{\"cpu\":124,\"memory\":1073741824,\"storage\":5123456789,\"pods\":11},\"percent\":{\"cpu\":3.16,\"memory\":12.96,\"storage\":5.97,\"pods\":37.93}}}}"},
+    {.name = "nodes", .type = FIELD_OBJECT, .children = by_name_shape},
     {.name = "summary", .type = FIELD_OBJECT, .children = metrics_shape, .help = "of all nodes; usage and percent of those that it is known of"},
     {.name = "errors", .type = FIELD_OBJECT_LIST, .children = gap_shape, .help = "what could not be read", .example = "[]"},
     {.name = NULL},
