@@ -171,7 +171,7 @@ int nodes_list(struct worker *worker, struct cluster *cluster, bool (*gone)(void
         return err_set(err, ERR_INTERNAL, "there is no memory for the nodes");
     for (struct node *node = l.first; node; node = node->next)
         out->items[i++] = &node->measured;
-    usage_sort(out->items, out->count);
+    measured_sort(out->items, out->count);
     return 0;
 }
 
@@ -197,7 +197,7 @@ static int on_pod(void *arg, const cJSON *row)
 {
     const struct measurement *m = arg;
     const char *name = table_cell(row, m->column);
-    struct measured *node = usage_find(m->nodes->items, m->nodes->count, "", name);
+    struct measured *node = measured_find(m->nodes->items, m->nodes->count, "", name);
 
     if (node)
         node_of(node)->pods++;
@@ -230,7 +230,8 @@ static void read_metrics(struct worker *worker, struct cluster *cluster, const s
 {
     struct err err;
 
-    if (usage_read(worker, cluster, "/apis/metrics.k8s.io/v1beta1/nodes?", m->nodes->items, m->nodes->count, &err) < 0)
+    if (measured_read(worker, cluster, "/apis/metrics.k8s.io/v1beta1/nodes?", m->nodes->items, m->nodes->count, &err) <
+        0)
         gaps_add(m->gaps, "nodes.metrics.k8s.io", &err);
 }
 
@@ -261,8 +262,8 @@ static void read_summary(struct worker *worker, struct cluster *cluster, struct 
         note_summary(m, node, &err);
         return;
     }
-    if (usage_read_summary(worker, cluster, node->measured.name,
-                           left_ms < KUBELET_WITHIN_MS ? left_ms : KUBELET_WITHIN_MS, &summary, &err) < 0) {
+    if (kubelet_read_summary(worker, cluster, node->measured.name,
+                             left_ms < KUBELET_WITHIN_MS ? left_ms : KUBELET_WITHIN_MS, &summary, &err) < 0) {
         note_summary(m, node, &err);
         return;
     }

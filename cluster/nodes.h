@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "cluster/usage.h"
+#include "cluster/measured.h"
 
 struct node_problem {
     const char *type; /* "Ready", "DiskPressure" */

@@ -134,7 +134,7 @@ static int list_pods(struct worker *worker, struct cluster *cluster, struct list
         return err_set(err, ERR_INTERNAL, "there is no memory for the pods");
     for (struct pod *pod = l->first; pod; pod = pod->next)
         out->items[i++] = &pod->measured;
-    usage_sort(out->items, out->count);
+    measured_sort(out->items, out->count);
     return 0;
 }
 
@@ -303,15 +303,15 @@ static void ask_kubelet(struct worker *worker, struct cluster *cluster, void *ar
     snprintf(resource, sizeof(resource), "nodes/%s/stats", node);
     if (left_ms < 1)
         left_ms = 1;
-    if (usage_read_summary(worker, cluster, node, left_ms < KUBELET_WITHIN_MS ? left_ms : KUBELET_WITHIN_MS, &summary,
-                           &err) < 0) {
+    if (kubelet_read_summary(worker, cluster, node, left_ms < KUBELET_WITHIN_MS ? left_ms : KUBELET_WITHIN_MS, &summary,
+                             &err) < 0) {
         gaps_add(k->gaps, resource, &err);
         return;
     }
     cJSON_ArrayForEach(stats, json_find(summary, "pods"))
     {
-        struct measured *m = usage_find(k->pods->items, k->pods->count, json_find_text(stats, "podRef.namespace"),
-                                        json_find_text(stats, "podRef.name"));
+        struct measured *m = measured_find(k->pods->items, k->pods->count, json_find_text(stats, "podRef.namespace"),
+                                           json_find_text(stats, "podRef.name"));
 
         /* Another thread fills in the pods of another node. */
         if (m && strcmp(pod_of(m)->node, node) == 0)
@@ -326,7 +326,7 @@ void pods_measure(struct worker *worker, struct cluster *cluster, const struct p
 
     if (pods->count == 0)
         return;
-    if (usage_read(worker, cluster, pods->metrics_path, pods->items, pods->count, &err) == 0)
+    if (measured_read(worker, cluster, pods->metrics_path, pods->items, pods->count, &err) == 0)
         return;
     gaps_add(gaps, "pods.metrics.k8s.io", &err);
     if (!k)

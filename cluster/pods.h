@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "cluster/usage.h"
+#include "cluster/measured.h"
 #include "kube/resources.h"
 
 /* Texts as kubectl prints them. */

@@ -1,4 +1,4 @@
-#include "cluster/usage.h"
+#include "cluster/measured.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,13 +21,13 @@ static int compare(const void *a, const void *b)
     return order != 0 ? order : strcmp(x->name, y->name);
 }
 
-void usage_sort(struct measured **items, size_t count)
+void measured_sort(struct measured **items, size_t count)
 {
     if (count > 0)
         qsort(items, count, sizeof(struct measured *), compare);
 }
 
-struct measured *usage_find(struct measured *const *items, size_t count, const char *namespace, const char *name)
+struct measured *measured_find(struct measured *const *items, size_t count, const char *namespace, const char *name)
 {
     struct measured wanted = {.namespace = namespace ? namespace : "", .name = name ? name : ""};
     struct measured *key = &wanted;
@@ -40,8 +40,8 @@ struct measured *usage_find(struct measured *const *items, size_t count, const c
 static int on_metrics(void *arg, const cJSON *item)
 {
     const struct reading *reading = arg;
-    struct measured *m = usage_find(reading->items, reading->count, json_find_text(item, "metadata.namespace"),
-                                    json_find_text(item, "metadata.name"));
+    struct measured *m = measured_find(reading->items, reading->count, json_find_text(item, "metadata.namespace"),
+                                       json_find_text(item, "metadata.name"));
     const cJSON *usage = json_find(item, "usage");
 
     if (m)
@@ -49,8 +49,8 @@ static int on_metrics(void *arg, const cJSON *item)
     return 0;
 }
 
-int usage_read(struct worker *worker, struct cluster *cluster, const char *path, struct measured *const *items,
-               size_t count, struct err *err)
+int measured_read(struct worker *worker, struct cluster *cluster, const char *path, struct measured *const *items,
+                  size_t count, struct err *err)
 {
     struct reading reading = {.items = items, .count = count};
     struct list list = {
@@ -63,8 +63,8 @@ int usage_read(struct worker *worker, struct cluster *cluster, const char *path,
     return -1;
 }
 
-int usage_read_summary(struct worker *worker, struct cluster *cluster, const char *node, long timeout_ms, cJSON **out,
-                       struct err *err)
+int kubelet_read_summary(struct worker *worker, struct cluster *cluster, const char *node, long timeout_ms, cJSON **out,
+                         struct err *err)
 {
     const char *path = arena_printf(worker->arena, "/api/v1/nodes/%s/proxy/stats/summary", node);
 

@@ -2,8 +2,8 @@
  * What is used in a cluster now: of nodes and pods, as metrics.k8s.io tells, and as the kubelets tell where it does
  * not.
  */
-#ifndef EKSGATE_CLUSTER_USAGE_H
-#define EKSGATE_CLUSTER_USAGE_H
+#ifndef EKSGATE_CLUSTER_MEASURED_H
+#define EKSGATE_CLUSTER_MEASURED_H
 
 #include "cluster/cluster.h"
 #include "cluster/gap.h"
@@ -21,17 +21,17 @@ struct measured {
     struct usage usage;
 };
 
-/* Sorts them by namespace and name, as usage_find() needs them. */
-void usage_sort(struct measured **items, size_t count);
-struct measured *usage_find(struct measured *const *items, size_t count, const char *namespace, const char *name);
+/* Sorts them by namespace and name, as measured_find() needs them. */
+void measured_sort(struct measured **items, size_t count);
+struct measured *measured_find(struct measured *const *items, size_t count, const char *namespace, const char *name);
 
 /* Fills in what metrics.k8s.io knows; what it does not keeps has_usage false. path: of its list, with a query, if only
  * "?". 0, or -1 with err, which says so when there is no such API. */
-int usage_read(struct worker *worker, struct cluster *cluster, const char *path, struct measured *const *items,
-               size_t count, struct err *err);
+int measured_read(struct worker *worker, struct cluster *cluster, const char *path, struct measured *const *items,
+                  size_t count, struct err *err);
 
 /* A kubelet's summary of its node, until the worker's arena is reset. */
-int usage_read_summary(struct worker *worker, struct cluster *cluster, const char *node, long timeout_ms, cJSON **out,
-                       struct err *err);
+int kubelet_read_summary(struct worker *worker, struct cluster *cluster, const char *node, long timeout_ms, cJSON **out,
+                         struct err *err);
 
 #endif
