@@ -4,9 +4,20 @@
 
 #include "base/limits.h"
 
-static void release(void *lock)
+void gaps_init(struct gaps *gaps)
 {
-    pthread_mutex_destroy(lock);
+    gaps->count = gaps->left_out = 0;
+    pthread_mutex_init(&gaps->lock, NULL);
+}
+
+void gaps_free(struct gaps *gaps)
+{
+    pthread_mutex_destroy(&gaps->lock);
+}
+
+static void release(void *gaps)
+{
+    gaps_free(gaps);
 }
 
 struct gaps *gaps_new(struct arena *arena)
@@ -15,8 +26,8 @@ struct gaps *gaps_new(struct arena *arena)
 
     if (!gaps)
         return NULL;
-    pthread_mutex_init(&gaps->lock, NULL);
-    return arena_defer(arena, release, &gaps->lock) == 0 ? gaps : NULL;
+    gaps_init(gaps);
+    return arena_defer(arena, release, gaps) == 0 ? gaps : NULL;
 }
 
 static void read_error(struct gap *gap, const struct err *err)

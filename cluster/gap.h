@@ -25,7 +25,10 @@ struct gaps {
     pthread_mutex_t lock;
 };
 
-/* None yet; they die with the arena. NULL without memory. */
+void gaps_init(struct gaps *gaps);
+void gaps_free(struct gaps *gaps);
+
+/* Some that die with the arena. NULL without memory. */
 struct gaps *gaps_new(struct arena *arena);
 
 /* A gap for that error: the reason and message that the cluster gave, where it did. */
