@@ -52,7 +52,7 @@ static const cJSON *find_owner(const cJSON *object)
         if (cJSON_IsTrue(json_find(owner, "controller")))
             return owner;
     }
-    return cJSON_IsArray(owners) ? owners->child : NULL;
+    return owners && cJSON_IsArray(owners) ? owners->child : NULL;
 }
 
 static struct graph_ref **read_owner(struct graph_part *part, struct graph_ref **tail, const cJSON *object)

@@ -6,7 +6,6 @@
 struct growth {
     struct graph *g;
     struct graph_tree *tree;
-    bool failed;
 };
 
 static void add_edge(struct growth *w, struct graph_node *child, struct graph_node *parent, unsigned relation)
@@ -29,23 +28,10 @@ static void add_edge(struct growth *w, struct graph_node *child, struct graph_no
 
 static void add_item(struct growth *w, struct graph_node *node)
 {
-    struct graph_tree *tree = w->tree;
-
     if (node->walk || !node->shown)
         return;
-    if (tree->count == tree->room) {
-        size_t room = tree->room ? 2 * tree->room : 256;
-        struct graph_node **items = realloc(tree->items, room * sizeof(struct graph_node *));
-
-        if (!items) {
-            w->failed = true;
-            return;
-        }
-        tree->items = items;
-        tree->room = room;
-    }
     node->walk = 1;
-    tree->items[tree->count++] = node;
+    w->tree->items[w->tree->count++] = node;
 }
 
 static void add_part(struct growth *w, struct graph_part *part, bool only_linked)
@@ -169,7 +155,7 @@ static void visit_owners(struct growth *w, struct graph_node *pod)
         for (size_t i = before; i < w->tree->count; i++)
             if (w->tree->items[i]->kind != GRAPH_HPA)
                 from = w->tree->items[i];
-    } while (w->tree->count > before && !w->failed);
+    } while (w->tree->count > before);
 }
 
 /* Outwards from the pod, in the order of the original, then what it does not have. */
@@ -192,7 +178,7 @@ static void grow_around(struct growth *w)
     visit_sources(w, pod, GRAPH_SELECTS, GRAPH_NETWORK_POLICY);
     from = w->tree->count;
     visit_targets(w, pod, GRAPH_MOUNTS);
-    for (size_t i = from; i < w->tree->count && !w->failed; i++)
+    for (size_t i = from; i < w->tree->count; i++)
         visit_targets(w, w->tree->items[i], GRAPH_BINDS);
     visit_targets(w, pod, GRAPH_RUNS_ON);
     for (size_t i = 0; i < w->tree->count; i++)
@@ -288,15 +274,25 @@ static int sort_items(struct graph_tree *tree)
     return 0;
 }
 
+static size_t count_nodes(const struct graph *g)
+{
+    size_t count = g->own.count;
+
+    for (unsigned kind = 0; kind <= GRAPH_OTHER; kind++)
+        count += g->parts[kind].count;
+    return count;
+}
+
 int graph_tree_grow(struct graph *g, struct graph_tree *tree)
 {
     static void (*const grow[GRAPH_VIEW__MAX])(struct growth * w) = {
         [GRAPH_WORKLOADS] = grow_workloads, [GRAPH_NETWORK] = grow_network, [GRAPH_AROUND] = grow_around};
     struct growth w = {.g = g, .tree = tree};
 
-    grow[g->wanted.view](&w);
-    if (w.failed)
+    tree->items = calloc(count_nodes(g) + 1, sizeof(struct graph_node *));
+    if (!tree->items)
         return -1;
+    grow[g->wanted.view](&w);
     for (size_t i = 0; i < tree->count; i++)
         choose_owner(tree->items[i]);
     for (size_t i = 0; i < tree->count; i++)

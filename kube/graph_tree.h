@@ -7,7 +7,6 @@
 struct graph_tree {
     struct graph_node **items; /* by .place, within it in the view's order */
     size_t count;
-    size_t room;
     const char **namespaces; /* sorted, each once; also those without items */
     size_t namespace_count;
 };
