@@ -286,8 +286,11 @@ static void what_lasts_takes_no_place_from_what_is_short(void **state)
     start(11);
     turn_until(crowd->requests == 11);
     assert_int_equal(crowd->accepted, 11);
+    start_with(12, "127.0.0.1", crowd->port, (struct http_call){.lasts = true}); /* nor does it wait for one */
+    turn_until(crowd->requests == 12);
+    assert_int_equal(crowd->accepted, 12);
     crowd_open(crowd);
-    turn_until(count_done(0, 12) == 12);
+    turn_until(count_done(0, 13) == 13);
     assert_answered(11);
 }
 
