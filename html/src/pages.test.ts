@@ -7,7 +7,7 @@ const views = (links: readonly { view: string }[]) => links.map(({ view }) => vi
 
 describe('pages', () => {
   it('stand in the rail where they say', () => {
-    expect(views(linksAt('home', ''))).toEqual(['clusters', 'connect', 'discover']);
+    expect(views(linksAt('home', ''))).toEqual(['clusters', 'connect', 'kubeconfig', 'discover']);
     expect(views(linksAt('foot', 'a'))).toContain('eks');
     expect(linksAt('workloads', 'a')).toContainEqual({
       view: 'runs',

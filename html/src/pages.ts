@@ -37,6 +37,11 @@ export const PAGES: { readonly [V in View]: Page<V> } = {
     load: () => import('./views/connect/connect').then((part) => part.ConnectPage),
     places: ['home'],
   },
+  kubeconfig: {
+    label: () => t().addKubeconfig,
+    load: () => import('./views/connect/kubeconfig').then((part) => part.KubeconfigPage),
+    places: ['home'],
+  },
   discover: {
     label: () => t().discover,
     load: () => import('./views/discover/discover').then((part) => part.DiscoverPage),

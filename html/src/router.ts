@@ -8,6 +8,7 @@ const STORE = { filter: text('q'), open: text('open'), version: ofOpen('version'
 /** Every page by its address; what the page is and where links to it stand says pages.ts. The first that fits is meant. */
 const ADDRESSES = {
   clusters: address('/'),
+  kubeconfig: address('/connect/kubeconfig'),
   connect: address('/connect', { name: text('name'), region: text('region') }),
   discover: address('/discover', { regions: words('region') }),
   // Job templates and webhooks belong to the gateway and not to a cluster.

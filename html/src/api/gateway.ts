@@ -17,6 +17,7 @@ import type {
   KubeObject,
   Resource,
   TablePage,
+  Uploaded,
 } from './types';
 
 const segment = encodeURIComponent;
@@ -35,6 +36,12 @@ export function clusters(signal?: AbortSignal): Promise<Clusters> {
 
 export function connect(body: ConnectRequest, signal?: AbortSignal): Promise<Connected> {
   return call('/api/clusters/connect', { method: 'POST', body, signal });
+}
+
+/** Adds every context of a kubeconfig, YAML or JSON. */
+export function addKubeconfig(text: string, replace: boolean, signal?: AbortSignal): Promise<Uploaded> {
+  const path = `/api/contexts${replace ? '?replace=true' : ''}`;
+  return call(path, { method: 'POST', body: text, type: 'application/yaml', signal });
 }
 
 export function available(regions: string[], auth: Auth, signal?: AbortSignal): Promise<Available> {

@@ -45,6 +45,23 @@ export interface Clusters {
   currentContext: string | null;
 }
 
+/** How one context of an uploaded kubeconfig ended. */
+export interface ContextOutcome {
+  name: string;
+  status: number;
+  current: boolean;
+  connection_id?: string;
+  endpoint?: string;
+  identity?: string;
+  error?: { message: string; details?: { causes?: { field?: string; message: string }[] } };
+}
+
+export interface Uploaded {
+  items: ContextOutcome[];
+  contexts: string[];
+  currentContext: string | null;
+}
+
 export type Identity =
   | { type: 'credentials'; access_key_id: string; secret_access_key: string; session_token?: string }
   | { type: 'profile'; profile: string }

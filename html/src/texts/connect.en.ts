@@ -2,6 +2,23 @@
 import { plural } from './plural';
 
 export const en = {
+  // kubeconfigs
+  kubeconfigWhy:
+    'Every context in it becomes a connection. Commands are not run: tokens for EKS are made by the gateway itself.',
+  kubeconfigFile: 'File',
+  kubeconfigText: 'Or its text',
+  kubeconfigHint:
+    'Files that it names are not here: kubectl config view --flatten --raw puts their content in.',
+  kubeconfigNeeded: 'Choose a file, or paste its text.',
+  kubeconfigFailed: 'The kubeconfig was not added',
+  kubeconfigReplace: 'Take names over',
+  kubeconfigReplaceHint:
+    'What is connected under the same name with another identity or cluster is replaced.',
+  adding: 'Adding…',
+  outcomes: 'What became of each context',
+  contextAdded: 'added',
+  contextRenewed: 'renewed',
+  contextRefused: 'not added',
   // connecting
   connectTitle: 'Connect a cluster',
   clusterName: 'Cluster name',

@@ -2,6 +2,22 @@
 import type { ConnectCatalogue } from './connect';
 
 export const ko: ConnectCatalogue = {
+  // kubeconfigs
+  kubeconfigWhy:
+    '안에 있는 컨텍스트마다 연결이 됩니다. 명령은 실행하지 않으며, EKS 토큰은 게이트웨이가 직접 만듭니다.',
+  kubeconfigFile: '파일',
+  kubeconfigText: '또는 내용',
+  kubeconfigHint:
+    '여기에는 그 파일이 가리키는 다른 파일이 없습니다. kubectl config view --flatten --raw 로 내용을 넣으세요.',
+  kubeconfigNeeded: '파일을 고르거나 내용을 붙여 넣으세요.',
+  kubeconfigFailed: 'kubeconfig를 추가하지 못했습니다',
+  kubeconfigReplace: '이름 넘겨받기',
+  kubeconfigReplaceHint: '같은 이름으로 다른 신원이나 클러스터가 연결되어 있으면 바꿉니다.',
+  adding: '추가하는 중…',
+  outcomes: '컨텍스트별 결과',
+  contextAdded: '추가됨',
+  contextRenewed: '갱신됨',
+  contextRefused: '추가되지 않음',
   connectTitle: '클러스터 연결',
   clusterName: '클러스터 이름',
   region: '리전',

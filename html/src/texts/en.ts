@@ -114,6 +114,7 @@ export const en = {
     age: 'Age',
     actions: 'Actions',
   },
+  addKubeconfig: 'Add a kubeconfig',
   sourceName: (source: string) =>
     ({ eks: 'EKS', kubeconfig: 'kubeconfig', 'in-cluster': 'in cluster' })[source] ?? source,
   favourite: (name: string) => `Keep ${name} first`,

@@ -106,6 +106,7 @@ export const ko: Catalogue = {
     age: '경과',
     actions: '동작',
   },
+  addKubeconfig: 'kubeconfig 추가',
   sourceName: (source) =>
     ({ eks: 'EKS', kubeconfig: 'kubeconfig', 'in-cluster': '클러스터 내부' })[source] ?? source,
   favourite: (name) => `${name}을(를) 맨 앞에 두기`,
