@@ -1,6 +1,6 @@
 /*
- * The usage of a cluster without a metrics API: each kubelet is asked for its summary through the API server, a few at a
- * time. Takes the right to get nodes/proxy.
+ * The usage of a cluster without a metrics API: each kubelet is asked for its summary through the API server, a few at
+ * a time. Takes the right to get nodes/proxy.
  */
 #ifndef EKSGATE_AGENT_KUBELETS_H
 #define EKSGATE_AGENT_KUBELETS_H

@@ -204,8 +204,7 @@ static int on_node(void *arg, const char *name, const struct usage *usage)
         return stop(scrape, "there is no memory for a sample");
     node = &scrape->nodes[scrape->node_count];
     node->name = str_from(arena_strdup(scrape->arena, name));
-    node->value = str_from(
-        arena_printf(scrape->arena, "1 %lld %lld", (long long)usage->cpu, (long long)usage->memory));
+    node->value = str_from(arena_printf(scrape->arena, "1 %lld %lld", (long long)usage->cpu, (long long)usage->memory));
     if (!node->name.ptr || !node->value.ptr)
         return stop(scrape, "there is no memory for a sample");
     scrape->node_count++;

@@ -1,7 +1,7 @@
 /*
- * What one cluster uses, sampled step by step for as long as it is connected: from the metrics API, or where the cluster
- * has none from its kubelets. A sample that can not be taken is a gap and is tried again; it never holds up another
- * cluster.
+ * What one cluster uses, sampled step by step for as long as it is connected: from the metrics API, or where the
+ * cluster has none from its kubelets. A sample that can not be taken is a gap and is tried again; it never holds up
+ * another cluster.
  */
 #ifndef EKSGATE_AGENT_SCRAPE_H
 #define EKSGATE_AGENT_SCRAPE_H

@@ -97,13 +97,17 @@ def sandbox_environment(run_directory):
 class Sandbox:
     """The sandbox as a child: it tells where its AWS will be at once, and how far it is while it builds and starts."""
 
-    def __init__(self, run):
+    def __init__(self, run, **env):
         self.directory = run.path / "sandbox"
         self.run = run
         for name in ("state.json", "progress.json"):  # of an earlier run
             (self.directory / name).unlink(missing_ok=True)
         self.child = run.start(
-            "sandbox", [str(ROOT / "sandbox" / "up")], env=os.environ | {"RUN_DIR": str(run.path)}, cwd=ROOT, grace=4.5
+            "sandbox",
+            [str(ROOT / "sandbox" / "up")],
+            env=os.environ | {"RUN_DIR": str(run.path)} | env,
+            cwd=ROOT,
+            grace=4.5,
         )
 
     def environment(self):
@@ -245,7 +249,7 @@ def run(signals, terminal):
     )
     try:
         stack.prepare()
-        sandbox = Sandbox(run_directory) if with_sandbox else None
+        sandbox = Sandbox(run_directory, METRICS="1") if with_sandbox else None
         stack.start_redis()
         if sandbox:
             deadline = time.monotonic() + 170

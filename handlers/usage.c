@@ -44,8 +44,8 @@ static const char *check_step(struct str value)
     int64_t ms;
 
     return duration_parse(value, &ms) == 0 && ms >= 1000 && ms <= LONGEST * 1000 ? NULL
-                                                                                : "must be a duration like 5m, of a "
-                                                                                  "second at least";
+                                                                                 : "must be a duration like 5m, of a "
+                                                                                   "second at least";
 }
 
 /* clang-format off */

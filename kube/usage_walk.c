@@ -59,7 +59,8 @@ static int read_containers(const cJSON *containers, bool (*read)(const cJSON *it
 
         if (!is_label(called) || !read(container, &usage))
             continue;
-        buf_printf(&text, "%s%lld %lld %s", count > 0 ? " " : "", (long long)usage.cpu, (long long)usage.memory, called);
+        buf_printf(&text, "%s%lld %lld %s", count > 0 ? " " : "", (long long)usage.cpu, (long long)usage.memory,
+                   called);
         count++;
     }
     if (count > 0 && !text.failed)

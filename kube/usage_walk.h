@@ -11,8 +11,8 @@ struct usage_sink {
     void *arg;
 };
 
-/* One item of a NodeMetricsList or a PodMetricsList. What has no usage yet, or a name that none can have, is passed over.
- * 0, or what the sink returned. */
+/* One item of a NodeMetricsList or a PodMetricsList. What has no usage yet, or a name that none can have, is passed
+ * over. 0, or what the sink returned. */
 int usage_read_node(const cJSON *item, const struct usage_sink *sink);
 int usage_read_pod(const cJSON *item, const struct usage_sink *sink);
 

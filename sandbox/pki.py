@@ -101,6 +101,7 @@ def cluster(directory: Path, name: str, node_address: str) -> None:
     authority.issue("front-proxy", "front-proxy-client")
     authority.issue("admin", "sandbox-direct-admin", "system:masters")
     authority.issue("kwok", "kwok", "system:masters")
+    authority.issue("metrics-server", "metrics-server", "system:masters", ["metrics-server.kube-system.svc", "127.0.0.1"])
     authority.issue("controller-manager", "system:kube-controller-manager")
     authority.issue("scheduler", "system:kube-scheduler")
     signer = ec.generate_private_key(ec.SECP256R1())

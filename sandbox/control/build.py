@@ -25,7 +25,7 @@ from .progress import Progress
 
 KUBERNETES = "v1.33.13"
 KWOK = "v0.7.0"
-MIN_GO = (1, 25, 1)  # the highest `go` line of modules/*/go.mod
+MIN_GO = (1, 26, 4)  # the highest `go` line of modules/*/go.mod
 GO_FLAGS = ["-trimpath", "-buildvcs=false", "-mod=readonly"]
 # Whatever the machine or the user's `go env -w` says, these decide.
 GO_ENVIRONMENT = {"GOFLAGS": "-mod=readonly", "GOWORK": "off", "GOTOOLCHAIN": "local", "GO111MODULE": "on",
@@ -93,6 +93,8 @@ PROGRAMS = [
     Program("aws-iam-authenticator", "authenticator", "sigs.k8s.io/aws-iam-authenticator/cmd/aws-iam-authenticator",
             134, release=AUTHENTICATOR),
 ]  # fmt: skip
+# Comes behind everything else: a cluster is of use without it.
+METRICS_SERVER = Program("metrics-server", "metrics-server", "sigs.k8s.io/metrics-server/cmd/metrics-server", 150)
 
 
 class Builder:
@@ -112,6 +114,14 @@ class Builder:
     async def program(self, name: str) -> Path:
         await self.there[name].wait()
         return self.path(name)
+
+    async def late(self, program: Program) -> Path:
+        """One more program, when all others are there."""
+        if not program.path.exists():
+            self.progress.plan(program.name, program.seconds)
+            await self.build(program)
+            self.progress.done(program.name, f"{program.name} is there")
+        return program.path
 
     async def all(self) -> None:
         """Have every program, one after the other: a Go build uses all cores by itself."""

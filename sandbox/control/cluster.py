@@ -38,6 +38,7 @@ class ClusterPorts:
     scheduler: int
     kubelet: int
     authenticator: int
+    metrics_server: int
 
 
 class Cluster:
@@ -45,7 +46,7 @@ class Cluster:
         self.name = name
         self.folder = layout.RUN / name
         self.pki = self.folder / "pki"
-        self.ports = ClusterPorts(*(ports.take() for _ in range(7)))
+        self.ports = ClusterPorts(*(ports.take() for _ in range(8)))
         self.processes = processes
         self.builder = builder
 
@@ -58,13 +59,18 @@ class Cluster:
         return self.folder / "admin.kubeconfig"
 
     @property
+    def metrics_file(self) -> Path:
+        """What registers the metrics API; there once metrics-server answers."""
+        return self.folder / "metrics.json"
+
+    @property
     def access_file(self) -> Path:
         """Who may in: written by the AWS front, read by the authenticator."""
         return self.folder / "authenticator" / "access-entries.json"
 
     def write_files(self, front_https: int) -> None:
         """Kubeconfigs of everyone who has a client certificate, and the webhook's."""
-        for user in ("admin", "controller-manager", "scheduler", "kwok"):
+        for user in ("admin", "controller-manager", "scheduler", "kwok", "metrics-server"):
             self.write_kubeconfig(user)
         webhook = kubeconfig("webhook", f"https://{LOOPBACK}:{front_https}/sandbox/authenticate/{self.name}",
                              layout.RUN / "aws" / "ca.crt")  # fmt: skip
@@ -124,7 +130,7 @@ class Cluster:
             f"--requestheader-client-ca-file={p / 'ca.crt'}", "--requestheader-allowed-names=front-proxy-client",
             "--requestheader-extra-headers-prefix=X-Remote-Extra-", "--requestheader-group-headers=X-Remote-Group",
             "--requestheader-username-headers=X-Remote-User", f"--proxy-client-cert-file={p / 'front-proxy.crt'}",
-            f"--proxy-client-key-file={p / 'front-proxy.key'}", "--enable-aggregator-routing=true", "--profiling=false",
+            f"--proxy-client-key-file={p / 'front-proxy.key'}", "--profiling=false",
             f"--audit-policy-file={self.folder / 'audit.json'}", f"--audit-log-path={self.folder / 'audit.log'}",
         )  # fmt: skip
         await self.until("kube-apiserver", "/readyz", self.ports.api)
@@ -176,6 +182,21 @@ class Cluster:
         )  # fmt: skip
         await self.until("aws-iam-authenticator", "/healthz", self.ports.authenticator)
 
+    async def start_metrics_server(self, program: Path) -> None:
+        """It reads kwok's nodes and those that run pods alike."""
+        p, port = self.pki, self.ports.metrics_server
+        await self.processes.start(
+            f"{self.name}-metrics-server",
+            [program, *self.kubeconfig_flags("metrics-server"),
+             f"--bind-address={LOOPBACK}", f"--secure-port={port}", f"--tls-cert-file={p / 'metrics-server.crt'}",
+             f"--tls-private-key-file={p / 'metrics-server.key'}", f"--kubelet-certificate-authority={p / 'ca.crt'}",
+             "--kubelet-preferred-address-types=InternalIP", "--kubelet-use-node-status-port",
+             "--metric-resolution=10s", "--kubelet-request-timeout=5s"],
+        )  # fmt: skip
+        await self.until("metrics-server", "/livez", port)
+        authority = base64.b64encode((p / "ca.crt").read_bytes()).decode()
+        layout.write(self.metrics_file, "---\n".join(json.dumps(o) + "\n" for o in metrics_api(port, authority)))
+
     def get_status(self, port: int, path: str, headers: dict[str, str] | None = None) -> int:
         return self.get(path, port, headers)[0]
 
@@ -194,6 +215,18 @@ class Cluster:
             return 0, None
         finally:
             connection.close()
+
+
+def metrics_api(port: int, authority: str) -> list[dict]:
+    """A Service can not have an endpoint on loopback, but it can be a name."""
+    place = {"name": "metrics-server", "namespace": "kube-system"}
+    return [
+        {"apiVersion": "v1", "kind": "Service", "metadata": place,
+         "spec": {"type": "ExternalName", "externalName": "localhost"}},
+        {"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": {"name": "v1beta1.metrics.k8s.io"},
+         "spec": {"group": "metrics.k8s.io", "version": "v1beta1", "groupPriorityMinimum": 100, "versionPriority": 100,
+                  "caBundle": authority, "service": place | {"port": port}}},
+    ]  # fmt: skip
 
 
 def kubeconfig(user: str, server: str, ca: Path, certificate: Path | None = None, key: Path | None = None) -> str:

@@ -70,7 +70,7 @@ class World:
 
     def write_config(self) -> None:
         folder = layout.SANDBOX / "kwok"
-        config = (folder / "stages.yaml").read_text() + "---\n" + (folder / "kubelet.yaml").read_text()
+        config = "---\n".join((folder / name).read_text() for name in ("stages.yaml", "kubelet.yaml", "usage.yaml"))
         if self.exec_is_off:
             config = config.replace("@ROOT@", str(self.root))
         else:

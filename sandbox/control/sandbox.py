@@ -12,7 +12,7 @@ from urllib.request import urlopen
 from aws import accounts, mint
 
 from . import layout, node, pods
-from .build import PROGRAMS, Builder
+from .build import METRICS_SERVER, PROGRAMS, Builder
 from .cluster import LOOPBACK, Cluster
 from .layout import RUN, SANDBOX
 from .ports import Ports
@@ -24,7 +24,7 @@ REQUIREMENTS = SANDBOX / "requirements.txt"
 
 
 class Sandbox:
-    def __init__(self, clusters: int, scale: int, real_node: bool):
+    def __init__(self, clusters: int, scale: int, real_node: bool, metrics: bool):
         self.scale = scale
         self.node_is_off = node.why_not() if real_node else "it was not asked for (NODES=real)"
         self.progress = Progress()
@@ -49,6 +49,8 @@ class Sandbox:
         self.python = self.builder.venv_python("aws", REQUIREMENTS)
         self.keys_there = asyncio.Event()
         self.front_is_up = asyncio.Event()
+        self.metrics: asyncio.Task | None = None
+        self.registers_metrics = metrics
 
     async def run(self) -> None:
         """Bring everything up; on return it is. Where things will be is told first."""
@@ -62,6 +64,16 @@ class Sandbox:
             raise Failure(self.progress.error)
         self.progress.ready = True
         self.progress.show("authenticators", "all is up; the environment is printed by sandbox/env", 1)
+        if not self.scale:  # it would ask a thousand nodes every ten seconds
+            self.metrics = asyncio.create_task(self.start_metrics(self.clusters[0]))
+
+    async def start_metrics(self, cluster: Cluster) -> None:
+        try:
+            await cluster.start_metrics_server(await self.builder.late(METRICS_SERVER))
+            if self.registers_metrics:
+                await self.seed(cluster, cluster.metrics_file)
+        except (Failure, OSError) as error:
+            self.progress.say(f"{cluster.name}: there is no metrics API: {error}")
 
     async def start_front(self) -> None:
         self.progress.show("packages", "preparing the Python packages of the AWS simulation")
@@ -148,14 +160,16 @@ class Sandbox:
         self.progress.done("node", f"{node.NAME} is ready")
 
     async def stop(self) -> None:
+        if self.metrics:
+            self.metrics.cancel()
         await self.processes.stop()
         if self.node:
             await self.node.clean()
 
-    async def seed(self, cluster: Cluster, *names: str) -> None:
-        files = [SEED / name for name in names]
+    async def seed(self, cluster: Cluster, *names: str | Path) -> None:
+        files = [SEED / name for name in names]  # a whole path stays as it is
         argv = [self.python, SEED / "apply.py", cluster.admin_kubeconfig, *files]
-        await self.processes.run(f"seed-{cluster.name}-{names[0]}", argv)
+        await self.processes.run(f"seed-{cluster.name}-{files[0].name}", argv)
 
     async def check_token(self, cluster: Cluster) -> None:
         """The whole way that the gateway will go: an IAM token, the webhook, STS, the mapping, RBAC."""
@@ -246,6 +260,7 @@ class Sandbox:
             "host_address": None if self.node_is_off else self.node.host_address,
             "node_is_off": self.node_is_off,
             "kubectl": str(self.builder.path("kubectl")),
+            "metrics": str(self.clusters[0].metrics_file),
             "python": str(self.python),
         }  # fmt: skip
         layout.write_json(layout.STATE, state, 0o600)

@@ -1,15 +1,21 @@
 """What clusters, nodes and pods used: sampled by the agent, read as points, a gap where there was no sample."""
 
+import calendar
+import json
 import re
+import time
 import uuid
+from pathlib import Path
 
 import pytest
 from client import assert_status, wait_until
+from jobs_world import connect_demo
 from stubs.kube import KubeStub, Wire, json_answer, status_answer
 from test_agent import Herd, Lies
 
 METRICS = "/apis/metrics.k8s.io/v1beta1"
 NODES, PODS = f"{METRICS}/nodes", f"{METRICS}/pods"
+API_SERVICE = "/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.metrics.k8s.io"
 STEP = 1
 SETTINGS = {
     "EKSGATE_USAGE_STEP_SECONDS": str(STEP),
@@ -314,3 +320,114 @@ def test_samples_end_with_their_life_and_so_do_those_of_a_cluster_that_went(laun
     assert b"eksgate:samples_long:" in lies.herd.redis("KEYS", "eksgate:samples_long:*")
     lies.herd.end_all()
     launcher.stop(gateway)
+
+
+# Agents before the sandbox, whose metrics-server is a real one.
+
+
+@pytest.fixture(scope="module")
+def metrics_api(sandbox, direct):
+    """The sandbox's metrics API, registered for these tests only. metrics-server is built behind everything else."""
+    manifest = Path(sandbox.state["metrics"])
+    wait_until(manifest.exists, 45 * 60)
+    service, registration = map(json.loads, manifest.read_text().split("---\n"))
+    kind = {"Content-Type": "application/json"}
+    made = {"/api/v1/namespaces/kube-system/services": service, API_SERVICE.rpartition("/")[0]: registration}
+    for path, item in made.items():
+        assert direct.request("POST", path, json.dumps(item), kind).status in (201, 409)
+    for path in (NODES, f"{METRICS}/namespaces/payments/pods"):
+        wait_until(lambda path=path: direct.request("GET", path).status == 200 and direct.get(path)["items"])
+    yield
+    for path, item in made.items():
+        direct.request("DELETE", f"{path}/{item['metadata']['name']}")
+    wait_until(lambda: "apis/metrics.k8s.io/v1beta1" not in direct.get("/openapi/v3")["paths"])
+
+
+@pytest.fixture(scope="module")
+def world(launcher, session_directory, sandbox, metrics_api):
+    directory = session_directory / "usage"
+    directory.mkdir()
+    herd = Herd(launcher.start(directory, env=sandbox.env | SETTINGS))
+    connect_demo(herd.gateway)
+    yield herd
+    launcher.stop(herd.gateway)
+
+
+@pytest.fixture
+def herd(world):
+    yield world
+    world.end_all()
+
+
+DEMO = "us-east-1_demo"
+
+
+def test_a_real_metrics_server_is_sampled_of_nodes_and_pods(herd, direct):
+    herd.start()
+    said = wait_for_state(herd.gateway, DEMO, "sampled")
+    assert said["source"] == "metrics-server" and said["nodes"] >= 3
+    listed = direct.get(NODES)["items"]
+    together = ",".join(item["metadata"]["name"] for item in listed)
+    at = points(herd.gateway, DEMO)[-1]["timestamp"]
+    whole = points(herd.gateway, DEMO, query=f"?from={at}&to={at}")
+    assert whole == points(herd.gateway, DEMO, f"/nodes/{together}", f"?from={at}&to={at}")
+    assert whole[0]["cpu"] > 0 and whole[0]["memory"] > 64 * MIB
+    pods = [pod["metadata"]["name"] for pod in direct.get(f"{METRICS}/namespaces/payments/pods")["items"]]
+    one = wait_until(lambda: points(herd.gateway, DEMO, f"/namespaces/payments/pods/{pods[0]}"))
+    # sandbox/kwok/usage.yaml
+    assert all(0 < point["cpu"] < 1000 and 40 * MIB < point["memory"] < 1000 * MIB for point in one)
+
+
+def aim(direct, port):
+    """Where the API server looks for the metrics API; where it looked until now."""
+    before = direct.get(API_SERVICE)["spec"]["service"]["port"]
+    patch = {"spec": {"service": {"port": port}}}
+    reply = direct.request(
+        "PATCH", API_SERVICE, json.dumps(patch), {"Content-Type": "application/merge-patch+json"}
+    )
+    assert reply.status == 200, reply.text
+    return before
+
+
+def test_cutting_metrics_server_is_a_gap_and_nothing_is_invented(herd, direct, sandbox):
+    herd.start()
+    wait_until(lambda: points(herd.gateway, DEMO))
+    closed = int(sandbox.state["aws"]["closed"])
+    port = aim(direct, closed)
+    try:
+        said = wait_for_state(herd.gateway, DEMO, "unavailable")
+        cut_from = said["attempted_at"]
+        assert "503" in said["message"]
+        wait_until(lambda: sampling(herd.gateway, DEMO)["attempted_at"] > later(cut_from, 3 * STEP))
+        cut_to = sampling(herd.gateway, DEMO)["attempted_at"]
+        assert sampling(herd.gateway, DEMO)["state"] == "unavailable"
+    finally:
+        aim(direct, port)
+    wait_until(lambda: points(herd.gateway, DEMO)[-1]["timestamp"] > cut_to)
+    times = [point["timestamp"] for point in points(herd.gateway, DEMO)]
+    assert [at for at in times if at < cut_from] and [at for at in times if at > cut_to]
+    assert [at for at in times if cut_from < at < cut_to] == []
+
+
+def later(timestamp, seconds):
+    moment = time.strptime(timestamp, "%Y-%m-%dT%H:%M:%SZ")
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(calendar.timegm(moment) + seconds))
+
+
+def test_of_two_agents_one_is_killed_and_each_step_has_one_sample(herd):
+    for _ in range(2):
+        herd.start()
+    before = len(points(herd.gateway, DEMO))
+    wait_until(lambda: len(points(herd.gateway, DEMO)) >= before + 2)
+    killed = herd.wait_for_leader()
+    herd.kill(killed)
+    then = len(points(herd.gateway, DEMO))
+    wait_until(lambda: herd.leader() not in (None, killed))
+    wait_until(lambda: len(points(herd.gateway, DEMO)) >= then + 2)
+    herd.end_all()
+    times = [point["timestamp"] for point in points(herd.gateway, DEMO)]
+    assert len(times) == len(set(times))
+    # Each was added to the longer step once: its first number counts them.
+    keys = re.findall(rb"eksgate:samples_long:[0-9]+:us-east-1_demo", herd.redis("KEYS", "eksgate:samples_long:*"))
+    added = [int(herd.redis("HGET", key.decode(), "c").split(b"\r\n")[1].split()[0]) for key in keys]
+    assert sum(added) == len(times)

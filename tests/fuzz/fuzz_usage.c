@@ -1,6 +1,6 @@
 /*
- * Whatever a metrics API or a kubelet says of usage, what is told of it has names that can be names and amounts that can be
- * added up.
+ * Whatever a metrics API or a kubelet says of usage, what is told of it has names that can be names and amounts that
+ * can be added up.
  */
 #include <assert.h>
 #include <stdint.h>
