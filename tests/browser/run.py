@@ -81,6 +81,7 @@ def main():
             # Where the tests wait for what webhooks are told; what fails there twice is dead.
             receiver = f"127.0.0.1:{stacks.free_port()}"
             told = {"EKSGATE_ALLOW_WEBHOOKS": receiver, "EKSGATE_WEBHOOK_ATTEMPTS": "2"}
+            told["EKSGATE_USAGE_STEP_SECONDS"] = "2"  # a chart begins with its second sample
             with stacks.Stack(run, env=os.environ | environment | told, agent=True) as stack, keyed:
                 key = keyed.key("create", "--role", "viewer")
                 mine = {"EKSGATE_KEYED_URL": keyed.url, "EKSGATE_KEYED_KEY": key, "EKSGATE_RECEIVER": receiver}

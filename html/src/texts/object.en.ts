@@ -4,7 +4,7 @@ import { plural } from './plural';
 export const en = {
   // details
   detailOf: (kind: string, name: string) => `${kind} ${name}`,
-  tabs: { summary: 'Summary', yaml: 'YAML', events: 'Events', logs: 'Logs', jobs: 'Jobs' },
+  tabs: { summary: 'Summary', yaml: 'YAML', events: 'Events', logs: 'Logs', jobs: 'Jobs', usage: 'Usage' },
   edit: 'Edit',
   remove: 'Delete',
   applied: (time: string) => `Applied at ${time}.`,

@@ -3,7 +3,7 @@ import type { ObjectCatalogue } from './object';
 
 export const ko: ObjectCatalogue = {
   detailOf: (kind, name) => `${kind} ${name}`,
-  tabs: { summary: '요약', yaml: 'YAML', events: '이벤트', logs: '로그', jobs: '잡' },
+  tabs: { summary: '요약', yaml: 'YAML', events: '이벤트', logs: '로그', jobs: '잡', usage: '사용량' },
   edit: '편집',
   remove: '삭제',
   applied: (time) => `${time}에 적용했습니다.`,

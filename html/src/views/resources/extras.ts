@@ -13,6 +13,7 @@ interface Extra {
 }
 
 const jobs = () => import('../jobs/detail');
+const usage = () => import('./usage');
 
 export const EXTRAS: Record<string, Extra | undefined> = {
   'jobs.batch': {
@@ -32,6 +33,20 @@ export const EXTRAS: Record<string, Extra | undefined> = {
       Panel: lazy(() => jobs().then((part) => part.CronJobs)),
     },
   },
-  pods: { Actions: lazy(() => import('../terminal/actions').then((part) => part.PodActions)) },
+  nodes: {
+    tab: {
+      id: 'usage',
+      label: () => detail().tabs.usage,
+      Panel: lazy(() => usage().then((part) => part.NodeUsage)),
+    },
+  },
+  pods: {
+    Actions: lazy(() => import('../terminal/actions').then((part) => part.PodActions)),
+    tab: {
+      id: 'usage',
+      label: () => detail().tabs.usage,
+      Panel: lazy(() => usage().then((part) => part.PodUsage)),
+    },
+  },
   namespaces: { Summary: lazy(() => jobs().then((part) => part.NamespaceSummary)) },
 };
