@@ -10,4 +10,7 @@
  * https://pkg.go.dev/time#ParseDuration */
 int duration_parse(struct str text, int64_t *ms);
 
+/* The same as a regular expression, but for the maximum. */
+#define DURATION_PATTERN "[+]?(0|(([0-9]+[.]?[0-9]*|[.][0-9]+)(ns|us|\xC2\xB5s|ms|s|m|h))+)"
+
 #endif

@@ -35,6 +35,8 @@ struct field {
     bool optional;                          /* then it is allowed there, not required. Of an answer: may be missing */
     bool nullable;                          /* of an answer: may be null */
     const struct field *children;           /* FIELD_OBJECT, or NULL for any object; of each in a FIELD_OBJECT_LIST */
+    const char *format;                     /* for the reference: what a text is, "date-time" */
+    const char *pattern;                    /* and a regular expression that says the same as check */
     const char *(*check)(struct str value); /* NULL when the value is right, else what it must be */
     const char *help;
     const char *example; /* a text as it is, else as JSON; a body's example is made of the members that have one */

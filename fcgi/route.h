@@ -33,6 +33,15 @@ enum needs {
     ONLY_RELAYS = 1 << 7,      /* the handler does not wait, and writes no answer: it makes a stream (fcgi/streams.h) */
 };
 
+/* Where an answer leads: another route, and what of the answer's body names the parts of its path:
+ * "cluster=connection_id name=job_name". */
+struct link {
+    const char *name; /* NULL ends a table */
+    enum method method;
+    const char *path;
+    const char *parts;
+};
+
 /*
  * One of the answers that a route gives. What follows from the rest of its row is added by itself: 401 and 403 from the
  * role, 400 and 422 from query and body, 404 from the path, 502 to 504 from the cluster. Several rows of one status are
@@ -44,6 +53,7 @@ struct answer {
     const struct field *shape; /* of a JSON object. NULL: a metav1.Status from 400 on, any bytes of .type below */
     const char *type;          /* NULL: application/json */
     bool is_list;              /* an array of such objects */
+    const struct link *links;  /* or NULL */
 };
 
 #define ANSWER_ANY 1 /* a status: whatever the cluster answers */

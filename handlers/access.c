@@ -49,8 +49,8 @@ static const struct field explain_shape[] = {
     {.name = "access_entry_known", .type = FIELD_BOOLEAN, .help = "whether EKS said if there is one", .example = "true"},
     {.name = "clock_offset_seconds", .type = FIELD_INTEGER, .example = "0"},
     {.name = "token_age_seconds", .type = FIELD_INTEGER, .nullable = true, .example = "12"},
-    {.name = "token_expires_at", .nullable = true, .example = "2026-11-20T08:14:00Z"},
-    {.name = "credentials_expire_at", .nullable = true, .example = "2026-11-20T09:00:00Z"},
+    {.name = "token_expires_at", .format = "date-time", .nullable = true, .example = "2026-11-20T08:14:00Z"},
+    {.name = "credentials_expire_at", .format = "date-time", .nullable = true, .example = "2026-11-20T09:00:00Z"},
     {.name = "problems", .type = FIELD_OBJECT_LIST, .children = problem_shape},
     {.name = "fix", .type = FIELD_OBJECT, .nullable = true, .children = fix_shape, .help = "the least that helps"},
     {.name = NULL},
@@ -350,6 +350,7 @@ static int associate_policy(struct request *request, const char *principal, cons
 {
     const char *wanted = json_find_text(request->json, "policy");
     const cJSON *namespaces = json_find(request->json, "namespaces");
+    bool limited = cJSON_IsArray(namespaces); /* null counts as left out */
     struct eks_wish wish = wish_about(request, EKS_ASSOCIATE_ACCESS_POLICY, principal);
     const char *arn = policy_arn(request, wanted ? wanted : "view");
     cJSON *body = new_object(request);
@@ -358,8 +359,8 @@ static int associate_policy(struct request *request, const char *principal, cons
     if (!body || !arn || !cJSON_AddStringToObject(body, "policyArn", arn))
         return err_set(&request->err, ERR_INTERNAL, "there is no memory for the access entry");
     scope = cJSON_AddObjectToObject(body, "accessScope");
-    cJSON_AddStringToObject(scope, "type", namespaces ? "namespace" : "cluster");
-    if (namespaces)
+    cJSON_AddStringToObject(scope, "type", limited ? "namespace" : "cluster");
+    if (limited)
         cJSON_AddItemToObject(scope, "namespaces", cJSON_Duplicate(namespaces, true));
     wish.body = body;
     return ask(request, &wish, policy, &request->err);

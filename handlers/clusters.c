@@ -44,9 +44,9 @@ static const struct field cluster_shape[] = {
     {.name = "role_arn", .nullable = true, .example = "arn:aws:iam::123456789012:role/reader"},
     {.name = "identity_arn", .help = "who that is to AWS, or whom the cluster sees", .example = "arn:aws:sts::123456789012:assumed-role/reader/eksgate"},
     {.name = "account", .example = "123456789012"},
-    {.name = "created_at", .nullable = true, .help = "in EKS", .example = "2026-01-31T08:00:00Z"},
-    {.name = "described_at", .nullable = true, .help = "when EKS was asked last", .example = "2026-11-20T08:00:00Z"},
-    {.name = "connected_at", .nullable = true, .example = "2026-11-20T08:00:00Z"},
+    {.name = "created_at", .format = "date-time", .nullable = true, .help = "in EKS", .example = "2026-01-31T08:00:00Z"},
+    {.name = "described_at", .format = "date-time", .nullable = true, .help = "when EKS was asked last", .example = "2026-11-20T08:00:00Z"},
+    {.name = "connected_at", .format = "date-time", .nullable = true, .example = "2026-11-20T08:00:00Z"},
     {.name = NULL},
 };
 

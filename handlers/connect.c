@@ -88,32 +88,35 @@ static const char *check_mfa_code(struct str value)
     return NULL;
 }
 
+/* Not of digits alone; "all", where that is one, looks like one too. */
+#define REGION "^[0-9-]*[A-Za-z]([A-Za-z0-9-]*[A-Za-z0-9])?$"
+
 /* clang-format off */
 static const struct field auth_fields[] = {
     {.name = "type", .type = FIELD_CHOICE, .required = true, .choices = "credentials|profile|default", .help = "how to authenticate to AWS", .example = "default"},
-    {.name = "access_key_id", .type = FIELD_TEXT, .min = 1, .max = 128, .belongs_to = "credentials", .check = check_access_key_id, .help = "access key id"},
+    {.name = "access_key_id", .type = FIELD_TEXT, .min = 1, .max = 128, .belongs_to = "credentials", .pattern = "^[A-Z0-9]{16,}$", .check = check_access_key_id, .help = "access key id"},
     {.name = "secret_access_key", .type = FIELD_TEXT, .min = 1, .max = 128, .belongs_to = "credentials", .help = "secret access key"},
     {.name = "session_token", .type = FIELD_TEXT, .min = 1, .max = 4096, .belongs_to = "credentials", .optional = true, .help = "session token of temporary keys"},
     {.name = "profile", .type = FIELD_TEXT, .min = 1, .max = 255, .belongs_to = "profile", .help = "name of a profile on the gateway"},
-    {.name = "role_arn", .type = FIELD_TEXT, .min = 20, .max = 640, .check = check_role_arn, .help = "role to assume with that identity"},
-    {.name = "external_id", .type = FIELD_TEXT, .min = 2, .max = 1224, .check = check_external_id, .help = "external id that the role asks for"},
-    {.name = "role_chain", .type = FIELD_TEXT_LIST, .min = 1, .max = AWS_ROLES_MAX - 1, .check = check_role_arn, .help = "roles to assume before role_arn, in order"},
-    {.name = "mfa_code", .type = FIELD_TEXT, .min = 6, .max = 6, .check = check_mfa_code, .help = "code of the MFA device that the profile names (mfa_serial); used once, never stored"},
+    {.name = "role_arn", .type = FIELD_TEXT, .min = 20, .max = 640, .pattern = "^arn:aws[!-9;-~]*:iam::[^:]{12}:role/[!-~]+$", .check = check_role_arn, .help = "role to assume with that identity"},
+    {.name = "external_id", .type = FIELD_TEXT, .min = 2, .max = 1224, .pattern = "^[A-Za-z0-9_+=,.@:/-]*$", .check = check_external_id, .help = "external id that the role asks for"},
+    {.name = "role_chain", .type = FIELD_TEXT_LIST, .min = 1, .max = AWS_ROLES_MAX - 1, .pattern = "^arn:aws[!-9;-~]*:iam::[^:]{12}:role/[!-~]+$", .check = check_role_arn, .help = "roles to assume before role_arn, in order"},
+    {.name = "mfa_code", .type = FIELD_TEXT, .min = 6, .max = 6, .pattern = "^[0-9]{6}$", .check = check_mfa_code, .help = "code of the MFA device that the profile names (mfa_serial); used once, never stored"},
     {.name = NULL},
 };
 
 const struct field connect_fields[] = {
-    {.name = "cluster_name", .type = FIELD_TEXT, .required = true, .min = 1, .max = 100, .check = check_cluster_name, .help = "name of the EKS cluster", .example = "demo"},
-    {.name = "region", .type = FIELD_TEXT, .required = true, .min = 1, .max = 63, .check = check_region, .help = "AWS region", .example = "us-east-1"},
+    {.name = "cluster_name", .type = FIELD_TEXT, .required = true, .min = 1, .max = 100, .pattern = "^[A-Za-z0-9][A-Za-z0-9_-]*$", .check = check_cluster_name, .help = "name of the EKS cluster", .example = "demo"},
+    {.name = "region", .type = FIELD_TEXT, .required = true, .min = 1, .max = 63, .pattern = REGION, .check = check_region, .help = "AWS region", .example = "us-east-1"},
     {.name = "auth", .type = FIELD_OBJECT, .required = true, .children = auth_fields, .help = "whose identity"},
     {.name = "replace", .type = FIELD_BOOLEAN, .help = "take over a connection that another identity made"},
     {.name = NULL},
 };
 
 const struct field available_fields[] = {
-    {.name = "region", .type = FIELD_TEXT, .min = 1, .max = 63, .check = check_region, .help = "AWS region", .example = "us-east-1"},
-    {.name = "regions", .type = FIELD_TEXT_LIST, .min = 1, .max = AVAILABLE_REGIONS_MAX, .check = check_region_or_all, .help = "or several; [\"all\"] for every region of the partition"},
-    {.name = "roles", .type = FIELD_TEXT_LIST, .min = 1, .max = AVAILABLE_ROLES_MAX, .check = check_role_arn, .help = "look with each of these roles"},
+    {.name = "region", .type = FIELD_TEXT, .min = 1, .max = 63, .pattern = REGION, .check = check_region, .help = "AWS region", .example = "us-east-1"},
+    {.name = "regions", .type = FIELD_TEXT_LIST, .min = 1, .max = AVAILABLE_REGIONS_MAX, .pattern = REGION, .check = check_region_or_all, .help = "or several; [\"all\"] for every region of the partition"},
+    {.name = "roles", .type = FIELD_TEXT_LIST, .min = 1, .max = AVAILABLE_ROLES_MAX, .pattern = "^arn:aws[!-9;-~]*:iam::[^:]{12}:role/[!-~]+$", .check = check_role_arn, .help = "look with each of these roles"},
     {.name = "auth", .type = FIELD_OBJECT, .required = true, .children = auth_fields, .help = "whose identity"},
     {.name = NULL},
 };
@@ -138,7 +141,7 @@ static const struct field available_shape[] = {
     {.name = "status", .nullable = true, .example = "ACTIVE"},
     {.name = "version", .nullable = true, .example = "1.33"},
     {.name = "endpoint", .nullable = true, .example = "https://ABCDEF.gr7.us-east-1.eks.amazonaws.com"},
-    {.name = "created_at", .nullable = true, .example = "2026-01-31T08:00:00Z"},
+    {.name = "created_at", .format = "date-time", .nullable = true, .example = "2026-01-31T08:00:00Z"},
     {.name = NULL},
 };
 
@@ -157,9 +160,18 @@ static const struct field found_shape[] = {
     {.name = NULL},
 };
 
+static const struct link cluster_links[] = {
+    {"cluster", METHOD_GET, "/api/clusters/:cluster", "cluster=connection_id"},
+    {"kinds", METHOD_GET, "/api/clusters/:cluster/resources", "cluster=connection_id"},
+    {"namespaces", METHOD_GET, "/api/clusters/:cluster/namespaces", "cluster=connection_id"},
+    {"jobs", METHOD_GET, "/api/clusters/:cluster/jobs", "cluster=connection_id"},
+    {"disconnect", METHOD_POST, "/api/clusters/:cluster/disconnect", "cluster=connection_id"},
+    {NULL},
+};
+
 const struct answer connect_answers[] = {
-    {201, "connected", connected_shape},
-    {200, "it was connected already", connected_shape},
+    {201, "connected", connected_shape, .links = cluster_links},
+    {200, "it was connected already", connected_shape, .links = cluster_links},
     {404, "EKS has no such cluster there"},
     {409, "another identity made that connection"},
     {502, "AWS or the cluster gave an answer that can not be used"},

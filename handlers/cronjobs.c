@@ -50,10 +50,10 @@ const struct field cronjob_suspend_fields[] = {
     {.name = "time_zone", .nullable = true, .help = "null: that of the cluster's controller", .example = "Etc/UTC"}, \
     {.name = "suspended", .type = FIELD_BOOLEAN, .example = "false"}, \
     {.name = "active", .type = FIELD_INTEGER, .help = "jobs of it that run now", .example = "0"}, \
-    {.name = "last_schedule_time", .nullable = true, .example = "2026-11-21T03:00:00Z"}, \
-    {.name = "last_successful_time", .nullable = true, .example = "2026-11-21T03:00:05Z"}, \
+    {.name = "last_schedule_time", .format = "date-time", .nullable = true, .example = "2026-11-21T03:00:00Z"}, \
+    {.name = "last_successful_time", .format = "date-time", .nullable = true, .example = "2026-11-21T03:00:05Z"}, \
     {.name = "concurrency_policy", .type = FIELD_CHOICE, .choices = "Allow|Forbid|Replace", .example = "Allow"}, \
-    {.name = "creation_time", .nullable = true, .example = "2026-11-20T08:00:00Z"}
+    {.name = "creation_time", .format = "date-time", .nullable = true, .example = "2026-11-20T08:00:00Z"}
 
 static const struct field cronjob_shape[] = {COMMON_SHAPE, {.name = NULL}};
 
@@ -102,7 +102,7 @@ const struct answer cronjob_delete_answers[] = {
 };
 
 const struct answer cronjob_trigger_answers[] = {
-    {201, "the job, made", job_shape},
+    {201, "the job, made", job_shape, .links = job_links},
     {403, "exceeded quota: the namespace, or the caller, has as many jobs that have not finished as it may have"},
     {404, "there is no such cron job"},
     {409, "a job of that name is there already"},

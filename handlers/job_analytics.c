@@ -17,7 +17,7 @@
 /* clang-format off */
 const struct field job_analytics_query[] = {
     {.name = "by", .type = FIELD_CHOICE, .choices = "name|namespace|template", .help = "what makes a group: name (of the cron job that made it, else its own) when not given", .example = "name"},
-    {.name = "since", .type = FIELD_TEXT, .min = 1, .max = 64, .check = job_check_since, .help = "jobs that ended since then: 24h (when not given), or a time", .example = "24h"},
+    {.name = "since", .type = FIELD_TEXT, .min = 1, .max = 64, .pattern = JOB_SINCE, .check = job_check_since, .help = "jobs that ended since then: 24h (when not given), or a time", .example = "24h"},
     {.name = NULL},
 };
 
@@ -42,8 +42,8 @@ static const struct field group_shape[] = {
 
 static const struct field analytics_shape[] = {
     {.name = "groups", .type = FIELD_OBJECT_LIST, .children = group_shape},
-    {.name = "since", .example = "2026-11-20T08:00:00Z"},
-    {.name = "until", .example = "2026-11-21T08:00:00Z"},
+    {.name = "since", .format = "date-time", .example = "2026-11-20T08:00:00Z"},
+    {.name = "until", .format = "date-time", .example = "2026-11-21T08:00:00Z"},
     {.name = "partial", .type = FIELD_BOOLEAN, .optional = true, .help = "true: older jobs of that time are not in the history any more, or there are too many groups", .example = "true"},
     {.name = NULL},
 };

@@ -9,7 +9,7 @@ static const struct field condition_shape[] = {
     {.name = "status", .nullable = true, .example = "True"},
     {.name = "reason", .nullable = true, .example = "CompletionsReached"},
     {.name = "message", .nullable = true, .example = "Reached expected number of succeeded pods"},
-    {.name = "last_transition_time", .nullable = true, .example = "2026-11-21T08:00:05Z"},
+    {.name = "last_transition_time", .format = "date-time", .nullable = true, .example = "2026-11-21T08:00:05Z"},
     {.name = NULL},
 };
 
@@ -39,9 +39,9 @@ const struct field job_shape[] = {
     {.name = "parallelism", .type = FIELD_INTEGER, .example = "1"},
     {.name = "backoff_limit", .type = FIELD_INTEGER, .example = "6"},
     {.name = "suspended", .type = FIELD_BOOLEAN, .example = "false"},
-    {.name = "creation_time", .nullable = true, .example = "2026-11-21T08:00:00Z"},
-    {.name = "start_time", .nullable = true, .example = "2026-11-21T08:00:00Z"},
-    {.name = "completion_time", .nullable = true, .help = "of a job that succeeded", .example = "2026-11-21T08:00:05Z"},
+    {.name = "creation_time", .format = "date-time", .nullable = true, .example = "2026-11-21T08:00:00Z"},
+    {.name = "start_time", .format = "date-time", .nullable = true, .example = "2026-11-21T08:00:00Z"},
+    {.name = "completion_time", .format = "date-time", .nullable = true, .help = "of a job that succeeded", .example = "2026-11-21T08:00:05Z"},
     {.name = "duration_seconds", .type = FIELD_INTEGER, .nullable = true, .help = "from its start until it succeeded or failed", .example = "5"},
     {.name = "conditions", .type = FIELD_OBJECT_LIST, .children = condition_shape},
     {.name = "failure_reason", .nullable = true, .example = "null"},
@@ -52,6 +52,17 @@ const struct field job_shape[] = {
     {.name = NULL},
 };
 /* clang-format on */
+
+#define JOB_PATH "/api/clusters/:cluster/jobs/:namespace/:name"
+#define JOB_PARTS "cluster=cluster namespace=namespace name=job_name"
+
+const struct link job_links[] = {
+    {"job", METHOD_GET, JOB_PATH, JOB_PARTS},
+    {"logs", METHOD_GET, JOB_PATH "/logs", JOB_PARTS},
+    {"rerun", METHOD_POST, JOB_PATH "/rerun", JOB_PARTS},
+    {"delete", METHOD_DELETE, JOB_PATH, JOB_PARTS},
+    {NULL},
+};
 
 const char *job_caller(const struct request *request)
 {

@@ -6,6 +6,7 @@
 
 /* The body, for the route table. */
 extern const struct field job_shape[];
+extern const struct link job_links[];
 
 /* A whole answer: the job's body. pods: a list of those that may wait, events: of why some can not be made; or NULL. 0,
  * or -1 with request->err. */

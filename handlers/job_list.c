@@ -22,7 +22,7 @@ const struct field job_list_query[] = {
     {.name = "name", .type = FIELD_TEXT, .min = 1, .max = NAME_SUBDOMAIN_MAX, .help = "only jobs with this in their names"},
     {.name = "template", .type = FIELD_TEXT, .min = 1, .max = NAME_LABEL_MAX, .check = name_check_label_value, .help = "only jobs made from this template"},
     {.name = "labelSelector", .type = FIELD_TEXT, .max = 4096, .help = "as for kubectl -l"},
-    {.name = "since", .type = FIELD_TEXT, .min = 1, .max = 64, .check = job_check_since, .help = "only jobs made since then: 24h, or a time", .example = "24h"},
+    {.name = "since", .type = FIELD_TEXT, .min = 1, .max = 64, .pattern = JOB_SINCE, .check = job_check_since, .help = "only jobs made since then: 24h, or a time", .example = "24h"},
     {.name = "limit", .type = FIELD_INTEGER, .min = 1, .max = LIST_PAGE_MAX, .help = "at most so many, and a continue token", .example = "50"},
     {.name = "continue", .type = FIELD_TEXT, .min = 1, .max = 8192, .help = "where the page before ended"},
     {.name = NULL},

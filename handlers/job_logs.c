@@ -28,7 +28,7 @@ const struct field job_logs_query[] = {
     {.name = "follow", .type = FIELD_BOOLEAN, .help = "until the job has ended"},
     {.name = "container", .type = FIELD_TEXT, .min = 1, .max = NAME_LABEL_MAX, .check = name_check_label, .help = "only this one of each pod, also an init container"},
     {.name = "tailLines", .type = FIELD_INTEGER, .min = 0, .max = 1000000, .help = "only so many from the end of each log"},
-    {.name = "since", .type = FIELD_TEXT, .min = 1, .max = 64, .check = job_check_since, .help = "only what was written since then: 10m, or a time"},
+    {.name = "since", .type = FIELD_TEXT, .min = 1, .max = 64, .pattern = JOB_SINCE, .check = job_check_since, .help = "only what was written since then: 10m, or a time"},
     {.name = "timestamps", .type = FIELD_BOOLEAN, .help = "each line begins with its time"},
     {.name = "previous", .type = FIELD_BOOLEAN, .help = "of containers that were restarted: the run before"},
     {.name = NULL},

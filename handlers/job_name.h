@@ -2,6 +2,7 @@
 #ifndef EKSGATE_HANDLERS_JOB_NAME_H
 #define EKSGATE_HANDLERS_JOB_NAME_H
 
+#include "base/duration.h"
 #include "fcgi/request.h"
 
 struct job_name {
@@ -21,7 +22,11 @@ void job_name_list_path(const struct job_name *name, char *out, size_t size);
 /* Reads the job. 0, or -1 with request->err. */
 int job_read_named(struct request *request, const struct job_name *name, cJSON **out);
 
-/* "24h" or a time, for a field's check. */
+/* "24h" or a time, for a field's check; and as a pattern. */
 const char *job_check_since(struct str value);
+
+#define JOB_SINCE                                                                                                      \
+    "^(" DURATION_PATTERN "|[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt ]([01][0-9]|2[0-3])(:[0-5][0-9]){2}"  \
+    "([.][0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9]))$"
 
 #endif

@@ -8,7 +8,7 @@
 /* clang-format off */
 const struct field job_create_fields[] = {
     {.name = "job_manifest", .type = FIELD_OBJECT, .help = "the Job; name, apiVersion and kind may be left out. This, or a template", .example = "{\"spec\":{\"template\":{\"spec\":{\"containers\":[{\"name\":\"job-container\",\"image\":\"busybox\",\"command\":[\"echo\",\"Hello World\"]}],\"restartPolicy\":\"Never\"}},\"backoffLimit\":1}}"},
-    {.name = "template", .type = FIELD_TEXT, .min = 1, .max = TEMPLATE_NAME_MAX, .check = job_template_check_name, .help = "name of the stored template that it is made from: docs/templates.md"},
+    {.name = "template", .type = FIELD_TEXT, .min = 1, .max = TEMPLATE_NAME_MAX, .pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", .check = job_template_check_name, .help = "name of the stored template that it is made from: docs/templates.md"},
     {.name = "template_version", .type = FIELD_INTEGER, .min = 1, .max = INT32_MAX, .help = "of the template; its newest when left out"},
     {.name = "parameters", .type = FIELD_OBJECT, .help = "values for the template's parameters, by their names"},
     {.name = "namespace", .type = FIELD_TEXT, .min = 1, .max = NAME_LABEL_MAX, .check = name_check_label, .help = "where; made when it is absent. The manifest's, or default, when left out", .example = "default"},

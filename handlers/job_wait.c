@@ -21,7 +21,7 @@ static const char *check_wait(struct str value)
 
 /* clang-format off */
 const struct field job_show_query[] = {
-    {.name = "wait", .type = FIELD_TEXT, .min = 1, .max = 32, .check = check_wait, .help = "answer when the job has succeeded or failed, at the latest after this time: 60s", .example = "1s"},
+    {.name = "wait", .type = FIELD_TEXT, .min = 1, .max = 32, .pattern = "^" DURATION_PATTERN "$", .check = check_wait, .help = "answer when the job has succeeded or failed, at the latest after this time: 60s", .example = "1s"},
     {.name = "stream", .type = FIELD_BOOLEAN, .help = "a line of JSON now and whenever the job changes, until it has ended or wait is over"},
     {.name = NULL},
 };

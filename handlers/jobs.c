@@ -34,7 +34,7 @@ static const struct field deleted_shape[] = {
 /* clang-format on */
 
 const struct answer job_create_answers[] = {
-    {201, "the job, made", job_shape},
+    {201, "the job, made", job_shape, .links = job_links},
     {403, "exceeded quota: the namespace, or the caller, has as many jobs that have not finished as it may have"},
     {409, "a job of that name is there already"},
     {0},
@@ -54,7 +54,7 @@ const struct answer job_watch_answers[] = {
 };
 
 const struct answer job_rerun_answers[] = {
-    {201, "one more job like it, made", job_shape},
+    {201, "one more job like it, made", job_shape, .links = job_links},
     {404, "there is no such job"},
     {0},
 };

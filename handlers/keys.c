@@ -16,7 +16,7 @@
 const struct field key_fields[] = {
     {.name = "role", .type = FIELD_CHOICE, .required = true, .choices = "viewer|editor|admin", .help = "what it may do", .example = "editor"},
     {.name = "name", .type = FIELD_TEXT, .min = 1, .max = API_KEY_NAME_MAX, .check = key_check_name, .help = "who or what it is for; its id when not given", .example = "ci"},
-    {.name = "connections", .type = FIELD_TEXT_LIST, .min = 1, .max = 64, .check = key_check_connection, .help = "ids of the connections it is for; all when not given"},
+    {.name = "connections", .type = FIELD_TEXT_LIST, .min = 1, .max = 64, .pattern = "^[^\\x00-\\x1f\\x7f]+$", .check = key_check_connection, .help = "ids of the connections it is for; all when not given"},
     {.name = "expires_in_days", .type = FIELD_INTEGER, .min = 1, .max = KEY_DAYS_MAX, .help = "how long it is good; for ever when not given"},
     {.name = NULL},
 };
@@ -29,9 +29,9 @@ static const struct field listed_shape[] = {
     {.name = "role", .type = FIELD_CHOICE, .choices = "viewer|editor|admin", .example = "editor"},
     {.name = "connections", .type = FIELD_TEXT_LIST, .nullable = true, .help = "ids of the connections it is for; null: all", .example = "[\"us-east-1_demo\"]"},
     {.name = "created_by", .example = "anna"},
-    {.name = "created_at", .nullable = true, .example = "2026-11-20T08:00:00Z"},
-    {.name = "expires_at", .nullable = true, .help = "null: never", .example = "2027-11-20T08:00:00Z"},
-    {.name = "last_used_at", .nullable = true, .example = "2026-11-21T08:00:00Z"},
+    {.name = "created_at", .format = "date-time", .nullable = true, .example = "2026-11-20T08:00:00Z"},
+    {.name = "expires_at", .format = "date-time", .nullable = true, .help = "null: never", .example = "2027-11-20T08:00:00Z"},
+    {.name = "last_used_at", .format = "date-time", .nullable = true, .example = "2026-11-21T08:00:00Z"},
     {.name = "expired", .type = FIELD_BOOLEAN, .example = "false"},
     {.name = NULL},
 };
@@ -48,8 +48,8 @@ static const struct field made_shape[] = {
     {.name = "role", .type = FIELD_CHOICE, .choices = "viewer|editor|admin", .example = "editor"},
     {.name = "connections", .type = FIELD_TEXT_LIST, .nullable = true, .help = "ids of the connections it is for; null: all", .example = "[\"us-east-1_demo\"]"},
     {.name = "created_by", .example = "anna"},
-    {.name = "created_at", .nullable = true, .example = "2026-11-20T08:00:00Z"},
-    {.name = "expires_at", .nullable = true, .help = "null: never", .example = "2027-11-20T08:00:00Z"},
+    {.name = "created_at", .format = "date-time", .nullable = true, .example = "2026-11-20T08:00:00Z"},
+    {.name = "expires_at", .format = "date-time", .nullable = true, .help = "null: never", .example = "2027-11-20T08:00:00Z"},
     {.name = NULL},
 };
 
@@ -73,8 +73,10 @@ const struct answer keys_answers[] = {
     {0},
 };
 
+static const struct link key_links[] = {{"revoke", METHOD_DELETE, "/api/keys/:key", "key=id"}, {NULL}};
+
 const struct answer key_answers[] = {
-    {201, "the key", made_shape},
+    {201, "the key", made_shape, .links = key_links},
     {0},
 };
 

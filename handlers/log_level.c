@@ -20,7 +20,7 @@ const struct field log_level_fields[] = {
 static const struct field level_shape[] = {
     {.name = "level", .type = FIELD_CHOICE, .choices = "DEBUG|INFO|WARNING|ERROR|CRITICAL", .help = "in force two seconds after it was changed", .example = "DEBUG"},
     {.name = "configured", .type = FIELD_CHOICE, .choices = "DEBUG|INFO|WARNING|ERROR|CRITICAL", .help = "LOG_LEVEL of the process that answers", .example = "INFO"},
-    {.name = "until", .nullable = true, .help = "when it goes back to that; null: it is that", .example = "2026-11-21T06:00:00Z"},
+    {.name = "until", .format = "date-time", .nullable = true, .help = "when it goes back to that; null: it is that", .example = "2026-11-21T06:00:00Z"},
     {.name = NULL},
 };
 

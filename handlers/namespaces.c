@@ -40,7 +40,7 @@ const struct field namespace_delete_default_query[] = {
     {.name = "name", .example = "my-namespace"}, \
     {.name = "status", .nullable = true, .help = "Active, or Terminating while what is in it goes", .example = "Active"}, \
     {.name = "labels", .type = FIELD_OBJECT, .example = "{\"kubernetes.io/metadata.name\":\"my-namespace\"}"}, \
-    {.name = "creation_time", .nullable = true, .example = "2026-11-21T08:00:00Z"}
+    {.name = "creation_time", .format = "date-time", .nullable = true, .example = "2026-11-21T08:00:00Z"}
 
 static const struct field item_shape[] = {COMMON_SHAPE, {.name = NULL}};
 

@@ -149,13 +149,23 @@ static void write_path(struct buf *out, const char *pattern)
     }
 }
 
-/* "get_clusters_cluster_resources" */
-static void write_operation_id(struct json *j, const char *method, const char *path)
+static const char *operation_name(enum method method)
 {
+    size_t i = 0;
+
+    while (operations[i].method != method)
+        i++;
+    return operations[i].name;
+}
+
+/* "get_clusters_cluster_resources" */
+static void write_operation_id(struct json *j, enum method method, const char *path)
+{
+    const char *name = operation_name(method);
     struct buf id;
 
     buf_init(&id, 256);
-    buf_printf(&id, "%s", method);
+    buf_printf(&id, "%s", name);
     for (const char *p = strncmp(path, "/api/", 5) == 0 ? path + 4 : path; *p; p++) {
         if (*p == '*')
             buf_printf(&id, "path");
@@ -308,6 +318,37 @@ static void write_shapes(struct json *j, const struct answer *first)
     schema_write_example(j, "example", first->shape, SCHEMA_ANSWER);
 }
 
+/* "cluster=connection_id" as {"cluster":"$response.body#/connection_id"} */
+static void write_link_parts(struct json *j, const char *parts)
+{
+    struct str rest = str_from(parts);
+
+    json_object_open(j, "parameters");
+    while (rest.ptr) {
+        struct str member = str_cut(&rest, ' ');
+        struct str part = str_cut(&member, '=');
+        char name[64];
+        char value[128];
+
+        snprintf(name, sizeof(name), "%.*s", STR_FMT(part));
+        snprintf(value, sizeof(value), "$response.body#/%.*s", STR_FMT(member));
+        json_text(j, name, value);
+    }
+    json_object_close(j);
+}
+
+static void write_links(struct json *j, const struct link *links)
+{
+    json_object_open(j, "links");
+    for (const struct link *link = links; link->name; link++) {
+        json_object_open(j, link->name);
+        write_operation_id(j, link->method, link->path);
+        write_link_parts(j, link->parts);
+        json_object_close(j);
+    }
+    json_object_close(j);
+}
+
 static void write_answer(struct json *j, const struct answer *a)
 {
     write_status_key(j, a->status);
@@ -323,6 +364,8 @@ static void write_answer(struct json *j, const struct answer *a)
         write_content(j, a->type ? a->type : "application/json", NULL, NULL, SCHEMA_ANSWER);
     }
     json_object_close(j);
+    if (a->links)
+        write_links(j, a->links);
     json_object_close(j);
 }
 
@@ -356,7 +399,7 @@ static void write_operation(struct json *j, const struct route *r, size_t operat
     char text[64];
 
     json_object_open(j, operations[operation].name);
-    write_operation_id(j, operations[operation].name, r->path);
+    write_operation_id(j, operations[operation].method, r->path);
     json_array_open(j, "tags");
     json_text(j, NULL, r->group);
     json_array_close(j);

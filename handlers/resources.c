@@ -58,7 +58,7 @@ static const struct field row_shape[] = {
     {.name = "name", .example = "web"},
     {.name = "namespace", .nullable = true, .example = "default"},
     {.name = "uid", .nullable = true, .example = "7c0cf3e9-6c1c-4d86-a8d0-5d3c4a0e5b7a"},
-    {.name = "creation_time", .nullable = true, .example = "2026-11-20T08:00:00Z"},
+    {.name = "creation_time", .format = "date-time", .nullable = true, .example = "2026-11-20T08:00:00Z"},
     {.name = NULL},
 };
 

@@ -34,6 +34,7 @@
 #include "handlers/terminal.h"
 #include "handlers/usage.h"
 #include "handlers/webhooks.h"
+#include "kube/name.h"
 
 #define GET METHOD_GET
 #define POST METHOD_POST
@@ -50,9 +51,9 @@ const struct field route_parts[] = {
     {.name = "type", .required = true, .min = 1, .max = 256, .help = "a kind: its plural, with its group where that is not enough", .example = "pods"},
     {.name = "part", .type = FIELD_CHOICE, .required = true, .choices = "nodegroups|addons|fargate-profiles|access-entries|insights|updates|pod-identity-associations", .help = "which of AWS's lists", .example = "nodegroups"},
     {.name = "key", .required = true, .min = 1, .max = 64, .help = "id of an API key, as GET /api/keys lists them"},
-    {.name = "namespace", .required = true, .min = 1, .max = 63, .help = "a namespace", .example = "default"},
+    {.name = "namespace", .required = true, .min = 1, .max = 63, .check = name_check_label, .help = "a namespace", .example = "default"},
     {.name = "resource", .required = true, .min = 1, .max = 63, .help = "a kind of workload: its plural", .example = "deployments"},
-    {.name = "name", .required = true, .min = 1, .max = 253, .help = "a name", .example = "example"},
+    {.name = "name", .required = true, .min = 1, .max = 253, .check = name_check_subdomain, .help = "a name", .example = "example"},
     {.name = "pod", .required = true, .min = 1, .max = 253, .help = "a pod", .example = "api-7d9-x2k"},
     {.name = "container", .required = true, .min = 1, .max = 63, .help = "a container of it", .example = "app"},
     {.name = "termtype", .required = true, .min = 1, .max = 16, .help = "what the path says already: cluster, pod or container", .example = "pod"},

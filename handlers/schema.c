@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "kube/name.h"
+
 static const char *const type_names[] = {
     [FIELD_TEXT] = "string",     [FIELD_INTEGER] = "integer",   [FIELD_NUMBER] = "number",
     [FIELD_BOOLEAN] = "boolean", [FIELD_CHOICE] = "string",     [FIELD_OBJECT] = "object",
@@ -53,6 +55,46 @@ static void write_bounds(struct json *j, const char *min, const char *max, const
         json_int(j, min, f->min);
     if (f->max != 0)
         json_int(j, max, f->max);
+}
+
+#define LABEL "[a-z0-9]([a-z0-9-]*[a-z0-9])?"
+
+static const struct {
+    const char *(*check)(struct str value);
+    const char *pattern;
+} name_patterns[] = {
+    {name_check_label, "^" LABEL "$"},
+    {name_check_subdomain, "^" LABEL "(\\." LABEL ")*$"},
+    {name_check_job, "^" LABEL "(\\." LABEL ")*$"},
+    {name_check_label_value, "^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$"},
+};
+
+/* No text has control characters in it. */
+static const char *pattern_of(const struct field *f)
+{
+    for (size_t i = 0; !f->pattern && i < sizeof(name_patterns) / sizeof(name_patterns[0]); i++)
+        if (f->check == name_patterns[i].check)
+            return name_patterns[i].pattern;
+    return f->pattern ? f->pattern : "^[^\\x00-\\x1f\\x7f]*$";
+}
+
+static void write_text(struct json *j, const struct field *f, enum schema_use use)
+{
+    write_bounds(j, "minLength", "maxLength", f);
+    if (f->format)
+        json_text(j, "format", f->format);
+    if (use != SCHEMA_ANSWER)
+        json_text(j, "pattern", pattern_of(f));
+}
+
+/* The bounds are the list's. */
+static void write_texts(struct json *j, const struct field *f, enum schema_use use)
+{
+    json_object_open(j, "items");
+    json_text(j, "type", "string");
+    if (use != SCHEMA_ANSWER && f->check)
+        json_text(j, "pattern", pattern_of(f));
+    json_object_close(j);
 }
 
 static bool goes_with(const struct field *f, const char *type)
@@ -136,7 +178,7 @@ static void write_list(struct json *j, const struct field *f, enum schema_use us
 {
     write_bounds(j, "minItems", "maxItems", f);
     if (f->type == FIELD_TEXT_LIST)
-        json_raw(j, "items", STR("{\"type\":\"string\"}"));
+        write_texts(j, f, use);
     else if (!f->children)
         json_raw(j, "items", STR("{\"type\":\"object\"}"));
     else
@@ -151,7 +193,7 @@ void schema_write_field(struct json *j, const char *key, const struct field *f, 
         json_text(j, "description", f->help);
     switch (f->type) {
     case FIELD_TEXT:
-        write_bounds(j, "minLength", "maxLength", f);
+        write_text(j, f, use);
         break;
     case FIELD_CHOICE:
         write_choices(j, f, use);

@@ -11,7 +11,8 @@ enum schema_use { SCHEMA_QUERY, SCHEMA_BODY, SCHEMA_ANSWER };
  * more. */
 void schema_write(struct json *j, const char *key, const struct field *fields, enum schema_use use);
 
-/* The schema of one value. */
+/* The schema of one value. A text that a request carries has the pattern of its check: the field's own, or that of the
+ * rules of kube/name.h. */
 void schema_write_field(struct json *j, const char *key, const struct field *field, enum schema_use use);
 
 /* The example of a field that has one. */

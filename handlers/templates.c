@@ -20,7 +20,7 @@ static const char *check_choice(struct str value)
 
 /* clang-format off */
 static const struct field parameter_fields[] = {
-    {.name = "name", .type = FIELD_TEXT, .required = true, .min = 1, .max = PARAMETER_NAME_MAX, .check = parameter_check_name, .help = "its placeholder is ${name}", .example = "count"},
+    {.name = "name", .type = FIELD_TEXT, .required = true, .min = 1, .max = PARAMETER_NAME_MAX, .pattern = "^[A-Za-z_][A-Za-z0-9_-]*$", .check = parameter_check_name, .help = "its placeholder is ${name}", .example = "count"},
     {.name = "type", .type = FIELD_CHOICE, .required = true, .choices = PARAMETER_TYPES, .help = "of its value", .example = "integer"},
     {.name = "required", .type = FIELD_BOOLEAN, .help = "every use must give it (false when left out)"},
     {.name = "default", .type = FIELD_ANY, .help = "its value when none is given; without one the place of its placeholder is left out", .example = "1"},
@@ -55,7 +55,7 @@ static const struct field parameter_shape[] = {
     {.name = "job_manifest", .type = FIELD_OBJECT, .required = true, .help = "the Job, with ${name} where values go: docs/templates.md", .example = EXAMPLE_MANIFEST}
 
 const struct field template_create_fields[] = {
-    {.name = "name", .type = FIELD_TEXT, .required = true, .min = 1, .max = TEMPLATE_NAME_MAX, .check = job_template_check_name, .help = "of the template", .example = "nightly-report"},
+    {.name = "name", .type = FIELD_TEXT, .required = true, .min = 1, .max = TEMPLATE_NAME_MAX, .pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", .check = job_template_check_name, .help = "of the template", .example = "nightly-report"},
     CONTENT_FIELDS,
     {.name = NULL},
 };
@@ -76,7 +76,7 @@ const struct field template_query[] = {
     {.name = "version", .type = FIELD_INTEGER, .example = "1"},                                                        \
     {.name = "description", .example = ""},                                                                            \
     {.name = "parameters", .type = FIELD_OBJECT_LIST, .children = parameter_shape},                                   \
-    {.name = "created_at", .help = "when this version was", .example = "2026-11-21T08:00:00Z"},                        \
+    {.name = "created_at", .format = "date-time", .help = "when this version was", .example = "2026-11-21T08:00:00Z"}, \
     {.name = "created_by", .help = "name of the API key", .example = "ci"}
 
 static const struct field summary_shape[] = {
@@ -113,8 +113,15 @@ const struct answer template_answers[] = {
     {0},
 };
 
+static const struct link template_links[] = {
+    {"template", METHOD_GET, "/api/job-templates/:name", "name=name"},
+    {"update", METHOD_PUT, "/api/job-templates/:name", "name=name"},
+    {"delete", METHOD_DELETE, "/api/job-templates/:name", "name=name"},
+    {NULL},
+};
+
 const struct answer template_create_answers[] = {
-    {201, "its first version", template_shape},
+    {201, "its first version", template_shape, .links = template_links},
     {409, "the name is taken, or there are 500 templates already"},
     {0},
 };

@@ -44,10 +44,10 @@ static const char *check_secret(struct str secret)
 /* clang-format off */
 const struct field webhook_fields[] = {
     {.name = "url", .type = FIELD_TEXT, .required = true, .min = 9, .max = TARGET_URL_MAX, .help = "where to: https, on the Internet; others only as EKSGATE_ALLOW_WEBHOOKS says", .example = "https://hooks.example.com/eksgate"},
-    {.name = "events", .type = FIELD_TEXT_LIST, .min = 1, .max = 6, .check = check_event, .help = "job.pending, job.running, job.succeeded, job.failed, job.suspended, job.deleted; all when not given", .example = "[\"job.succeeded\",\"job.failed\"]"},
-    {.name = "clusters", .type = FIELD_TEXT_LIST, .min = 1, .max = FILTERS_MAX, .check = key_check_connection, .help = "ids of the connections it is for; all when not given", .example = "[\"us-east-1_demo\"]"},
+    {.name = "events", .type = FIELD_TEXT_LIST, .min = 1, .max = 6, .pattern = "^job[.](pending|running|succeeded|failed|suspended|deleted)$", .check = check_event, .help = "job.pending, job.running, job.succeeded, job.failed, job.suspended, job.deleted; all when not given", .example = "[\"job.succeeded\",\"job.failed\"]"},
+    {.name = "clusters", .type = FIELD_TEXT_LIST, .min = 1, .max = FILTERS_MAX, .pattern = "^[^\\x00-\\x1f\\x7f]+$", .check = key_check_connection, .help = "ids of the connections it is for; all when not given", .example = "[\"us-east-1_demo\"]"},
     {.name = "namespaces", .type = FIELD_TEXT_LIST, .min = 1, .max = FILTERS_MAX, .check = name_check_label, .help = "of the jobs; all when not given", .example = "[\"default\"]"},
-    {.name = "secret", .type = FIELD_TEXT, .min = SECRET_MIN, .max = SECRET_MAX, .check = check_secret, .help = "what deliveries are signed with; one is made when not given"},
+    {.name = "secret", .type = FIELD_TEXT, .min = SECRET_MIN, .max = SECRET_MAX, .pattern = "^[!-~]*$", .check = check_secret, .help = "what deliveries are signed with; one is made when not given"},
     {.name = "enabled", .type = FIELD_BOOLEAN, .help = "false: nothing is queued for it", .example = "true"},
     {.name = NULL},
 };
@@ -64,7 +64,7 @@ const struct field deliveries_fields[] = {
     {.name = "namespaces", .type = FIELD_TEXT_LIST, .nullable = true, .help = "null: all", .example = "null"}, \
     {.name = "events", .type = FIELD_TEXT_LIST, .nullable = true, .help = "null: all", .example = "[\"job.succeeded\",\"job.failed\"]"}, \
     {.name = "enabled", .type = FIELD_BOOLEAN, .example = "true"}, \
-    {.name = "created_at", .example = "2026-11-21T08:00:00Z"}, \
+    {.name = "created_at", .format = "date-time", .example = "2026-11-21T08:00:00Z"}, \
     {.name = "created_by", .example = "anna"}, \
     {.name = "dropped", .type = FIELD_INTEGER, .help = "deliveries that were not queued because too many were pending", .example = "0"}
 
@@ -98,10 +98,10 @@ static const struct field delivery_shape[] = {
     {.name = "namespace", .nullable = true, .example = "default"},
     {.name = "job_name", .nullable = true, .example = "nightly"},
     {.name = "attempts", .type = FIELD_INTEGER, .example = "14"},
-    {.name = "created_at", .example = "2026-11-21T08:00:00Z"},
-    {.name = "last_attempt_at", .nullable = true, .example = "2026-11-21T10:30:00Z"},
-    {.name = "next_attempt_at", .nullable = true, .help = "of a pending one", .example = "null"},
-    {.name = "delivered_at", .nullable = true, .example = "null"},
+    {.name = "created_at", .format = "date-time", .example = "2026-11-21T08:00:00Z"},
+    {.name = "last_attempt_at", .format = "date-time", .nullable = true, .example = "2026-11-21T10:30:00Z"},
+    {.name = "next_attempt_at", .format = "date-time", .nullable = true, .help = "of a pending one", .example = "null"},
+    {.name = "delivered_at", .format = "date-time", .nullable = true, .example = "null"},
     {.name = "last_status", .type = FIELD_INTEGER, .nullable = true, .help = "HTTP status of the last answer", .example = "500"},
     {.name = "last_error", .nullable = true, .example = "the receiver answered 500"},
     {.name = NULL},
@@ -112,8 +112,16 @@ static const struct field deliveries_shape[] = {
     {.name = NULL},
 };
 
+static const struct link webhook_links[] = {
+    {"webhook", METHOD_GET, "/api/webhooks/:id", "id=id"},
+    {"deliveries", METHOD_GET, "/api/webhooks/:id/deliveries", "id=id"},
+    {"test", METHOD_POST, "/api/webhooks/:id/test", "id=id"},
+    {"delete", METHOD_DELETE, "/api/webhooks/:id", "id=id"},
+    {NULL},
+};
+
 const struct answer webhooks_answers[] = {{200, "all webhooks, none of their secrets", webhooks_shape}, {0}};
-const struct answer webhook_made_answers[] = {{201, "the webhook, made", made_shape}, {409, "there are too many already"}, {0}};
+const struct answer webhook_made_answers[] = {{201, "the webhook, made", made_shape, .links = webhook_links}, {409, "there are too many already"}, {0}};
 const struct answer webhook_answers[] = {{200, "the webhook", webhook_shape}, {0}};
 const struct answer webhook_deleted_answers[] = {{200, "it is gone", deleted_shape}, {0}};
 const struct answer deliveries_answers[] = {{200, "the newest first", deliveries_shape}, {0}};

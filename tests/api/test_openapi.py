@@ -78,6 +78,26 @@ def test_every_operation_is_described_whole(document):
     assert len(names) == len(set(names))
 
 
+def test_its_links_lead_to_operations_of_its_own(document):
+    """By all parts of their paths, each taken from a member that the answer has."""
+    parts = {
+        operation["operationId"]: {p["name"] for p in operation["parameters"] if p["in"] == "path"}
+        for _, operation in operations(document)
+    }
+    linked = {}
+    for label, operation in operations(document):
+        for answer in operation["responses"].values():
+            for name, link in answer.get("links", {}).items():
+                assert set(link["parameters"]) == parts[link["operationId"]], (label, name)
+                members = answer["content"]["application/json"]["schema"]["properties"]
+                named = {value.removeprefix("$response.body#/") for value in link["parameters"].values()}
+                assert named <= set(members), (label, name)
+                linked.setdefault(label, set()).add(link["operationId"])
+    assert "get_clusters_cluster" in linked["POST /api/clusters/connect"]
+    for label in "POST /api/eks-create-job", "POST /api/clusters/{cluster}/jobs":
+        assert "get_clusters_cluster_jobs_namespace_name" in linked[label]
+
+
 @pytest.fixture(scope="module")
 def probed(launcher, session_directory, sandbox):
     """A gateway that wants keys, with the sandbox's cluster connected and a namespace to work in."""
