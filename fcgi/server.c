@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "fcgi/events.h"
 #include "fcgi/front.h"
 #include "fcgi/lasting.h"
 #include "fcgi/streams.h"
@@ -38,7 +39,7 @@ static int drain(struct pool *pool)
         log_warning("requests were still running at the end");
         return -1;
     }
-    if (lasting_drain(DRAIN_STREAMS_MS) < 0)
+    if (events_drain(DRAIN_STREAMS_MS) < 0 || lasting_drain(DRAIN_STREAMS_MS) < 0)
         return -1;
     return streams_stop(pool->streams);
 }

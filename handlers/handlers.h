@@ -92,6 +92,7 @@ int jobs_batch(struct request *request);
 
 /* cronjobs.c */
 int cronjobs_list(struct request *request);
+int events_stream(struct request *request);
 int cronjobs_show(struct request *request);
 int cronjobs_suspend(struct request *request);
 int cronjobs_trigger(struct request *request);

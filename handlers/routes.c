@@ -15,6 +15,7 @@
 #include "handlers/dashboard.h"
 #include "handlers/eks.h"
 #include "handlers/graph.h"
+#include "handlers/events.h"
 #include "handlers/handlers.h"
 #include "handlers/health.h"
 #include "handlers/job_batch.h"
@@ -136,6 +137,7 @@ const struct route routes[] = {
     { GET,  "/api/clusters/:cluster/graph/network",            graph_network,       NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             graph_fields,    NULL,             "graphs",     "Pods under Services under Ingresses",        graph_tree_answers },
     { GET,  "/api/clusters/:cluster/graph/network/namespaces/:namespace", graph_network,       NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             graph_fields,    NULL,             "graphs",     "Those of one namespace",                     graph_tree_answers },
     { GET,  "/api/clusters/:cluster/graph/pod/namespaces/:namespace/pods/:name", graph_pod,           NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             graph_fields,    NULL,             "graphs",     "All that one pod has to do with",            graph_pod_answers },
+    { GET,  "/api/clusters/:cluster/events/stream",    events_stream,       NEEDS_CONNECTION | NEEDS_CLUSTER, ROLE_VIEWER, 0,             events_query,    NULL,             "clusters",   "What changes in a cluster, as server-sent events", events_answers },
     { GET,  "/api/job-templates",                      templates_show_all,  NEEDS_NOTHING,                 ROLE_VIEWER,  0,              NULL,            NULL,             "templates",  "The job templates",                          templates_answers },
     { POST, "/api/job-templates",                      templates_create,    NEEDS_JSON,                    ROLE_EDITOR,  LIMIT_TEMPLATE_BODY, NULL,       template_create_fields, "templates", "Store a new job template",             template_create_answers },
     { GET,  "/api/job-templates/:name",                templates_show,      NEEDS_NOTHING,                 ROLE_VIEWER,  0,              template_query,  NULL,             "templates",  "One version of a job template",              template_answers },
