@@ -314,7 +314,7 @@ static void on_peer(void *arg, int fd, uint32_t events)
 
 static void viewer_free(struct viewer *viewer)
 {
-    for (size_t i = 0; i < viewer->count; i++) {
+    for (size_t i = 0; viewer->subscriptions && i < viewer->count; i++) {
         struct subscription *s = &viewer->subscriptions[i];
 
         event_list_stop(&s->list);
