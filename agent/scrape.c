@@ -129,7 +129,7 @@ static void fail_store(struct scrape *scrape, const struct err *err)
 
 static int stop(struct scrape *scrape, const char *why)
 {
-    snprintf(scrape->why, sizeof(scrape->why), "%s", why);
+    snprintf(scrape->why, sizeof(scrape->why), "%.255s", why);
     return -1;
 }
 
