@@ -194,13 +194,11 @@ static void on_list(void *arg, const struct http_reply *reply)
     asked->exchange = NULL;
     if (reply->result == HTTP_OK && asked->status == 200)
         envelope = kube_items_finish(&kubelets->items);
-    if (kubelets->too_many) {
-        end(kubelets);
-    } else if (!envelope) {
+    if (!envelope && !kubelets->too_many) {
         err_set(&err, ERR_UPSTREAM_BROKEN, "the cluster has no metrics API, and its nodes can not be listed: %s",
                 asked->status == 403 ? "the identity may not" : "the answer can not be read");
         scrape_fail(kubelets->scrape, asked->status == 403 ? "forbidden" : "unavailable", &err);
-    } else if (!ask_more(kubelets)) {
+    } else if (kubelets->too_many || !ask_more(kubelets)) {
         end(kubelets);
     }
     cJSON_Delete(envelope);

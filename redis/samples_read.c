@@ -194,24 +194,28 @@ static void add_names(struct buf *out, const struct samples_query *query)
         }
 }
 
-static int run(struct redis_client *redis, const struct samples_query *query, const struct range *range,
-               redisReply **reply, struct err *err)
+/* NULL with err. */
+static redisReply *run(struct redis_client *redis, const struct samples_query *query, const struct range *range,
+                       struct err *err)
 {
     struct redis_number numbers[3];
+    redisReply *reply;
     struct buf names;
 
     buf_init(&names, NAMES_TEXT_MAX);
     add_names(&names, query);
-    if (names.failed)
-        return err_set(err, ERR_INTERNAL, "there is no memory for the samples");
-    *reply =
+    if (names.failed) {
+        err_set(err, ERR_INTERNAL, "there is no memory for the samples");
+        return NULL;
+    }
+    reply =
         redis_run(redis,
                   (const struct str[]){STR("EVAL"), STR(read_script), STR("0"), str_from(range->prefix), query->cluster,
                                        redis_number(&numbers[0], range->from), redis_number(&numbers[1], range->to),
                                        redis_number(&numbers[2], range->stored), buf_str(&names)},
                   9, err);
     buf_free(&names);
-    return *reply ? 0 : -1;
+    return reply;
 }
 
 int samples_read(struct redis_client *redis, struct arena *arena, const struct config *config,
@@ -230,7 +234,8 @@ int samples_read(struct redis_client *redis, struct arena *arena, const struct c
         return 0;
     if (names > SAMPLES_NAMES_MAX || (size_t)((range.to - range.from) / range.stored + 1) > SAMPLES_CELLS_MAX / names)
         return err_set(err, ERR_BAD_REQUEST, "that is too much at once: ask for fewer names, or for a shorter time");
-    if (run(redis, query, &range, &reply, err) < 0)
+    reply = run(redis, query, &range, err);
+    if (!reply)
         return -1;
     *points = arena_alloc(arena, (reply->elements + 1) * sizeof(**points));
     if (*points)
