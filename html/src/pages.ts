@@ -47,6 +47,12 @@ export const PAGES: { readonly [V in View]: Page<V> } = {
     load: () => import('./views/discover/discover').then((part) => part.DiscoverPage),
     places: ['home'],
   },
+  overview: {
+    label: () => t().overview,
+    load: () => import('./views/overview/overview').then((part) => part.OverviewPage),
+    places: ['top'],
+    key: 'o',
+  },
   eks: {
     label: () => t().eks,
     load: () => import('./views/eks/eks').then((part) => part.EksPage),

@@ -17,6 +17,7 @@ const ADDRESSES = {
   'webhook-new': address('/webhooks/new'),
   webhooks: address('/webhooks', STORE),
   // These stand where a kind does; no kind of Kubernetes is called so.
+  overview: address('/c/:cluster/overview'),
   eks: address('/c/:cluster/eks/:part?', LIST),
   new: address('/c/:cluster/new', { namespace: text('ns') }),
   'job-new': address('/c/:cluster/new-job', {

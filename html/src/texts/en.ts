@@ -154,6 +154,7 @@ export const en = {
   newObjects: 'New objects',
   history: 'History',
   newJob: 'New job',
+  overview: 'Overview',
   jobHistory: 'Job history',
   map: 'Map',
   templates: 'Job templates',

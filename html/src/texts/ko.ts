@@ -144,6 +144,7 @@ export const ko: Catalogue = {
   newObjects: '새 대상',
   history: '기록',
   newJob: '새 잡',
+  overview: '개요',
   jobHistory: '잡 기록',
   map: '지도',
   templates: '잡 템플릿',

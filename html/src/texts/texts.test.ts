@@ -57,6 +57,7 @@ describe('the catalogues', () => {
       'failureMessages.answer',
       'namespaceShort',
       'object.tabs.yaml',
+      'overview.amounts.cpu',
       'usage.cpu',
     ]);
   });
