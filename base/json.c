@@ -426,7 +426,7 @@ int64_t json_find_int(const cJSON *root, const char *path, int64_t absent)
 {
     const cJSON *node = json_find(root, path);
 
-    if (!cJSON_IsNumber(node) || !(node->valuedouble > -9e18 && node->valuedouble < 9e18))
+    if (!node || !cJSON_IsNumber(node) || !(node->valuedouble > -9e18 && node->valuedouble < 9e18))
         return absent;
     return (int64_t)node->valuedouble;
 }

@@ -32,9 +32,8 @@ static void drop_first(struct event_feed *feed)
     struct feed_event *event = slot(feed, feed->first++);
 
     memcpy(feed->from, event->version, sizeof(feed->from));
-    feed->bytes -= event->len;
-    free(event->text);
-    event->text = NULL;
+    feed->bytes -= event->text.len;
+    buf_free(&event->text);
 }
 
 static void drop_all(struct event_feed *feed)
@@ -238,11 +237,9 @@ static int keep(struct event_feed *feed, struct str text, const char *version)
     if (feed->end - feed->first == FEED_EVENTS)
         drop_first(feed);
     event = slot(feed, feed->end);
-    event->text = malloc(text.len);
-    if (!event->text)
+    buf_init(&event->text, LIMIT_KUBE_OBJECT);
+    if (buf_add_str(&event->text, text) < 0)
         return -1;
-    memcpy(event->text, text.ptr, text.len);
-    event->len = text.len;
     snprintf(event->version, sizeof(event->version), "%s", version);
     snprintf(feed->version, sizeof(feed->version), "%s", version);
     feed->bytes += text.len;

@@ -24,8 +24,7 @@ struct event_hub {
 };
 
 struct feed_event {
-    char *text; /* one JSON object: {"type":...,"object":...} */
-    size_t len;
+    struct buf text; /* one JSON object: {"type":...,"object":...} */
     char version[EVENTS_VERSION_SIZE];
 };
 

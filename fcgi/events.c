@@ -36,8 +36,8 @@ static const char *const told_words[] = {
 struct subscription {
     struct viewer *viewer;
     struct event_feed *feed; /* NULL without a path */
-    char *type;
-    char *path;                        /* NULL: it can not be followed */
+    const char *type;
+    const char *path;                  /* NULL: it can not be followed */
     bool lists;                        /* all objects are being told */
     bool began;                        /* and some have been */
     uint64_t next;                     /* the feed's event that is told next */
@@ -57,6 +57,7 @@ struct viewer {
     struct buf out; /* not given to the peer yet, from .sent on */
     size_t sent;
     int64_t wrote_ms;
+    struct arena *arena; /* of the subscriptions and their texts */
     struct subscription *subscriptions;
     size_t count;
     char cluster[LIMIT_CLUSTER_ID + 1];
@@ -144,8 +145,8 @@ static void tell_state(struct subscription *s, enum told told, const struct err 
 static void tell_change(struct subscription *s, const struct feed_event *event)
 {
     memcpy(s->version, event->version, sizeof(s->version));
-    if (event->len > 2)
-        tell(s, "change", (struct str){event->text + 1, event->len - 2});
+    if (event->text.len > 2)
+        tell(s, "change", (struct str){event->text.ptr + 1, event->text.len - 2});
 }
 
 /* Reading the whole collection */
@@ -320,13 +321,11 @@ static void viewer_free(struct viewer *viewer)
         event_list_stop(&s->list);
         if (s->feed)
             event_feed_release(s->feed);
-        free(s->type);
-        free(s->path);
     }
     if (viewer->peer.fd >= 0)
         peer_close(&viewer->peer);
     buf_free(&viewer->out);
-    free(viewer->subscriptions);
+    arena_free(viewer->arena);
     free(viewer);
 }
 
@@ -581,8 +580,8 @@ static int subscribe(struct viewer *viewer, const struct events_kind *kinds, siz
         struct subscription *s = &viewer->subscriptions[i];
 
         s->viewer = viewer;
-        s->type = strdup(kinds[i].type);
-        s->path = kinds[i].path ? strdup(kinds[i].path) : NULL;
+        s->type = arena_strdup(viewer->arena, kinds[i].type);
+        s->path = kinds[i].path ? arena_strdup(viewer->arena, kinds[i].path) : NULL;
         copy_text(s->version, sizeof(s->version), kinds[i].since);
         if (kinds[i].err)
             s->err = *kinds[i].err;
@@ -610,7 +609,9 @@ static struct viewer *viewer_new(const struct request *request, const struct eve
     copy_text(viewer->caller, sizeof(viewer->caller),
               str_from(*request->caller.id ? request->caller.id : request->remote_address));
     viewer->started_ms = viewer->wrote_ms = clock_monotonic_ms();
-    viewer->subscriptions = calloc(count, sizeof(*viewer->subscriptions));
+    viewer->arena = arena_new_of(MIB(1), KIB(4));
+    if (viewer->arena)
+        viewer->subscriptions = arena_alloc(viewer->arena, count * sizeof(*viewer->subscriptions));
     if (viewer->subscriptions && subscribe(viewer, kinds, count) == 0)
         return viewer;
     viewer_free(viewer);
