@@ -37,6 +37,9 @@ class World:
     async def prepare(self, cluster: Cluster) -> None:
         for folder in ("bin", "dev", "proc", "etc", "logs", "tmp", "home/app"):
             (self.root / folder).mkdir(parents=True)
+        # Whatever the umask is: what pods run runs as nobody.
+        for folder in (".", "bin", "dev", "proc", "etc", "home"):
+            (self.root / folder).chmod(0o755)
         (self.root / "tmp").chmod(0o1777)
         os.chmod(self.root / "home/app", 0o777)
         write_logs(self.root / "logs")
