@@ -59,8 +59,16 @@ const struct field events_query[] = {
     {.name = NULL},
 };
 
+/* Of one event. */
+static const struct field event_shape[] = {
+    {.name = "event", .type = FIELD_CHOICE, .choices = "reset|change|state", .help = "reset: all objects follow", .example = "state"},
+    {.name = "id", .optional = true, .help = "where the kinds stand, for Last-Event-ID and since", .example = "pods:4711"},
+    {.name = "data", .help = "JSON with the kind; of a change with type (ADDED, MODIFIED, DELETED or BOOKMARK) and object (a Table), of a state with listing, live, reconnecting or refused, and then code, reason and message", .example = "{\"kind\":\"pods\",\"state\":\"live\"}"},
+    {.name = NULL},
+};
+
 const struct answer events_answers[] = {
-    {200, "events without end, each with {\"kind\"}: reset (all objects follow), change (type ADDED, MODIFIED, DELETED or BOOKMARK, and a Table as object), state (listing, live, reconnecting, refused; then code, reason and message)", NULL, "text/event-stream"},
+    {200, "events without end", event_shape, "text/event-stream"},
     {400, "no kinds were named, or since can not be read"},
     {404, "the cluster serves none of these kinds"},
     {0},

@@ -355,7 +355,7 @@ static void write_answer(struct json *j, const struct answer *a)
     json_text(j, "description", a->help);
     json_object_open(j, "content");
     if (a->shape) {
-        json_object_open(j, "application/json");
+        json_object_open(j, a->type ? a->type : "application/json");
         write_shapes(j, a);
         json_object_close(j);
     } else if (a->status >= 400) {

@@ -1,5 +1,6 @@
 """Server-sent events: what changes in a cluster, against a real API server, and the faults of a watch against a stub."""
 
+import contextlib
 import http.client
 import json
 import re
@@ -10,7 +11,7 @@ import uuid
 import pytest
 from client import assert_status, wait_until
 from stubs.kube import Wire, json_answer
-from test_keys import admin, keyed  # noqa: F401
+from test_keys import Keyed
 
 NAMESPACE_OF = "/api/v1/namespaces"
 
@@ -26,6 +27,7 @@ class Events:
         self.told = []
         self.connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=90)
         self.connection.request("GET", path, headers=headers or {})
+        self.socket = self.connection.sock
         self.reply = self.connection.getresponse()
         assert self.reply.status == 200, self.reply.read()
         assert self.reply.getheader("Content-Type") == "text/event-stream"
@@ -49,8 +51,11 @@ class Events:
         self.ended = True
 
     def close(self):
-        self.connection.sock and self.connection.sock.close()
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)  # wakes the reader, too
+        self.thread.join()
         self.reply.close()
+        self.connection.close()
 
     def of(self, kind, event="change"):
         return [data for what, _, data in list(self.told) if what == event and data["kind"] == kind]
@@ -341,14 +346,16 @@ def test_a_viewer_too_slow_for_what_is_kept_is_given_the_list_again(stubbed, con
     assert len(seen) < len(many)
 
 
-def test_a_key_opens_it_and_its_end_ends_it(keyed, admin, stubs):  # noqa: F811
+def test_a_key_opens_it_and_its_end_ends_it(launcher, short_tmp, stub_session, stubs):
+    keyed = Keyed(launcher.start(short_tmp, env=stub_session.environment() | {"EKSGATE_AUTH": "keys"}, processes=1))
+    admin, key = keyed.create("admin"), keyed.create("viewer")
     body = {"cluster_name": stubs.cluster(), "region": "us-east-1", "auth": {"type": "default"}}
     connected = keyed.ask(admin, "POST", "/api/clusters/connect", json_body=body).json["connection_id"]
     Cluster(stubs)
-    assert_status(keyed.gateway.get(f"/api/clusters/{connected}/events/stream?kinds=pods"), 401, "Unauthorized")
-    headers = {"Authorization": f"Bearer {keyed.create('viewer')}"}
-    events = Events(keyed.gateway, f"/api/clusters/{connected}/events/stream?kinds=pods", headers).wait_live("pods")
-    key = headers["Authorization"].split("_")[1]
-    assert keyed.ask(admin, "DELETE", f"/api/keys/{key}").status == 200
-    wait_until(lambda: events.ended)  # with the key that opened it
+    path = f"/api/clusters/{connected}/events/stream?kinds=pods,secrets"
+    assert_status(keyed.gateway.get(path), 401, "Unauthorized")
+    events = Events(keyed.gateway, path, {"Authorization": f"Bearer {key}"}).wait_live("pods")
+    assert keyed.ask(admin, "DELETE", f"/api/keys/{key.split('_')[1]}").status == 200
+    wait_until(lambda: events.ended)
     events.close()
+    launcher.stop(keyed.gateway)
