@@ -50,7 +50,8 @@ struct link {
 struct answer {
     int status; /* 0 ends a table */
     const char *help;
-    const struct field *shape; /* of a JSON object. NULL: a metav1.Status from 400 on, any bytes of .type below */
+    const struct field *shape; /* of a JSON object, or of each event of an event-stream. NULL: a metav1.Status from 400
+                                * on, any bytes of .type below */
     const char *type;          /* NULL: application/json */
     bool is_list;              /* an array of such objects */
     const struct link *links;  /* or NULL */
