@@ -534,7 +534,7 @@ void stream_tick(struct stream *stream, int64_t now_ms)
 {
     if (peer_is_waiting(&stream->peer) && now_ms - stream->peer.since_ms > STALLED_MS)
         stream_end(stream, false, "the client accepted nothing for a minute");
-    else if (!peer_is_waiting(&stream->peer) && flush_held(stream) < 0)
+    else if (now_ms - stream->started_ms > SLOW_MS && !peer_is_waiting(&stream->peer) && flush_held(stream) < 0)
         stream_abandon(stream);
     else if (stream->status != 0 && caller_hold_ended(stream->hold))
         stream_end(stream, false, "the API key was revoked or has expired");

@@ -117,7 +117,7 @@ def test_a_raw_request_has_one_id_in_the_answer_both_logs_and_the_audit_log(gate
     assert reply.status == 200 and reply.header("Audit-Id") == request_id
     event = audited(request_id)
     assert event["requestURI"] == PODS and event["verb"] == "list"
-    [line] = [line for line in requests(gateway, path) if line["request_id"] == request_id]
+    [line] = wait_until(lambda: [line for line in requests(gateway, path) if line["request_id"] == request_id])
     assert line["status"] == 200 and line["audit_id"] == ""
     assert wait_until(lambda: [line for line in gateway.access_log if line["request_id"] == request_id])
 
@@ -127,7 +127,8 @@ def test_an_audit_id_of_the_clients_own_stays_and_is_logged_beside_ours(gateway,
     reply = gateway.get(path + "?limit=1", headers={"Audit-ID": "of-the-client-1"})
     assert reply.header("Audit-Id") == "of-the-client-1" != reply.header("X-Request-Id")
     assert audited("of-the-client-1")["requestURI"] == PODS + "?limit=1"
-    [line] = [line for line in requests(gateway, path) if line["request_id"] == reply.header("X-Request-Id")]
+    own = reply.header("X-Request-Id")
+    [line] = wait_until(lambda: [line for line in requests(gateway, path) if line["request_id"] == own])
     assert line["audit_id"] == "of-the-client-1"
 
 

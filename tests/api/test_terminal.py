@@ -1,6 +1,7 @@
 """Web terminals: tickets, and the shells that they open, in the simulated pods of the sandbox (a busybox runs in them)."""
 
 import base64
+import contextlib
 import hashlib
 import json
 import os
@@ -12,11 +13,13 @@ import uuid
 import pytest
 
 from client import assert_status, wait_until
+from conftest import ROOT
 from sockets import BINARY, PING, TEXT, Closed, Terminal, frame
 from test_keys import Keyed, id_of
 from test_tunnel import front, tunnel_socket
 
 JSON = {"Content-Type": "application/json"}
+RELEASE = ROOT / "build/eksgate"
 IMAGE = "registry.example/kubectl@sha256:" + 64 * "a"
 KUBECTL_NAMESPACE = "eksgate-terminal"
 
@@ -133,22 +136,26 @@ def world(launcher, session_directory, sandbox, direct):
         direct.request("DELETE", f"/api/v1/namespaces/{each}")
 
 
-@pytest.fixture(scope="module")
-def second(world):
-    """Another replica's tunnel: the same Redis, nothing else in common, and narrow limits."""
+@contextlib.contextmanager
+def replica(world, name, argv=None, **environment):
+    """Another replica's tunnel: the same Redis, nothing else in common. Its socket and its process."""
     stack = world.gateway.stack
-    sockets = stack.run.sockets / "second"
+    sockets = stack.run.sockets / name
     sockets.mkdir()
-    environment = stack.serve_env() | {
-        "EKSGATE_SOCKET_DIR": str(sockets),
-        "EKSGATE_TERMINALS_PER_CALLER": "1",
-        "EKSGATE_TERMINAL_IDLE_SECONDS": "2",
-    }
-    child = stack.run.start("second-tunnel", stack.tunnel_argv, env=environment)
+    environment = stack.serve_env() | {"EKSGATE_SOCKET_DIR": str(sockets)} | environment
+    child = stack.run.start(f"{name}-tunnel", argv or stack.tunnel_argv, env=environment)
     wait_until((sockets / "tunnel.sock").exists)
-    yield str(sockets / "tunnel.sock")
+    yield str(sockets / "tunnel.sock"), child
     child.stop()
     assert child.popen.returncode == 0, child.last_lines(40)
+
+
+@pytest.fixture(scope="module")
+def second(world):
+    """One with narrow limits."""
+    limits = {"EKSGATE_TERMINALS_PER_CALLER": "1", "EKSGATE_TERMINAL_IDLE_SECONDS": "2"}
+    with replica(world, "second", **limits) as (address, _):
+        yield address
 
 
 # Tickets
@@ -448,16 +455,20 @@ def test_who_does_not_show_what_he_gets_gets_no_more(world):
 
 
 def test_who_does_not_read_stops_what_writes_and_nobody_else(world):
+    """Through the released binary: sanitizers keep memory of their own."""
     name = uuid.uuid4().hex
-    status = f"/proc/{world.gateway.stack.tunnel.pid}/status"
-    memory = lambda: int(re.search(r"VmRSS:\s+(\d+)", open(status).read())[1])
-    with world.shell() as terminal:
-        terminal.type(FLOOD.format(name))
-        terminal.until("0123456789\r\n0123456789")
-        before = memory()
-        stop(world, name)
-        assert memory() < before + 32 * 1024
-        terminal.until("=42=")
+    headers = {"X-Eksgate-Peer": "127.0.0.1", "X-Eksgate-Server": "127.0.0.1", "X-Request-Id": uuid.uuid4().hex}
+    with replica(world, "released", [str(RELEASE), "tunnel"]) as (address, child):
+        status = f"/proc/{child.pid}/status"
+        memory = lambda: int(re.search(r"VmRSS:\s+(\d+)", open(status).read())[1])
+        with world.socket(address=address, headers=headers) as terminal:
+            terminal.admit(world.ticket())
+            terminal.type(FLOOD.format(name))
+            terminal.until("0123456789\r\n0123456789")
+            before = memory()
+            stop(world, name)
+            assert memory() < before + 2 * 1024
+            terminal.until("=42=")
 
 
 # Ends
