@@ -30,6 +30,8 @@ RULES = [
     rule("time of day, as diff and helm print it", r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ [+-]\d{4}(?: UTC)? *", "TIME "),
     rule("time of day, as C prints it", r"\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}", "TIME"),
     rule("the head of a line of klog: time, process, line", r"^([IWEF])\d{4} [\d:.]+ +\d+ ([\w.]+):\d+\]", r"\1 \2]"),
+    # It stops while it renews or between two renewals, as it happens.
+    rule("a leader that was told to stop while it renewed", r"^E leaderelection\.go\] .*\bcontext canceled\b.*\n", ""),
     # Ages stand in columns, whose width follows the longest.
     rule("age in a column", rf"(?<![\w.\-/]){DURATION}(?: \((?:x\d+ over )?{DURATION}(?: ago)?\))?(?![\w./\-]) *", "AGE "),
     rule("heads of columns of ages", r"\b(AGE|LAST SEEN|LAST SCHEDULE|DURATION|UPDATED|REQUESTEDDURATION) +", r"\1 "),
