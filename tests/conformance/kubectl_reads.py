@@ -6,7 +6,11 @@ WEB = "kubectl create deployment web --image=registry.example/web:1 --replicas=2
 ONE_POD = "kubectl run one --image=registry.example/one:1"
 # No node has this label, so what happens to the pod is what the row does to it.
 IDLE_POD = "kubectl apply -f idle-pod.yaml"
-IDLE_LIFE = f"sleep 2; {IDLE_POD}; sleep 1; kubectl label pod idle a=b; kubectl delete pod idle"
+# Nobody else changes it, so what is told of it is the same each time.
+NOTED_LIFE = (
+    "sleep 2; kubectl create configmap noted --from-literal=a=1; sleep 1; kubectl label configmap noted a=b; "
+    "kubectl delete configmap noted"
+)
 
 ROWS = [
     Row(1, "version", "kubectl version -o json"),
@@ -41,14 +45,14 @@ ROWS = [
         """),
     Row(22, "events", "kubectl events -A"),
     Row(23, "get -w sees an object come, change and go", f"""
-        kubectl get pods -w --show-labels >seen & \
-            {IDLE_LIFE}; until [ $(wc -l <seen) -ge 5 ]; do sleep 0.1; done
+        kubectl get configmaps -w --field-selector metadata.name=noted --show-labels >seen & \
+            {NOTED_LIFE}; until [ $(wc -l <seen) -ge 4 ]; do sleep 0.1; done
         cat seen
         """, own=True, says=("a=b",), part="a"),
     Row(23, "get -w ends by its own time", "kubectl get pods -w --request-timeout=2s", own=True, part="b"),
     Row(24, "get -w with the events themselves", f"""
-        kubectl get pods -w --output-watch-events -o json >seen & \
-            {IDLE_LIFE}; until grep -q DELETED seen; do sleep 0.1; done
+        kubectl get configmaps -w --field-selector metadata.name=noted --output-watch-events -o json >seen & \
+            {NOTED_LIFE}; until grep -q DELETED seen; do sleep 0.1; done
         cat seen
         """, own=True, says=('"type":"DELETED"',)),
     Row(25, "wait for a condition", f"""
