@@ -18,7 +18,8 @@ ROWS = [
         kubectl create serviceaccount account
         kubectl create role role --verb=get --resource=pods
         kubectl create namespace $NS-more
-        kubectl get configmap,secret,deployment,cronjob,serviceaccount,role -o yaml
+        kubectl get configmap,secret,cronjob,serviceaccount,role -o yaml
+        kubectl get deployment web -o jsonpath='{.spec}'
         kubectl delete namespace $NS-more --wait=false
         """, own=True),
     Row(37, "apply: created, unchanged, configured", """
