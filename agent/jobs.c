@@ -3,9 +3,9 @@
  */
 #include <stdlib.h>
 
-#include "agent/backoff.h"
 #include "agent/task.h"
 #include "agent/watch.h"
+#include "base/backoff.h"
 #include "base/log.h"
 #include "cluster/in_cluster.h"
 #include "redis/changes.h"

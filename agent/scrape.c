@@ -5,8 +5,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "agent/backoff.h"
 #include "agent/kubelets.h"
+#include "base/backoff.h"
 #include "base/log.h"
 
 #define METRICS_API "/apis/metrics.k8s.io/v1beta1"

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/backoff.h"
 #include "agent/record.h"
+#include "base/backoff.h"
 #include "base/encode.h"
 #include "base/log.h"
 

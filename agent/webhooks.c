@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/backoff.h"
 #include "agent/outcomes.h"
 #include "agent/sign.h"
 #include "agent/task.h"
+#include "base/backoff.h"
 #include "base/log.h"
 #include "base/metrics.h"
 #include "http/multi.h"

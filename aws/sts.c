@@ -46,23 +46,15 @@ const char *aws_identity_principal(struct arena *arena, const char *arn)
     return arena_printf(arena, "arn:%.*s:iam::%.*s:role/%.*s", STR_FMT(parts[1]), STR_FMT(parts[4]), STR_FMT(name));
 }
 
-static void add_parameter(struct buf *form, const char *name, struct str value)
-{
-    if (value.len == 0)
-        return;
-    buf_printf(form, "&%s=", name);
-    encode_percent(form, value);
-}
-
 static void build_form(const char *action, const struct sts_role *role, struct buf *form)
 {
     buf_printf(form, "Action=%s&Version=2011-06-15", action);
-    add_parameter(form, "RoleArn", role->arn);
-    add_parameter(form, "RoleSessionName", role->session_name);
-    add_parameter(form, "ExternalId", role->external_id);
-    add_parameter(form, "SerialNumber", role->mfa_serial);
-    add_parameter(form, "TokenCode", role->mfa_code);
-    add_parameter(form, "WebIdentityToken", role->web_identity_token);
+    encode_parameter(form, "RoleArn", role->arn);
+    encode_parameter(form, "RoleSessionName", role->session_name);
+    encode_parameter(form, "ExternalId", role->external_id);
+    encode_parameter(form, "SerialNumber", role->mfa_serial);
+    encode_parameter(form, "TokenCode", role->mfa_code);
+    encode_parameter(form, "WebIdentityToken", role->web_identity_token);
     if (role->duration_seconds > 0)
         buf_printf(form, "&DurationSeconds=%ld", role->duration_seconds);
 }

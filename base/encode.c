@@ -152,3 +152,13 @@ int decode_query(struct buf *out, struct str text)
 {
     return decode_with(out, text, true);
 }
+
+int encode_parameter(struct buf *query, const char *name, struct str value)
+{
+    if (value.len == 0)
+        return 0;
+    buf_add_char(query, '&');
+    buf_add_str(query, str_from(name));
+    buf_add_char(query, '=');
+    return encode_percent(query, value);
+}

@@ -19,6 +19,9 @@ int decode_base64(struct buf *out, struct str text);
 /* Everything but A-Z a-z 0-9 - . _ ~ becomes %XX with upper-case digits. */
 int encode_percent(struct buf *out, struct str text);
 
+/* "&name=value" behind a query, the value encoded; nothing where it is empty. */
+int encode_parameter(struct buf *query, const char *name, struct str value);
+
 /* Decodes %XX once; "+" is kept. -1 on a broken escape or when the maximum is exceeded. */
 int decode_percent(struct buf *out, struct str text);
 

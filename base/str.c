@@ -62,6 +62,15 @@ uint64_t str_hash(struct str s, uint64_t seed)
     return hash;
 }
 
+void str_copy(char *out, size_t size, struct str text)
+{
+    size_t n = text.len < size ? text.len : size - 1;
+
+    if (n > 0)
+        memcpy(out, text.ptr, n);
+    out[n] = '\0';
+}
+
 struct str str_skip(struct str s, size_t n)
 {
     return n >= s.len ? (struct str){s.ptr + s.len, 0} : (struct str){s.ptr + n, s.len - n};

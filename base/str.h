@@ -27,6 +27,9 @@ bool str_ends_with(struct str s, struct str suffix);
 bool str_contains(struct str s, char c);
 int str_compare(struct str a, struct str b);    /* byte order, as memcmp */
 uint64_t str_hash(struct str s, uint64_t seed); /* FNV-1a: for tables in memory */
+/* As much of it as fits, NUL-terminated. */
+void str_copy(char *out, size_t size, struct str text);
+
 struct str str_skip(struct str s, size_t n);
 struct str str_trim(struct str s); /* blanks and tabs at both ends */
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/digits.h"
 #include "base/json.h"
@@ -154,23 +155,13 @@ static void pause_for(struct event_feed *feed, int64_t ms)
     feed->due_ms = clock_monotonic_ms() + ms;
 }
 
-static int64_t backoff(struct event_feed *feed)
-{
-    int64_t ms = PAUSE_MIN_MS;
-
-    for (unsigned i = 0; i < feed->failures && ms < PAUSE_MAX_MS; i++)
-        ms *= 2;
-    feed->failures++;
-    return ms < PAUSE_MAX_MS ? ms : PAUSE_MAX_MS;
-}
-
 static void fail(struct event_feed *feed, const struct err *err)
 {
     bool refused = feed->status == 403 || feed->status == 404 || feed->status == 405;
 
     feed->err = *err;
     set_state(feed, refused ? FEED_REFUSED : FEED_BROKEN);
-    pause_for(feed, refused ? REFUSED_MS : backoff(feed));
+    pause_for(feed, refused ? REFUSED_MS : backoff_ms(++feed->failures, PAUSE_MIN_MS, PAUSE_MAX_MS));
 }
 
 /* What was watched from is older than what the cluster still knows: whoever follows needs a new list. */
@@ -323,7 +314,7 @@ static void on_done(void *arg, const struct http_reply *reply)
         bool good = clock_monotonic_ms() - feed->started_ms >= GOOD_MS;
 
         feed->failures = good ? 0 : feed->failures;
-        pause_for(feed, good ? 0 : backoff(feed));
+        pause_for(feed, good ? 0 : backoff_ms(++feed->failures, PAUSE_MIN_MS, PAUSE_MAX_MS));
         return;
     }
     event_explain(feed->cluster, feed->status, reply, &err);

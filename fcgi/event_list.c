@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "base/encode.h"
 
@@ -46,11 +47,10 @@ static void fail(struct event_list *list, const struct err *err)
 {
     const struct err told = *err; /* it may be the opening's, which ends here */
     bool refused = list->status == 403 || list->status == 404 || list->status == 405;
-    int64_t ms = refused ? REFUSED_MS : PAUSE_MS << (list->failures < 5 ? list->failures : 5);
 
     list->failures++;
     event_list_start(list);
-    list->due_ms = clock_monotonic_ms() + (ms < PAUSE_MAX_MS || refused ? ms : PAUSE_MAX_MS);
+    list->due_ms = clock_monotonic_ms() + (refused ? REFUSED_MS : backoff_ms(list->failures, PAUSE_MS, PAUSE_MAX_MS));
     list->sink->on_failed(list->sink->arg, refused, &told);
 }
 

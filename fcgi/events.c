@@ -569,11 +569,6 @@ static int arrive(struct request *request, struct viewer *viewer)
     return -1;
 }
 
-static void copy_text(char *out, size_t size, struct str text)
-{
-    snprintf(out, size, "%.*s", (int)(text.len < size ? text.len : size - 1), text.ptr);
-}
-
 static int subscribe(struct viewer *viewer, const struct events_kind *kinds, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -582,7 +577,7 @@ static int subscribe(struct viewer *viewer, const struct events_kind *kinds, siz
         s->viewer = viewer;
         s->type = arena_strdup(viewer->arena, kinds[i].type);
         s->path = kinds[i].path ? arena_strdup(viewer->arena, kinds[i].path) : NULL;
-        copy_text(s->version, sizeof(s->version), kinds[i].since);
+        str_copy(s->version, sizeof(s->version), kinds[i].since);
         if (kinds[i].err)
             s->err = *kinds[i].err;
         s->sink = (struct event_list_sink){is_full, on_rows, on_listed, on_failed, s};
@@ -602,12 +597,12 @@ static struct viewer *viewer_new(const struct request *request, const struct eve
         return NULL;
     viewer->peer.fd = -1;
     buf_init(&viewer->out, OUT_MAX);
-    copy_text(viewer->cluster, sizeof(viewer->cluster), request->cluster->id);
-    copy_text(viewer->path, sizeof(viewer->path), request->path);
-    copy_text(viewer->request_id, sizeof(viewer->request_id), str_from(request->id));
-    copy_text(viewer->remote_address, sizeof(viewer->remote_address), str_from(request->remote_address));
-    copy_text(viewer->caller, sizeof(viewer->caller),
-              str_from(*request->caller.id ? request->caller.id : request->remote_address));
+    str_copy(viewer->cluster, sizeof(viewer->cluster), request->cluster->id);
+    str_copy(viewer->path, sizeof(viewer->path), request->path);
+    str_copy(viewer->request_id, sizeof(viewer->request_id), str_from(request->id));
+    str_copy(viewer->remote_address, sizeof(viewer->remote_address), str_from(request->remote_address));
+    str_copy(viewer->caller, sizeof(viewer->caller),
+             str_from(*request->caller.id ? request->caller.id : request->remote_address));
     viewer->started_ms = viewer->wrote_ms = clock_monotonic_ms();
     viewer->arena = arena_new_of(MIB(1), KIB(4));
     if (viewer->arena)

@@ -142,15 +142,6 @@ static void lasting_free(struct lasting *l)
     free(l);
 }
 
-static void copy_text(char *out, size_t size, struct str text)
-{
-    size_t n = text.len < size ? text.len : size - 1;
-
-    if (n > 0)
-        memcpy(out, text.ptr, n);
-    out[n] = '\0';
-}
-
 static struct lasting *lasting_new(const struct request *request, lasting_function *run, const void *arg, size_t size)
 {
     const struct config *config = request->worker->config;
@@ -171,13 +162,13 @@ static struct lasting *lasting_new(const struct request *request, lasting_functi
     l->arg = malloc(size);
     if (l->arg)
         memcpy(l->arg, arg, size);
-    copy_text(l->cluster_id, sizeof(l->cluster_id), request->cluster->id);
-    copy_text(l->method, sizeof(l->method), str_from(request->method_name));
-    copy_text(l->path, sizeof(l->path), request->path);
-    copy_text(l->request_id, sizeof(l->request_id), str_from(request->id));
-    copy_text(l->remote_address, sizeof(l->remote_address), str_from(request->remote_address));
-    copy_text(l->caller, sizeof(l->caller),
-              str_from(*request->caller.id ? request->caller.id : request->remote_address));
+    str_copy(l->cluster_id, sizeof(l->cluster_id), request->cluster->id);
+    str_copy(l->method, sizeof(l->method), str_from(request->method_name));
+    str_copy(l->path, sizeof(l->path), request->path);
+    str_copy(l->request_id, sizeof(l->request_id), str_from(request->id));
+    str_copy(l->remote_address, sizeof(l->remote_address), str_from(request->remote_address));
+    str_copy(l->caller, sizeof(l->caller),
+             str_from(*request->caller.id ? request->caller.id : request->remote_address));
     l->limit = request->limit;
     l->started_ms = clock_monotonic_ms();
     if (l->worker.arena && l->worker.http && l->worker.redis && l->multi && l->arg)

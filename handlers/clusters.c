@@ -232,11 +232,9 @@ int clusters_show(struct request *request)
     return response_json(request, 200, &body);
 }
 
-int clusters_disconnect(struct request *request)
+int clusters_forget(struct request *request)
 {
     struct str id = request->cluster->id;
-    struct buf body;
-    struct json j;
 
     if (in_cluster_is(request->worker->config, id))
         return err_set(&request->err, ERR_CONFLICT,
@@ -244,10 +242,20 @@ int clusters_disconnect(struct request *request)
     if (connection_delete(request->worker->redis, id, &request->err) < 0)
         return -1;
     memory_forget(request->worker->memory, id);
+    return 0;
+}
+
+int clusters_disconnect(struct request *request)
+{
+    struct buf body;
+    struct json j;
+
+    if (clusters_forget(request) < 0)
+        return -1;
     buf_init(&body, KIB(4));
     json_init(&j, &body);
     json_object_open(&j, NULL);
-    json_str(&j, "connection_id", id);
+    json_str(&j, "connection_id", request->cluster->id);
     json_text(&j, "message", "disconnected");
     json_object_close(&j);
     return response_json(request, 200, &body);

@@ -11,6 +11,9 @@ struct request;
 int clusters_write_contexts(struct request *request, struct json *j);
 int clusters_write_ids(struct request *request, struct json *j);
 
+/* Deletes the request's connection. 0; -1 with request->err, ERR_CONFLICT for the cluster that the gateway runs in. */
+int clusters_forget(struct request *request);
+
 extern const struct answer clusters_answers[];
 extern const struct answer cluster_answers[];
 extern const struct answer disconnect_answers[];

@@ -288,16 +288,11 @@ int contexts_add(struct request *request)
 
 int contexts_delete(struct request *request)
 {
-    struct str id = request->cluster->id;
     struct buf body;
     struct json j;
 
-    if (in_cluster_is(request->worker->config, id))
-        return err_set(&request->err, ERR_CONFLICT,
-                       "\"%.*s\" is the cluster that the gateway runs in, and stored nowhere", STR_FMT(id));
-    if (connection_delete(request->worker->redis, id, &request->err) < 0)
+    if (clusters_forget(request) < 0)
         return -1;
-    memory_forget(request->worker->memory, id);
     buf_init(&body, MIB(1));
     json_init(&j, &body);
     json_object_open(&j, NULL);

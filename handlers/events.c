@@ -82,14 +82,6 @@ struct search {
     size_t found;
 };
 
-static void add_parameter(struct buf *path, const char *name, struct str value)
-{
-    if (!value.ptr || value.len == 0)
-        return;
-    buf_printf(path, "&%s=", name);
-    encode_percent(path, value);
-}
-
 static const char *collection(struct request *request, const struct kube_resource *r, bool with_query)
 {
     struct str space = request_query(request, "namespace");
@@ -106,7 +98,7 @@ static const char *collection(struct request *request, const struct kube_resourc
     buf_add_str(&path, str_from(r->plural));
     if (with_query) {
         buf_add_str(&path, STR("?includeObject=Metadata"));
-        add_parameter(&path, "labelSelector", request_query(request, "labelSelector"));
+        encode_parameter(&path, "labelSelector", request_query(request, "labelSelector"));
     }
     if (!path.failed)
         text = arena_strndup(request->arena, path.ptr, path.len);

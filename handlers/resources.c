@@ -211,14 +211,6 @@ static bool is_gone(void *arg)
     return request_is_gone(((struct listing *)arg)->request);
 }
 
-static void add_parameter(struct buf *path, const char *name, struct str value)
-{
-    if (!value.ptr || value.len == 0)
-        return;
-    buf_printf(path, "&%s=", name);
-    encode_percent(path, value);
-}
-
 /* Of all pages; the text lives in the arena. NULL with request->err. */
 static const char *list_path(struct listing *l)
 {
@@ -235,8 +227,8 @@ static const char *list_path(struct listing *l)
         buf_printf(&path, "/");
     }
     buf_printf(&path, "%s?includeObject=%s", l->location.plural, l->format.fields ? "Object" : "Metadata");
-    add_parameter(&path, "labelSelector", request_query(request, "labelSelector"));
-    add_parameter(&path, "fieldSelector", request_query(request, "fieldSelector"));
+    encode_parameter(&path, "labelSelector", request_query(request, "labelSelector"));
+    encode_parameter(&path, "fieldSelector", request_query(request, "fieldSelector"));
     text = path.failed ? NULL : arena_strndup(request->arena, path.ptr, path.len);
     if (path.failed)
         err_set(&request->err, ERR_BAD_REQUEST, "the selectors are too long");

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "agent/backoff.h"
 #include "agent/outcomes.h"
 #include "agent/sign.h"
+#include "base/backoff.h"
 #include "base/clock.h"
 #include "redis/keys.h"
 #include "tests/unit/redis/server.h"

@@ -1,6 +1,6 @@
 /* How long to wait before something is tried again: twice as long each time, and never all at the same moment. */
-#ifndef EKSGATE_AGENT_BACKOFF_H
-#define EKSGATE_AGENT_BACKOFF_H
+#ifndef EKSGATE_BASE_BACKOFF_H
+#define EKSGATE_BASE_BACKOFF_H
 
 #include <stdint.h>
 

@@ -1,4 +1,4 @@
-#include "agent/backoff.h"
+#include "base/backoff.h"
 
 #include <sys/random.h>
 
