@@ -4,7 +4,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 binary=${1:-build/eksgate}
-sources="base http aws redis kube cluster access fcgi handlers tunnel agent main"
+sources="base http aws redis kube cluster access terraform fcgi handlers tunnel agent main"
 status=0
 
 # rule NAME PATTERN [EXCEPTED_FILE]: the pattern stands in no source file but the excepted one.
@@ -33,11 +33,12 @@ allowed_redis="base redis"
 allowed_kube="base http kube"
 allowed_cluster="base http aws redis kube cluster"
 allowed_access="base http redis access"
-allowed_fcgi="$allowed_cluster access fcgi"
+allowed_terraform="$allowed_cluster access terraform"
+allowed_fcgi="$allowed_terraform fcgi"
 allowed_handlers="$allowed_fcgi handlers"
 allowed_tunnel="$allowed_cluster access tunnel"
-allowed_agent="$allowed_cluster access agent"
-for folder in base http aws redis kube cluster access fcgi handlers tunnel agent; do
+allowed_agent="$allowed_terraform agent"
+for folder in base http aws redis kube cluster access terraform fcgi handlers tunnel agent; do
     eval "allowed=\$allowed_$folder"
     for used in $(grep -rhoE '#include "[a-z]+/' $folder | sed 's/.*"//; s#/##' | sort -u); do
         case " $allowed " in
