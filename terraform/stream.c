@@ -1,0 +1,484 @@
+#include "terraform/stream.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+
+#define MEMORY_MAX MIB(8)
+#define DEPTH_MAX 32
+#define SUMMARY_MAX 512
+#define DETAIL_MAX 4096
+#define OUTPUTS_MAX KIB(64)
+
+/* One line while it is taken. */
+struct reading {
+    struct stream *s;
+    struct str line;
+    const cJSON *root;
+    int64_t now;
+};
+
+static const char *const phases[STREAM_PHASE__MAX] = {
+    [STREAM_BEGINS] = "",
+    [STREAM_INIT] = "init",
+    [STREAM_HEAL] = "heal",
+    [STREAM_PLAN] = "plan",
+    [STREAM_GUARD] = "guard",
+    [STREAM_SWEEP] = "sweep",
+    [STREAM_APPLY] = "apply",
+    [STREAM_OUTPUTS] = "outputs",
+    [STREAM_SUCCEEDED] = "succeeded",
+    [STREAM_PLANNED] = "planned",
+    [STREAM_UNCHANGED] = "unchanged",
+    [STREAM_FAILED] = "failed",
+    [STREAM_CANCELLED] = "cancelled",
+    [STREAM_BLOCKED] = "blocked",
+};
+
+struct stream *stream_new(void)
+{
+    struct stream *s = calloc(1, sizeof(*s));
+
+    if (!s)
+        return NULL;
+    s->rc = -1;
+    s->arena = arena_new(MEMORY_MAX);
+    if (!s->arena) {
+        free(s);
+        return NULL;
+    }
+    progress_init(&s->progress, s->arena);
+    return s;
+}
+
+void stream_free(struct stream *s)
+{
+    if (!s)
+        return;
+    arena_free(s->arena);
+    free(s);
+}
+
+const char *stream_phase_name(enum stream_phase phase)
+{
+    return phases[phase];
+}
+
+bool stream_has_ended(const struct stream *s)
+{
+    return s->phase >= STREAM_SUCCEEDED;
+}
+
+static struct str member(const cJSON *root, const char *path)
+{
+    return str_from(json_find_text(root, path));
+}
+
+/* As much as fits and is whole UTF-8; "" without memory. */
+static const char *keep(struct stream *s, struct str text, size_t max)
+{
+    const char *copy;
+
+    if (text.len > max) {
+        text.len = max;
+        text.len = json_utf8_prefix(text);
+    }
+    copy = arena_strndup(s->arena, text.ptr ? text.ptr : "", text.len);
+    return copy ? copy : "";
+}
+
+static void say(struct stream *s, struct str text)
+{
+    if (text.len >= sizeof(s->message)) {
+        text.len = sizeof(s->message) - 1;
+        text.len = json_utf8_prefix(text);
+    }
+    str_copy(s->message, sizeof(s->message), text);
+}
+
+/* Diagnostics */
+
+static bool same_diagnostic(const struct stream_diagnostic *a, const struct stream_diagnostic *b)
+{
+    return strcmp(a->severity, b->severity) == 0 && strcmp(a->summary, b->summary) == 0 &&
+           strcmp(a->address, b->address) == 0 && strcmp(a->detail, b->detail) == 0;
+}
+
+/* Where none is free, an error takes a warning's place. */
+static struct stream_diagnostic *place_for(struct stream *s, bool is_error)
+{
+    if (s->diagnostic_count < STREAM_DIAGNOSTICS_MAX)
+        return &s->diagnostics[s->diagnostic_count++];
+    for (size_t i = 0; is_error && i < s->diagnostic_count; i++)
+        if (strcmp(s->diagnostics[i].severity, "warning") == 0)
+            return &s->diagnostics[i];
+    return NULL;
+}
+
+static unsigned add_diagnostic(struct stream *s, const struct stream_diagnostic *diagnostic)
+{
+    bool is_error = strcmp(diagnostic->severity, "error") == 0;
+    struct stream_diagnostic *place;
+
+    /* plan and apply both tell the same warnings. */
+    for (size_t i = 0; i < s->diagnostic_count; i++)
+        if (same_diagnostic(&s->diagnostics[i], diagnostic))
+            return 0;
+    if (is_error)
+        s->errors++;
+    place = place_for(s, is_error);
+    if (place)
+        *place = *diagnostic;
+    return STREAM_HAS_DIAGNOSTIC;
+}
+
+static unsigned take_diagnostic(const struct reading *r)
+{
+    struct stream *s = r->s;
+    const cJSON *root = json_find(r->root, "diagnostic");
+    bool is_error = str_equal(member(root, "severity"), STR("error"));
+    struct str detail = member(root, "detail");
+    const struct stream_diagnostic diagnostic = {.severity = is_error ? "error" : "warning",
+                                                 .summary = keep(s, member(root, "summary"), SUMMARY_MAX),
+                                                 .detail = keep(s, detail, DETAIL_MAX),
+                                                 .address = keep(s, member(root, "address"), PROGRESS_ADDRESS_MAX)};
+    unsigned changed = add_diagnostic(s, &diagnostic);
+
+    if (is_error && changed) {
+        say(s, str_from(diagnostic.summary));
+        changed |= STREAM_HAS_MESSAGE;
+    }
+    if (stream_lock_read(detail, &s->lock))
+        changed |= STREAM_HAS_LOCK;
+    return changed;
+}
+
+/* Resources */
+
+static unsigned take_planned(const struct reading *r)
+{
+    const cJSON *change = json_find(r->root, "change");
+
+    progress_plan(&r->s->progress, member(change, "resource.addr"), member(change, "resource.resource_type"),
+                  progress_actions(member(change, "action")));
+    return STREAM_HAS_PROGRESS;
+}
+
+/* A log that is read again tells of what began long ago. */
+static int64_t time_of(const struct reading *r)
+{
+    int64_t at;
+
+    return clock_parse(member(r->root, "@timestamp"), &at) == 0 ? at : r->now;
+}
+
+static unsigned take_start(const struct reading *r)
+{
+    const cJSON *hook = json_find(r->root, "hook");
+
+    progress_start(&r->s->progress, member(hook, "resource.addr"), member(hook, "resource.resource_type"),
+                   progress_actions(member(hook, "action")), time_of(r));
+    return STREAM_HAS_PROGRESS;
+}
+
+static unsigned take_complete(const struct reading *r)
+{
+    const cJSON *hook = json_find(r->root, "hook");
+
+    progress_complete(&r->s->progress, member(hook, "resource.addr"), member(hook, "resource.resource_type"),
+                      progress_actions(member(hook, "action")));
+    return STREAM_HAS_PROGRESS;
+}
+
+static unsigned take_errored(const struct reading *r)
+{
+    progress_failed(&r->s->progress, member(r->root, "hook.resource.addr"));
+    return STREAM_HAS_PROGRESS;
+}
+
+static void read_changes(const cJSON *changes, const char *destroy, struct stream_changes *out)
+{
+    *out = (struct stream_changes){.known = true,
+                                   .add = json_find_int(changes, "add", 0),
+                                   .change = json_find_int(changes, "change", 0),
+                                   .destroy = json_find_int(changes, destroy, 0),
+                                   .import = json_find_int(changes, "import", 0)};
+}
+
+/* Two of them come in one run: what is planned, and what was done. */
+static unsigned take_summary(const struct reading *r)
+{
+    const cJSON *changes = json_find(r->root, "changes");
+    bool is_plan = str_equal(member(changes, "operation"), STR("plan"));
+
+    if (!changes)
+        return 0;
+    read_changes(changes, "remove", is_plan ? &r->s->planned : &r->s->applied);
+    return STREAM_HAS_CHANGES;
+}
+
+static unsigned take_version(const struct reading *r)
+{
+    struct str version = member(r->root, "ui");
+
+    r->s->foreign = !str_equal(str_cut(&version, '.'), STR("1"));
+    return 0;
+}
+
+/* Lines of our own */
+
+static unsigned take_phase(const struct reading *r)
+{
+    struct str name = member(r->root, "phase");
+    struct stream *s = r->s;
+
+    for (enum stream_phase phase = STREAM_INIT; phase < STREAM_PHASE__MAX; phase++) {
+        if (!str_equal(name, str_from(phases[phase])))
+            continue;
+        s->phase = phase;
+        s->rc = (int)json_find_int(r->root, "rc", -1);
+        if (clock_parse(member(r->root, "at"), &s->phase_at) < 0)
+            s->phase_at = r->now;
+        return STREAM_HAS_PHASE | STREAM_HAS_PROGRESS;
+    }
+    return 0;
+}
+
+static void take_tree(struct stream *s, const cJSON *tree)
+{
+    const cJSON *change;
+
+    cJSON_ArrayForEach(change, tree)
+    {
+        progress_plan(&s->progress, member(change, "address"), member(change, "type"),
+                      progress_actions(member(change, "action")));
+    }
+}
+
+static unsigned take_plan(const struct reading *r)
+{
+    struct stream *s = r->s;
+    const char *copy = arena_strndup(s->arena, r->line.ptr, r->line.len);
+    const cJSON *address;
+
+    str_copy(s->plan_hash, sizeof(s->plan_hash), member(r->root, "hash"));
+    if (copy)
+        s->plan = (struct str){copy, r->line.len};
+    read_changes(json_find(r->root, "changes"), "destroy", &s->planned);
+    s->blocked_count = 0;
+    cJSON_ArrayForEach(address, json_find(r->root, "blocked"))
+    {
+        if (cJSON_IsString(address) && s->blocked_count < STREAM_BLOCKED_MAX)
+            s->blocked[s->blocked_count++] = keep(s, str_from(address->valuestring), PROGRESS_ADDRESS_MAX);
+    }
+    /* A saved plan is applied without being told again. */
+    take_tree(s, json_find(r->root, "tree"));
+    return STREAM_HAS_PLAN | STREAM_HAS_CHANGES | STREAM_HAS_PROGRESS;
+}
+
+static unsigned take_outputs(const struct reading *r)
+{
+    struct buf text;
+    struct json j;
+    const char *copy;
+
+    buf_init(&text, OUTPUTS_MAX);
+    json_init(&j, &text);
+    json_value(&j, NULL, json_find(r->root, "outputs"));
+    copy = text.failed ? NULL : arena_strndup(r->s->arena, text.ptr, text.len);
+    if (copy)
+        r->s->outputs = (struct str){copy, text.len};
+    buf_free(&text);
+    return copy ? STREAM_HAS_OUTPUTS : 0;
+}
+
+static unsigned take_lock(const struct reading *r)
+{
+    struct stream_lock *lock = &r->s->lock;
+
+    str_copy(lock->id, sizeof(lock->id), member(r->root, "id"));
+    str_copy(lock->who, sizeof(lock->who), member(r->root, "who"));
+    str_copy(lock->operation, sizeof(lock->operation), member(r->root, "operation"));
+    str_copy(lock->created, sizeof(lock->created), member(r->root, "created"));
+    str_copy(lock->path, sizeof(lock->path), member(r->root, "path"));
+    return STREAM_HAS_LOCK;
+}
+
+static unsigned take_message(const struct reading *r)
+{
+    struct buf text;
+    unsigned changed = 0;
+
+    buf_init(&text, KIB(8));
+    stream_line_text(r->line, &text);
+    if (text.len > 0) {
+        say(r->s, buf_str(&text));
+        changed = STREAM_HAS_MESSAGE;
+    }
+    buf_free(&text);
+    return changed;
+}
+
+/* Plain text */
+
+/* terraform draws a bar before what it has to say, where it does not speak JSON. */
+static struct str without_frame(struct str line)
+{
+    static const struct str bars[] = {STR("\xe2\x94\x82"), STR("\xe2\x95\xb7"), STR("\xe2\x95\xb5")};
+
+    for (size_t i = 0; i < sizeof(bars) / sizeof(bars[0]); i++)
+        if (str_starts_with(line, bars[i]))
+            line = str_skip(line, bars[i].len);
+    return str_trim(line);
+}
+
+static unsigned continue_error(struct stream *s, struct str text)
+{
+    struct stream_diagnostic *last = &s->diagnostics[s->diagnostic_count - 1];
+    struct str so_far = str_from(last->detail);
+    const char *joined;
+
+    if (text.len == 0 || so_far.len + text.len >= DETAIL_MAX)
+        return 0;
+    joined = arena_join(s->arena, so_far, so_far.len > 0 ? STR("\n") : STR(""), text);
+    if (!joined)
+        return 0;
+    last->detail = joined;
+    return STREAM_HAS_DIAGNOSTIC | (stream_lock_read(str_from(joined), &s->lock) ? STREAM_HAS_LOCK : 0);
+}
+
+static unsigned take_plain(struct stream *s, struct str line)
+{
+    struct str text = without_frame(line);
+    struct stream_diagnostic diagnostic = {.severity = "error", .detail = "", .address = ""};
+    size_t before = s->diagnostic_count;
+
+    if (!str_starts_with(text, STR("Error: ")))
+        return s->in_plain_error ? continue_error(s, text) : 0;
+    diagnostic.summary = keep(s, str_skip(text, strlen("Error: ")), SUMMARY_MAX);
+    add_diagnostic(s, &diagnostic);
+    s->in_plain_error = s->diagnostic_count > before;
+    say(s, str_from(diagnostic.summary));
+    return STREAM_HAS_DIAGNOSTIC | STREAM_HAS_MESSAGE;
+}
+
+/* Lines */
+
+static const struct {
+    struct str type;
+    unsigned (*take)(const struct reading *r);
+} types[] = {
+    {STR("version"), take_version},         {STR("diagnostic"), take_diagnostic},
+    {STR("planned_change"), take_planned},  {STR("apply_start"), take_start},
+    {STR("apply_complete"), take_complete}, {STR("apply_errored"), take_errored},
+    {STR("change_summary"), take_summary},  {STR("eksgate_phase"), take_phase},
+    {STR("eksgate_plan"), take_plan},       {STR("eksgate_outputs"), take_outputs},
+    {STR("eksgate_lock"), take_lock},       {STR("eksgate_heal"), take_message},
+    {STR("eksgate_sweep"), take_message},   {STR("eksgate_error"), take_message},
+};
+
+static unsigned take_object(const struct reading *r)
+{
+    struct str type = member(r->root, "type");
+    bool is_ours = str_starts_with(type, STR("eksgate_"));
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (str_equal(type, types[i].type))
+            return !r->s->foreign || is_ours || types[i].take == take_version ? types[i].take(r) : 0;
+    return 0;
+}
+
+unsigned stream_line(struct stream *s, struct str line, int64_t now)
+{
+    struct reading r = {.s = s, .line = str_trim(line), .now = now};
+    const char *why;
+    unsigned changed;
+    cJSON *root;
+
+    while (r.line.len > 0 && r.line.ptr[r.line.len - 1] == '\r')
+        r.line.len--;
+    if (r.line.len > STREAM_LINE_MAX)
+        return 0;
+    if (r.line.len == 0 || r.line.ptr[0] != '{')
+        return take_plain(s, r.line);
+    root = json_tree(r.line, DEPTH_MAX, &why);
+    if (!root)
+        return take_plain(s, r.line);
+    s->in_plain_error = false;
+    r.root = root;
+    changed = take_object(&r);
+    cJSON_Delete(root);
+    return changed;
+}
+
+/* What is known */
+
+int stream_percent(struct stream *s, int64_t now)
+{
+    if (s->phase == STREAM_SUCCEEDED || s->phase == STREAM_PLANNED || s->phase == STREAM_UNCHANGED)
+        return 100;
+    return progress_percent(&s->progress, now);
+}
+
+void stream_write_progress(struct stream *s, int64_t now, struct json *j, const char *key)
+{
+    int64_t eta = stream_has_ended(s) ? -1 : progress_eta(&s->progress, now);
+
+    json_object_open(j, key);
+    json_int(j, "done", progress_done(&s->progress));
+    json_int(j, "total", progress_total(&s->progress));
+    json_int(j, "percent", stream_percent(s, now));
+    if (eta >= 0)
+        json_int(j, "eta_s", eta);
+    else
+        json_null(j, "eta_s");
+    progress_write_current(&s->progress, now, j, "current");
+    json_object_close(j);
+}
+
+void stream_write_changes(const struct stream *s, struct json *j, const char *key)
+{
+    const struct stream_changes *changes = s->applied.known ? &s->applied : &s->planned;
+
+    if (!changes->known) {
+        json_null(j, key);
+        return;
+    }
+    json_object_open(j, key);
+    json_int(j, "add", changes->add);
+    json_int(j, "change", changes->change);
+    json_int(j, "destroy", changes->destroy);
+    json_int(j, "import", changes->import);
+    json_object_close(j);
+}
+
+void stream_write_diagnostics(const struct stream *s, struct json *j, const char *key)
+{
+    json_array_open(j, key);
+    for (size_t i = 0; i < s->diagnostic_count; i++) {
+        json_object_open(j, NULL);
+        json_text(j, "severity", s->diagnostics[i].severity);
+        json_text(j, "summary", s->diagnostics[i].summary);
+        json_text(j, "detail", s->diagnostics[i].detail);
+        json_text(j, "address", s->diagnostics[i].address);
+        json_object_close(j);
+    }
+    json_array_close(j);
+}
+
+void stream_write_lock(const struct stream *s, struct json *j, const char *key)
+{
+    if (!s->lock.id[0]) {
+        json_null(j, key);
+        return;
+    }
+    json_object_open(j, key);
+    json_text(j, "id", s->lock.id);
+    json_text(j, "who", s->lock.who);
+    json_text(j, "operation", s->lock.operation);
+    json_text(j, "created", s->lock.created);
+    json_text(j, "path", s->lock.path);
+    json_object_close(j);
+}
