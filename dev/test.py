@@ -1,8 +1,9 @@
 """make test: every test through ctest, with one sandbox that all suites share.
 
 The sandbox starts at once and is built, where it has to be, while the unit tests run; suites that need it wait for it
-(SANDBOX_RUN_DIR names its run directory). A suite that has many cases of its own, such as pytest, leaves a JUnit file
-EKSGATE_RESULTS/<name of the ctest test>.xml and is counted by its cases; other test programs count as one.
+(SANDBOX_RUN_DIR names its run directory). Terraform's provider is built beside it and yields to all else. A suite that
+has many cases of its own, such as pytest, leaves a JUnit file EKSGATE_RESULTS/<name of the ctest test>.xml and is counted
+by its cases; other test programs count as one.
 """
 
 import os
@@ -51,6 +52,17 @@ def summary():
     return run, skipped
 
 
+def build_terraform():
+    """Those who need it ask for it as well, and then wait for this one, or say why there is none."""
+    return subprocess.Popen(
+        [sys.executable, str(ROOT / "dev/terraform.py")],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=die_with_parent,
+    )
+
+
 def run_ctest(env, sandbox, terminal):
     command = [
         "ctest",
@@ -95,12 +107,15 @@ def main():
     run_directory.open()
     env = os.environ | {"EKSGATE_RESULTS": str(RESULTS)}
     sandbox = None
+    terraform = build_terraform()
     try:
         if not env.get("SANDBOX_RUN_DIR"):
             sandbox = Sandbox(run_directory)
             env["SANDBOX_RUN_DIR"] = str(WORLD)
         code = run_ctest(env, sandbox, terminal)
     finally:
+        terraform.terminate()
+        terraform.wait()
         if sandbox:
             if sandbox.child.exited() or sandbox.progress().get("error"):
                 print("the sandbox failed; its last lines:", *sandbox.child.last_lines(40), sep="\n", file=sys.stderr)

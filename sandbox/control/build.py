@@ -178,24 +178,26 @@ class Builder:
         return True
 
     async def build(self, program: Program) -> None:
-        go = await self.go()
         async with self.place(program.path.parent, program.name) as scratch:
-            if scratch is None:
-                return
-            options = {"cwd": program.folder, "env": {**os.environ, **GO_ENVIRONMENT}, "nice": 5}
-            log = layout.RUN / "logs" / f"build-{program.name}.log"
-            self.progress.show(program.name, f"fetching the modules of {program.name}")
-            await self.processes.run(
-                f"build-{program.name}", [go, "list", "-deps", "-mod=readonly", program.package], **options
-            )
-            total = len(log.read_text().splitlines())
-            log.write_text("")
-            argv = [go, "build", "-v", *program.flags, "-o", scratch / program.name, program.package]
-            follower = asyncio.create_task(self.follow(program.name, log, total))
-            try:
-                await self.processes.run(f"build-{program.name}", argv, **options)
-            finally:
-                follower.cancel()
+            if scratch is not None:
+                output = scratch / program.name
+                await self.compile(program.name, program.folder, program.flags, program.package, output)
+
+    async def compile(self, name: str, folder: Path, flags: list[str], package: str, output: Path, nice: int = 5) -> None:
+        """`go build` of one package, its modules fetched first; how far it is shows as the step `name`."""
+        go = await self.go()
+        options = {"cwd": folder, "env": {**os.environ, **GO_ENVIRONMENT}, "nice": nice}
+        log = layout.RUN / "logs" / f"build-{name}.log"
+        self.progress.show(name, f"fetching the modules of {name}")
+        await self.processes.run(f"build-{name}", [go, "list", "-deps", "-mod=readonly", package], **options)
+        total = len(log.read_text().splitlines())
+        log.write_text("")
+        argv = [go, "build", "-v", *flags, "-o", output, package]
+        follower = asyncio.create_task(self.follow(name, log, total))
+        try:
+            await self.processes.run(f"build-{name}", argv, **options)
+        finally:
+            follower.cancel()
 
     async def follow(self, name: str, log: Path, total: int) -> None:
         """The compiler names each package as it is done with it."""
