@@ -1,0 +1,100 @@
+locals {
+  make_vpc   = length(var.subnet_ids) == 0
+  ipv6       = var.ip_family == "ipv6"
+  subnet_ids = local.make_vpc ? [for subnet in aws_subnet.this : subnet.id] : var.subnet_ids
+  zone_names = local.make_vpc ? slice(sort(data.aws_availability_zones.this[0].names), 0, var.zones) : []
+}
+
+data "aws_availability_zones" "this" {
+  count = local.make_vpc ? 1 : 0
+  state = "available"
+  # Zones in which EKS places no control plane.
+  exclude_zone_ids = ["use1-az3", "usw1-az2", "cac1-az3"]
+
+  filter {
+    name   = "zone-type"
+    values = ["availability-zone"]
+  }
+}
+
+# Subnets that were given: what does not fit is said before anything is made.
+data "aws_subnet" "given" {
+  for_each = toset(var.subnet_ids)
+  id       = each.value
+
+  lifecycle {
+    postcondition {
+      condition     = var.vpc_id == null || self.vpc_id == var.vpc_id
+      error_message = "${self.id} is in ${self.vpc_id}."
+    }
+    postcondition {
+      condition     = !local.ipv6 || try(length(self.ipv6_cidr_block) > 0, false)
+      error_message = "${self.id} has no IPv6 addresses, which ip_family ipv6 needs."
+    }
+  }
+}
+
+resource "aws_vpc" "this" {
+  count = local.make_vpc ? 1 : 0
+
+  cidr_block                       = var.vpc_cidr
+  enable_dns_hostnames             = true
+  enable_dns_support               = true
+  assign_generated_ipv6_cidr_block = local.ipv6
+
+  tags = { Name = var.cluster_name }
+}
+
+resource "aws_internet_gateway" "this" {
+  count  = local.make_vpc ? 1 : 0
+  vpc_id = aws_vpc.this[0].id
+
+  tags = { Name = var.cluster_name }
+}
+
+# Nodes have public addresses, and no NAT gateway is paid for; the cluster's security group lets nobody in.
+resource "aws_subnet" "this" {
+  for_each = { for index, zone in local.zone_names : zone => index }
+
+  vpc_id                          = aws_vpc.this[0].id
+  availability_zone               = each.key
+  cidr_block                      = cidrsubnet(var.vpc_cidr, 2, each.value)
+  ipv6_cidr_block                 = local.ipv6 ? cidrsubnet(aws_vpc.this[0].ipv6_cidr_block, 8, each.value) : null
+  assign_ipv6_address_on_creation = local.ipv6
+  map_public_ip_on_launch         = true
+
+  # By these the load balancer controller finds where to put its balancers.
+  tags = {
+    Name                                        = "${var.cluster_name}-${each.key}"
+    "kubernetes.io/cluster/${var.cluster_name}" = "shared"
+    "kubernetes.io/role/elb"                    = "1"
+    "kubernetes.io/role/internal-elb"           = "1"
+  }
+}
+
+resource "aws_route_table" "this" {
+  count  = local.make_vpc ? 1 : 0
+  vpc_id = aws_vpc.this[0].id
+
+  tags = { Name = var.cluster_name }
+}
+
+resource "aws_route" "ipv4" {
+  count                  = local.make_vpc ? 1 : 0
+  route_table_id         = aws_route_table.this[0].id
+  destination_cidr_block = "0.0.0.0/0"
+  gateway_id             = aws_internet_gateway.this[0].id
+}
+
+resource "aws_route" "ipv6" {
+  count                       = local.make_vpc && local.ipv6 ? 1 : 0
+  route_table_id              = aws_route_table.this[0].id
+  destination_ipv6_cidr_block = "::/0"
+  gateway_id                  = aws_internet_gateway.this[0].id
+}
+
+resource "aws_route_table_association" "this" {
+  for_each       = aws_subnet.this
+  subnet_id      = each.value.id
+  route_table_id = aws_route_table.this[0].id
+}
