@@ -1,0 +1,54 @@
+/*
+ * What a user orders: a cluster with its networks and nodes, as one JSON object. Its members' own forms are the checks
+ * of terraform/order_text.h, held by the table of fields of the routes; here is what holds between them, what is meant where
+ * nothing was said, what may change later, and which of it the Terraform module is told.
+ */
+#ifndef EKSGATE_TERRAFORM_ORDER_H
+#define EKSGATE_TERRAFORM_ORDER_H
+
+#include "base/err.h"
+#include "base/json.h"
+#include "base/limits.h"
+
+#define ORDER_TEXT_MAX KIB(64) /* of one as JSON: routes take half of it */
+#define ORDER_TAGS_MAX 40      /* AWS takes 50; the module has its own */
+#define ORDER_ADDONS_MAX 32
+#define ORDER_NODES_MAX 450 /* of one node group: EKS's own quota */
+#define ORDER_DEFAULT_REGION "ap-south-1"
+#define ORDER_DEFAULT_VERSION "1.33"
+
+/* Adds to err what does not fit together, each as a fault of a field: the members may be of any type, since others tell
+ * of that. */
+void order_check(const cJSON *order, struct err *err);
+
+/* The whole order, in an order of its own: each member as given, or what is meant without it. An order that is written
+ * and read again is written as the same text. */
+void order_write(struct json *j, const cJSON *order);
+
+/* As a tree of its own, or NULL without memory: release with cJSON_Delete(). */
+cJSON *order_complete(const cJSON *order);
+
+/* Adds to err what can not be changed of a cluster that is there, since it would be made anew. Both complete. */
+void order_check_change(const cJSON *from, const cJSON *to, struct err *err);
+
+/* 0, or -1 with the fault of the field kubernetes_version: a cluster goes up, by one minor version at a time. The
+ * message names the way. */
+int order_check_upgrade(const char *from, const char *to, struct err *err);
+
+/* The minor version of "1.33": 33; -1 for anything else. */
+int order_minor(const char *version);
+
+/* Puts together an order and what an operation changes of it: members of change replace those of order. NULL without
+ * memory. */
+cJSON *order_merge(const cJSON *order, const cJSON *change);
+
+/* terraform.tfvars.json: the members that are variables of the module, and which image its nodes need. */
+void order_write_variables(struct json *j, const cJSON *order);
+
+/* EKS's name for the image of such nodes, by the type's name: "AL2023_x86_64_STANDARD". */
+const char *order_ami_type(const char *instance_type);
+
+/* An order like any other, for the reference. */
+extern const char order_example[];
+
+#endif
