@@ -1,6 +1,7 @@
 #include "aws/call.h"
 
 #include <errno.h>
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -13,6 +14,7 @@
 #include "aws/sigv4.h"
 #include "base/clock.h"
 #include "base/config.h"
+#include "base/encode.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -20,7 +22,8 @@
 #define DEADLINE_MS 20000
 #define ATTEMPT_MS 10000 /* so that one lost answer leaves time for another attempt */
 #define CONNECT_MS 3000
-#define HEADERS_MAX 7
+#define HEADERS_MAX 9
+#define SIGNED_MAX 3
 
 enum outcome {
     DONE,
@@ -36,6 +39,7 @@ struct progress {
     const struct aws_call *call;
     struct aws_endpoint endpoint;
     struct str ca_pem;
+    char digest[2 * EVP_MAX_MD_SIZE + 1]; /* of the body */
     int64_t deadline_ms;
     unsigned attempt; /* from 1 */
     int retry_cost;   /* of the last retry */
@@ -86,9 +90,23 @@ static struct str full_path(const struct progress *p)
     return str_from(path);
 }
 
+/* S3 wants the digest of the body as a header too. */
+static size_t signed_headers(const struct progress *p, struct http_header headers[SIGNED_MAX])
+{
+    size_t n = 0;
+
+    if (p->call->content_type)
+        headers[n++] = (struct http_header){STR("Content-Type"), str_from(p->call->content_type)};
+    if (p->call->target)
+        headers[n++] = (struct http_header){STR("X-Amz-Target"), str_from(p->call->target)};
+    if (p->call->service == AWS_S3)
+        headers[n++] = (struct http_header){STR("X-Amz-Content-Sha256"), str_from(p->digest)};
+    return n;
+}
+
 static int sign(const struct progress *p, struct str path, struct sigv4 *signature)
 {
-    const struct http_header type = {STR("Content-Type"), str_from(p->call->content_type)};
+    struct http_header headers[SIGNED_MAX];
     const struct sigv4_scope scope = {.service = str_from(aws_service_name(p->call->service)),
                                       .region = str_from(p->endpoint.signing_region),
                                       .time = aws_clock_now()};
@@ -96,9 +114,10 @@ static int sign(const struct progress *p, struct str path, struct sigv4 *signatu
                                           .host = str_from(p->endpoint.host),
                                           .path = path,
                                           .query = p->call->query,
-                                          .headers = &type,
-                                          .header_count = p->call->content_type ? 1 : 0,
-                                          .body = p->call->body};
+                                          .headers = headers,
+                                          .header_count = signed_headers(p, headers),
+                                          .body = p->call->body,
+                                          .path_verbatim = p->call->service == AWS_S3};
 
     return sigv4_sign(p->credentials, &scope, &request, signature);
 }
@@ -139,6 +158,10 @@ static bool build_headers(const struct progress *p, const struct sigv4 *signatur
         n += add_signature(p, signature, headers + n);
     if (p->call->content_type)
         headers[n++] = arena_printf(p->client->arena, "Content-Type: %s", p->call->content_type);
+    if (p->call->target)
+        headers[n++] = arena_printf(p->client->arena, "X-Amz-Target: %s", p->call->target);
+    if (p->call->service == AWS_S3)
+        headers[n++] = arena_printf(p->client->arena, "X-Amz-Content-Sha256: %s", p->digest);
     if (p->call->header)
         headers[n++] = p->call->header;
     headers[n] = NULL;
@@ -180,10 +203,18 @@ static enum outcome transport_failed(const struct progress *p, const struct http
 
 static int read_error(const struct progress *p, const struct http_reply *reply, struct aws_error *error)
 {
-    if (p->call->service == AWS_STS)
+    switch (p->call->service) {
+    case AWS_STS:
+    case AWS_EC2:
+    case AWS_ELB:
+    case AWS_ELBV2:
+    case AWS_IAM:
+    case AWS_S3:
         return aws_error_read_xml(&reply->head, reply->body, error);
-    aws_error_read_json(&reply->head, reply->body, error);
-    return 0;
+    default:
+        aws_error_read_json(&reply->head, reply->body, error);
+        return 0;
+    }
 }
 
 static enum outcome service_failed(struct progress *p, const struct http_reply *reply)
@@ -213,7 +244,9 @@ static long time_left(const struct progress *p)
 static int perform_counted(struct progress *p, const struct http_call *call, struct http_reply *reply)
 {
     static const enum metrics_aws services[AWS_SERVICE__MAX] = {
-        [AWS_STS] = METRICS_STS, [AWS_EKS] = METRICS_EKS, [AWS_SSO] = METRICS_SSO, [AWS_SSO_OIDC] = METRICS_SSO};
+        [AWS_STS] = METRICS_STS, [AWS_EKS] = METRICS_EKS, [AWS_SSO] = METRICS_SSO,   [AWS_SSO_OIDC] = METRICS_SSO,
+        [AWS_EC2] = METRICS_EC2, [AWS_ELB] = METRICS_ELB, [AWS_ELBV2] = METRICS_ELB, [AWS_IAM] = METRICS_IAM,
+        [AWS_KMS] = METRICS_KMS, [AWS_S3] = METRICS_S3};
     enum metrics_aws service = services[p->call->service];
     int64_t asked_us = clock_monotonic_us();
     int rc = http_perform(p->client->http, p->client->arena, call, reply);
@@ -310,6 +343,18 @@ static bool wait_for_next(struct progress *p, enum outcome outcome)
     return true;
 }
 
+static void digest_body(struct progress *p)
+{
+    static const unsigned char nothing[1];
+    const struct str body = p->call->body;
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+
+    if (p->call->service == AWS_S3 &&
+        EVP_Digest(body.len > 0 ? (const void *)body.ptr : nothing, body.len, digest, &len, EVP_sha256(), NULL) == 1)
+        encode_hex(digest, len, p->digest);
+}
+
 int aws_call(struct aws_client *client, const struct aws_credentials *credentials, struct str region,
              const struct aws_call *call, struct str *body, struct err *err)
 {
@@ -317,6 +362,7 @@ int aws_call(struct aws_client *client, const struct aws_credentials *credential
     enum outcome outcome;
 
     err_clear(err);
+    digest_body(&p);
     p.deadline_ms = client->deadline_ms ? client->deadline_ms : clock_monotonic_ms() + DEADLINE_MS;
     if (aws_endpoint_find(call->service, region, client->profile, &p.endpoint, err) < 0 || load_ca(&p) < 0)
         return -1;

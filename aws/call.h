@@ -17,6 +17,7 @@ struct aws_call {
     struct str body;
     const char *content_type; /* NULL when there is no body */
     const char *header;       /* one more, "Name: value"; not signed; or NULL */
+    const char *target;       /* of a JSON API: X-Amz-Target; or NULL */
     bool is_secret;           /* the answer is: it is overwritten when the arena is reset */
 };
 

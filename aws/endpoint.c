@@ -17,6 +17,12 @@ static const struct {
     [AWS_EKS] = {"AWS_ENDPOINT_URL_EKS", "eks"},
     [AWS_SSO] = {"AWS_ENDPOINT_URL_SSO", "sso"},
     [AWS_SSO_OIDC] = {"AWS_ENDPOINT_URL_SSO_OIDC", "sso_oidc"},
+    [AWS_EC2] = {"AWS_ENDPOINT_URL_EC2", "ec2"},
+    [AWS_ELB] = {"AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING", "elastic_load_balancing"},
+    [AWS_ELBV2] = {"AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2", "elastic_load_balancing_v2"},
+    [AWS_IAM] = {"AWS_ENDPOINT_URL_IAM", "iam"},
+    [AWS_KMS] = {"AWS_ENDPOINT_URL_KMS", "kms"},
+    [AWS_S3] = {"AWS_ENDPOINT_URL_S3", "s3"},
 };
 
 /* The environment and a profile; the profile's sections are NULL where there is none. */
@@ -152,10 +158,13 @@ static int parse_override(struct str url, struct aws_endpoint *out)
     return 0;
 }
 
-static int use_override(const struct override *override, struct str region, struct aws_endpoint *out, struct err *err)
+static int use_override(const struct override *override, enum aws_service service, struct str region,
+                        struct aws_endpoint *out, struct err *err)
 {
+    struct str signing_region = service == AWS_IAM ? str_from(aws_partition_of(region)->home_region) : region;
+
     out->is_override = true;
-    snprintf(out->signing_region, sizeof(out->signing_region), "%.*s", STR_FMT(region));
+    snprintf(out->signing_region, sizeof(out->signing_region), "%.*s", STR_FMT(signing_region));
     if (parse_override(override->url, out) < 0)
         return err_field(err, override->field, CAUSE_INVALID,
                          "must be https://host[:port][/path]; http:// is possible on a loopback address only");
@@ -224,7 +233,7 @@ static int find(const struct settings *settings, enum aws_service service, struc
         memcpy(out->ca_bundle, ca_bundle.ptr, ca_bundle.len);
     if (find_override(settings, service, &override, err) < 0)
         return -1;
-    return override.url.len > 0 ? use_override(&override, region, out, err)
+    return override.url.len > 0 ? use_override(&override, service, region, out, err)
                                 : use_host(settings, service, region, out, err);
 }
 

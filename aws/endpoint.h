@@ -17,7 +17,7 @@ struct aws_endpoint {
     bool is_override;
 };
 
-/* The override is the first of AWS_ENDPOINT_URL_STS (_EKS, _SSO, _SSO_OIDC), AWS_ENDPOINT_URL, the service's part of
+/* The override is the first of AWS_ENDPOINT_URL_STS (_EKS, _EC2, ...), AWS_ENDPOINT_URL, the service's part of
  * the profile's services section, the profile's endpoint_url; AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true passes over
  * all of them. Without one the host follows from AWS_USE_FIPS_ENDPOINT, AWS_USE_DUALSTACK_ENDPOINT and
  * AWS_STS_REGIONAL_ENDPOINTS, each also a key of the profile. -1: ERR_INVALID with the field at fault. */

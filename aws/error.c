@@ -48,13 +48,17 @@ static enum xml_result find_text(struct str body, const char *path, char *out, s
 int aws_error_read_xml(const struct http_head *head, struct str body, struct aws_error *out)
 {
     enum xml_result result;
-    bool is_list = false;
+    const char *where = "*/Error/Message";
 
     begin(head, out);
     result = find_text(body, "*/Error/Code", out->code, sizeof(out->code));
     if (result == XML_ABSENT) {
-        is_list = true;
+        where = "*/Errors/Error/Message";
         result = find_text(body, "*/Errors/Error/Code", out->code, sizeof(out->code));
+    }
+    if (result == XML_ABSENT) {
+        where = "Error/Message";
+        result = find_text(body, "Error/Code", out->code, sizeof(out->code));
     }
     if (result != XML_FOUND && (head->status >= 500 || result == XML_ABSENT)) {
         use_status(head, out);
@@ -62,7 +66,7 @@ int aws_error_read_xml(const struct http_head *head, struct str body, struct aws
     }
     if (result == XML_FAULT)
         return -1;
-    find_text(body, is_list ? "*/Errors/Error/Message" : "*/Error/Message", out->message, sizeof(out->message));
+    find_text(body, where, out->message, sizeof(out->message));
     find_text(body, "*/RequestId", out->request_id, sizeof(out->request_id));
     return 0;
 }

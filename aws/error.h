@@ -14,7 +14,7 @@ struct aws_error {
     char request_id[80]; /* or "" */
 };
 
-/* Query protocol (STS): <Error><Code/><Message/></Error>. -1 when the body is not what STS answers with. */
+/* Query protocol and S3: <Error><Code/><Message/></Error>. -1 when the body is not what they answer with. */
 int aws_error_read_xml(const struct http_head *head, struct str body, struct aws_error *out);
 
 /* rest-json (EKS): x-amzn-ErrorType, else __type or code in the body. Never fails. */

@@ -26,6 +26,12 @@ static const struct {
     [AWS_EKS] = {"eks", "eks-fips", "fips.eks"},
     [AWS_SSO] = {"portal.sso", "portal.sso-fips", "portal.sso-fips"},
     [AWS_SSO_OIDC] = {"oidc", "oidc-fips", "oidc-fips"},
+    [AWS_EC2] = {"ec2", "ec2-fips", "ec2-fips"},
+    [AWS_ELB] = {"elasticloadbalancing", "elasticloadbalancing-fips", "elasticloadbalancing-fips"},
+    [AWS_ELBV2] = {"elasticloadbalancing", "elasticloadbalancing-fips", "elasticloadbalancing-fips"},
+    [AWS_IAM] = {"iam", "iam-fips", "iam-fips"},
+    [AWS_KMS] = {"kms", "kms-fips", "kms-fips"},
+    [AWS_S3] = {"s3", "s3-fips", "s3-fips"},
 };
 
 static bool is_digit(char c)
@@ -126,6 +132,21 @@ static const char *host_prefix(enum aws_service service, const struct aws_partit
     return strcmp(partition->name, "aws") == 0 ? services[service].fips_aws : services[service].fips;
 }
 
+/* IAM is one for all regions of a partition, and signs with its home region. */
+static int find_iam(const struct aws_partition *partition, unsigned variants, struct aws_host *out)
+{
+    const char *name = variants & AWS_FIPS ? "iam-fips" : "iam";
+
+    if (strcmp(partition->name, "aws") == 0)
+        snprintf(out->name, sizeof(out->name), "%s.%s", name, partition->suffix);
+    else if (strcmp(partition->name, "aws-us-gov") == 0)
+        snprintf(out->name, sizeof(out->name), "iam.us-gov.%s", partition->suffix);
+    else
+        snprintf(out->name, sizeof(out->name), "iam.%s.%s", partition->home_region, partition->suffix);
+    snprintf(out->signing_region, sizeof(out->signing_region), "%s", partition->home_region);
+    return 0;
+}
+
 int aws_host_find(enum aws_service service, struct str region, unsigned variants, struct aws_host *out, struct err *err)
 {
     const struct aws_partition *partition;
@@ -138,12 +159,18 @@ int aws_host_find(enum aws_service service, struct str region, unsigned variants
         return 0;
     }
     partition = aws_partition_of(region);
+    if (service == AWS_IAM)
+        return find_iam(partition, variants, out);
     suffix = variants & AWS_DUALSTACK ? partition->dualstack_suffix : partition->suffix;
     if (!suffix)
         return err_field(err, "region", CAUSE_NOT_SUPPORTED, "partition %s has no dual-stack endpoints",
                          partition->name);
-    snprintf(out->name, sizeof(out->name), "%s.%.*s.%s", host_prefix(service, partition, variants), STR_FMT(region),
-             suffix);
+    if (service == AWS_S3 && variants & AWS_DUALSTACK)
+        snprintf(out->name, sizeof(out->name), "%s.dualstack.%.*s.%s", host_prefix(service, partition, variants),
+                 STR_FMT(region), partition->suffix);
+    else
+        snprintf(out->name, sizeof(out->name), "%s.%.*s.%s", host_prefix(service, partition, variants), STR_FMT(region),
+                 suffix);
     snprintf(out->signing_region, sizeof(out->signing_region), "%.*s", STR_FMT(region));
     return 0;
 }

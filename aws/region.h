@@ -12,7 +12,19 @@
 #define AWS_REGION_SIZE 64
 #define AWS_HOST_SIZE 128
 
-enum aws_service { AWS_STS, AWS_EKS, AWS_SSO, AWS_SSO_OIDC, AWS_SERVICE__MAX };
+enum aws_service {
+    AWS_STS,
+    AWS_EKS,
+    AWS_SSO,
+    AWS_SSO_OIDC,
+    AWS_EC2,
+    AWS_ELB, /* classic load balancers */
+    AWS_ELBV2,
+    AWS_IAM, /* one endpoint for a whole partition */
+    AWS_KMS,
+    AWS_S3,
+    AWS_SERVICE__MAX
+};
 
 /* Which of a service's names is meant; they combine. */
 enum aws_variant {
@@ -43,7 +55,7 @@ const struct aws_partition *aws_partition_of(struct str region);
 /* A region of the partition of that name, for where none is given; NULL for an unknown one. */
 const char *aws_partition_region(struct str name);
 
-/* The name "sts" or "eks" signs with. */
+/* The name it signs with: "sts", "eks", ... */
 const char *aws_service_name(enum aws_service service);
 
 /* The host by the partition's rules alone, variants being an or of enum aws_variant. -1: ERR_INVALID. */

@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
+
+#define TEXT_MAX KIB(16)
+
 void xml_init(struct xml *x, struct str document)
 {
     *x = (struct xml){.rest = document};
@@ -274,4 +278,46 @@ enum xml_result xml_find(struct str document, const char *path, struct buf *out)
         }
     }
     return result;
+}
+
+enum xml_result xml_each(struct str document, const char *path, int (*take)(void *arg, struct str element), void *arg)
+{
+    enum xml_result result = XML_ABSENT;
+    const char *begin = NULL; /* of the element while it is open */
+    size_t inside = 0;
+    struct xml x;
+
+    xml_init(&x, document);
+    for (;;) {
+        const char *before = x.rest.ptr;
+        enum xml_token token = xml_next(&x);
+
+        if (token == XML_BROKEN)
+            return XML_FAULT;
+        if (token == XML_END)
+            return result;
+        if (token == XML_OPEN && inside == 0 && is_at(&x, str_from(path))) {
+            begin = before;
+            inside = x.depth;
+        } else if (token == XML_CLOSE && x.depth < inside) {
+            const struct str element = {begin, (size_t)(x.rest.ptr - begin)};
+
+            inside = 0;
+            result = XML_FOUND;
+            if (take(arg, element) < 0)
+                return XML_STOPPED;
+        }
+    }
+}
+
+const char *xml_text(struct arena *arena, struct str document, const char *path)
+{
+    const char *copy = NULL;
+    struct buf text;
+
+    buf_init(&text, TEXT_MAX);
+    if (xml_find(document, path, &text) == XML_FOUND)
+        copy = arena_strndup(arena, text.ptr ? text.ptr : "", text.len);
+    buf_free(&text);
+    return copy ? copy : "";
 }

@@ -123,6 +123,12 @@ const struct config_variable config_variables[] = {
     OUTSIDE("AWS_ENDPOINT_URL_STS", NULL, "address of STS"),
     OUTSIDE("AWS_ENDPOINT_URL_SSO", NULL, "address of IAM Identity Center's portal"),
     OUTSIDE("AWS_ENDPOINT_URL_SSO_OIDC", NULL, "address of IAM Identity Center's tokens"),
+    OUTSIDE("AWS_ENDPOINT_URL_EC2", NULL, "address of the EC2 API"),
+    OUTSIDE("AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING", NULL, "address of the API of classic load balancers"),
+    OUTSIDE("AWS_ENDPOINT_URL_ELASTIC_LOAD_BALANCING_V2", NULL, "address of the API of load balancers"),
+    OUTSIDE("AWS_ENDPOINT_URL_IAM", NULL, "address of the IAM API"),
+    OUTSIDE("AWS_ENDPOINT_URL_KMS", NULL, "address of the KMS API"),
+    OUTSIDE("AWS_ENDPOINT_URL_S3", NULL, "address of the S3 API"),
     OUTSIDE("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", NULL, "true: AWS_ENDPOINT_URL and its kind do not count"),
 };
 /* clang-format on */

@@ -44,7 +44,18 @@ enum metrics_upstream {
 };
 
 /* METADATA: where instances and containers get their credentials. */
-enum metrics_aws { METRICS_STS, METRICS_EKS, METRICS_SSO, METRICS_METADATA, METRICS_AWS_SERVICES };
+enum metrics_aws {
+    METRICS_STS,
+    METRICS_EKS,
+    METRICS_SSO,
+    METRICS_METADATA,
+    METRICS_EC2,
+    METRICS_ELB,
+    METRICS_IAM,
+    METRICS_KMS,
+    METRICS_S3,
+    METRICS_AWS_SERVICES
+};
 
 enum metrics_delivery { METRICS_DELIVERED, METRICS_FAILED, METRICS_DEAD, METRICS_DELIVERIES };
 

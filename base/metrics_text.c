@@ -58,7 +58,9 @@ static const char *const upstream_values[METRICS_UPSTREAMS] = {
     [METRICS_BROKEN] = "broken",   [METRICS_STOPPED] = "stopped",
     [METRICS_OTHER] = "other"};
 static const char *const aws_values[METRICS_AWS_SERVICES] = {
-    [METRICS_STS] = "sts", [METRICS_EKS] = "eks", [METRICS_SSO] = "sso", [METRICS_METADATA] = "metadata"};
+    [METRICS_STS] = "sts",           [METRICS_EKS] = "eks", [METRICS_SSO] = "sso",
+    [METRICS_METADATA] = "metadata", [METRICS_EC2] = "ec2", [METRICS_ELB] = "elasticloadbalancing",
+    [METRICS_IAM] = "iam",           [METRICS_KMS] = "kms", [METRICS_S3] = "s3"};
 static const char *const limit_values[METRICS_LIMITS] = {[METRICS_READS] = "reads",
                                                          [METRICS_WRITES] = "writes",
                                                          [METRICS_RAW] = "raw",

@@ -117,6 +117,16 @@ static void hosts_follow_the_partition(void **state)
         {AWS_EKS, "eu-west-1", AWS_FIPS | AWS_DUALSTACK, "eks-fips.eu-west-1.api.aws", "eu-west-1"},
         {AWS_EKS, "cn-north-1", AWS_FIPS, "eks-fips.cn-north-1.amazonaws.com.cn", "cn-north-1"},
         {AWS_EKS, "us-gov-west-1", AWS_FIPS, "eks.us-gov-west-1.amazonaws.com", "us-gov-west-1"},
+        {AWS_EC2, "eu-west-1", 0, "ec2.eu-west-1.amazonaws.com", "eu-west-1"},
+        {AWS_EC2, "eu-west-1", AWS_DUALSTACK, "ec2.eu-west-1.api.aws", "eu-west-1"},
+        {AWS_ELB, "eu-west-1", 0, "elasticloadbalancing.eu-west-1.amazonaws.com", "eu-west-1"},
+        {AWS_ELBV2, "cn-north-1", 0, "elasticloadbalancing.cn-north-1.amazonaws.com.cn", "cn-north-1"},
+        {AWS_KMS, "eu-west-1", AWS_FIPS, "kms-fips.eu-west-1.amazonaws.com", "eu-west-1"},
+        {AWS_S3, "eu-west-1", 0, "s3.eu-west-1.amazonaws.com", "eu-west-1"},
+        {AWS_S3, "eu-west-1", AWS_DUALSTACK, "s3.dualstack.eu-west-1.amazonaws.com", "eu-west-1"},
+        {AWS_IAM, "eu-west-1", 0, "iam.amazonaws.com", "us-east-1"},
+        {AWS_IAM, "cn-northwest-1", 0, "iam.cn-north-1.amazonaws.com.cn", "cn-north-1"},
+        {AWS_IAM, "us-gov-east-1", 0, "iam.us-gov.amazonaws.com", "us-gov-west-1"},
     };
 
     (void)state;
