@@ -3,11 +3,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "terraform/stream.h"
+#include "terraform/report.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void write_all(struct stream *s, int64_t now)
+static void write_all(struct report *s, int64_t now)
 {
     const char *why;
     struct buf text;
@@ -17,10 +17,10 @@ static void write_all(struct stream *s, int64_t now)
     buf_init(&text, MIB(4));
     json_init(&j, &text);
     json_object_open(&j, NULL);
-    stream_write_progress(s, now, &j, "progress");
-    stream_write_changes(s, &j, "changes");
-    stream_write_diagnostics(s, &j, "diagnostics");
-    stream_write_lock(s, &j, "lock");
+    report_write_progress(s, now, &j, "progress");
+    report_write_changes(s, &j, "changes");
+    report_write_diagnostics(s, &j, "diagnostics");
+    report_write_lock(s, &j, "lock");
     json_object_close(&j);
     if (!text.failed) {
         root = json_tree(buf_str(&text), LIMIT_JSON_DEPTH, &why);
@@ -33,7 +33,7 @@ static void write_all(struct stream *s, int64_t now)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct str rest = {(const char *)data, size};
-    struct stream *s = stream_new();
+    struct report *s = report_new();
     int64_t now = 1763751600;
     int percent = 0;
 
@@ -42,18 +42,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct str line = str_cut(&rest, '\n');
         struct buf text;
 
-        stream_line(s, line, now);
+        report_line(s, line, now);
         now += 7;
-        if (!stream_has_ended(s)) {
-            assert(stream_percent(s, now) >= percent);
-            percent = stream_percent(s, now);
+        if (!report_has_ended(s)) {
+            assert(report_percent(s, now) >= percent);
+            percent = report_percent(s, now);
         }
         buf_init(&text, KIB(64));
-        stream_line_text(line, &text);
+        report_line_text(line, &text);
         buf_free(&text);
     }
     assert(progress_done(&s->progress) <= progress_total(&s->progress));
     write_all(s, now);
-    stream_free(s);
+    report_free(s);
     return 0;
 }

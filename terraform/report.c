@@ -1,4 +1,4 @@
-#include "terraform/stream.h"
+#include "terraform/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,32 +14,32 @@
 
 /* One line while it is taken. */
 struct reading {
-    struct stream *s;
+    struct report *s;
     struct str line;
     const cJSON *root;
     int64_t now;
 };
 
-static const char *const phases[STREAM_PHASE__MAX] = {
-    [STREAM_BEGINS] = "",
-    [STREAM_INIT] = "init",
-    [STREAM_HEAL] = "heal",
-    [STREAM_PLAN] = "plan",
-    [STREAM_GUARD] = "guard",
-    [STREAM_SWEEP] = "sweep",
-    [STREAM_APPLY] = "apply",
-    [STREAM_OUTPUTS] = "outputs",
-    [STREAM_SUCCEEDED] = "succeeded",
-    [STREAM_PLANNED] = "planned",
-    [STREAM_UNCHANGED] = "unchanged",
-    [STREAM_FAILED] = "failed",
-    [STREAM_CANCELLED] = "cancelled",
-    [STREAM_BLOCKED] = "blocked",
+static const char *const phases[REPORT_PHASE__MAX] = {
+    [REPORT_BEGINS] = "",
+    [REPORT_INIT] = "init",
+    [REPORT_HEAL] = "heal",
+    [REPORT_PLAN] = "plan",
+    [REPORT_GUARD] = "guard",
+    [REPORT_SWEEP] = "sweep",
+    [REPORT_APPLY] = "apply",
+    [REPORT_OUTPUTS] = "outputs",
+    [REPORT_SUCCEEDED] = "succeeded",
+    [REPORT_PLANNED] = "planned",
+    [REPORT_UNCHANGED] = "unchanged",
+    [REPORT_FAILED] = "failed",
+    [REPORT_CANCELLED] = "cancelled",
+    [REPORT_BLOCKED] = "blocked",
 };
 
-struct stream *stream_new(void)
+struct report *report_new(void)
 {
-    struct stream *s = calloc(1, sizeof(*s));
+    struct report *s = calloc(1, sizeof(*s));
 
     if (!s)
         return NULL;
@@ -53,7 +53,7 @@ struct stream *stream_new(void)
     return s;
 }
 
-void stream_free(struct stream *s)
+void report_free(struct report *s)
 {
     if (!s)
         return;
@@ -61,14 +61,14 @@ void stream_free(struct stream *s)
     free(s);
 }
 
-const char *stream_phase_name(enum stream_phase phase)
+const char *report_phase_name(enum report_phase phase)
 {
     return phases[phase];
 }
 
-bool stream_has_ended(const struct stream *s)
+bool report_has_ended(const struct report *s)
 {
-    return s->phase >= STREAM_SUCCEEDED;
+    return s->phase >= REPORT_SUCCEEDED;
 }
 
 static struct str member(const cJSON *root, const char *path)
@@ -77,7 +77,7 @@ static struct str member(const cJSON *root, const char *path)
 }
 
 /* As much as fits and is whole UTF-8; "" without memory. */
-static const char *keep(struct stream *s, struct str text, size_t max)
+static const char *keep(struct report *s, struct str text, size_t max)
 {
     const char *copy;
 
@@ -89,7 +89,7 @@ static const char *keep(struct stream *s, struct str text, size_t max)
     return copy ? copy : "";
 }
 
-static void say(struct stream *s, struct str text)
+static void say(struct report *s, struct str text)
 {
     if (text.len >= sizeof(s->message)) {
         text.len = sizeof(s->message) - 1;
@@ -100,16 +100,16 @@ static void say(struct stream *s, struct str text)
 
 /* Diagnostics */
 
-static bool same_diagnostic(const struct stream_diagnostic *a, const struct stream_diagnostic *b)
+static bool same_diagnostic(const struct report_diagnostic *a, const struct report_diagnostic *b)
 {
     return strcmp(a->severity, b->severity) == 0 && strcmp(a->summary, b->summary) == 0 &&
            strcmp(a->address, b->address) == 0 && strcmp(a->detail, b->detail) == 0;
 }
 
 /* Where none is free, an error takes a warning's place. */
-static struct stream_diagnostic *place_for(struct stream *s, bool is_error)
+static struct report_diagnostic *place_for(struct report *s, bool is_error)
 {
-    if (s->diagnostic_count < STREAM_DIAGNOSTICS_MAX)
+    if (s->diagnostic_count < REPORT_DIAGNOSTICS_MAX)
         return &s->diagnostics[s->diagnostic_count++];
     for (size_t i = 0; is_error && i < s->diagnostic_count; i++)
         if (strcmp(s->diagnostics[i].severity, "warning") == 0)
@@ -117,10 +117,10 @@ static struct stream_diagnostic *place_for(struct stream *s, bool is_error)
     return NULL;
 }
 
-static unsigned add_diagnostic(struct stream *s, const struct stream_diagnostic *diagnostic)
+static unsigned add_diagnostic(struct report *s, const struct report_diagnostic *diagnostic)
 {
     bool is_error = strcmp(diagnostic->severity, "error") == 0;
-    struct stream_diagnostic *place;
+    struct report_diagnostic *place;
 
     /* plan and apply both tell the same warnings. */
     for (size_t i = 0; i < s->diagnostic_count; i++)
@@ -131,16 +131,16 @@ static unsigned add_diagnostic(struct stream *s, const struct stream_diagnostic 
     place = place_for(s, is_error);
     if (place)
         *place = *diagnostic;
-    return STREAM_HAS_DIAGNOSTIC;
+    return REPORT_HAS_DIAGNOSTIC;
 }
 
 static unsigned take_diagnostic(const struct reading *r)
 {
-    struct stream *s = r->s;
+    struct report *s = r->s;
     const cJSON *root = json_find(r->root, "diagnostic");
     bool is_error = str_equal(member(root, "severity"), STR("error"));
     struct str detail = member(root, "detail");
-    const struct stream_diagnostic diagnostic = {.severity = is_error ? "error" : "warning",
+    const struct report_diagnostic diagnostic = {.severity = is_error ? "error" : "warning",
                                                  .summary = keep(s, member(root, "summary"), SUMMARY_MAX),
                                                  .detail = keep(s, detail, DETAIL_MAX),
                                                  .address = keep(s, member(root, "address"), PROGRESS_ADDRESS_MAX)};
@@ -148,10 +148,10 @@ static unsigned take_diagnostic(const struct reading *r)
 
     if (is_error && changed) {
         say(s, str_from(diagnostic.summary));
-        changed |= STREAM_HAS_MESSAGE;
+        changed |= REPORT_HAS_MESSAGE;
     }
-    if (stream_lock_read(detail, &s->lock))
-        changed |= STREAM_HAS_LOCK;
+    if (report_lock_read(detail, &s->lock))
+        changed |= REPORT_HAS_LOCK;
     return changed;
 }
 
@@ -163,7 +163,7 @@ static unsigned take_planned(const struct reading *r)
 
     progress_plan(&r->s->progress, member(change, "resource.addr"), member(change, "resource.resource_type"),
                   progress_actions(member(change, "action")));
-    return STREAM_HAS_PROGRESS;
+    return REPORT_HAS_PROGRESS;
 }
 
 /* A log that is read again tells of what began long ago. */
@@ -180,7 +180,7 @@ static unsigned take_start(const struct reading *r)
 
     progress_start(&r->s->progress, member(hook, "resource.addr"), member(hook, "resource.resource_type"),
                    progress_actions(member(hook, "action")), time_of(r));
-    return STREAM_HAS_PROGRESS;
+    return REPORT_HAS_PROGRESS;
 }
 
 static unsigned take_complete(const struct reading *r)
@@ -189,18 +189,18 @@ static unsigned take_complete(const struct reading *r)
 
     progress_complete(&r->s->progress, member(hook, "resource.addr"), member(hook, "resource.resource_type"),
                       progress_actions(member(hook, "action")));
-    return STREAM_HAS_PROGRESS;
+    return REPORT_HAS_PROGRESS;
 }
 
 static unsigned take_errored(const struct reading *r)
 {
     progress_failed(&r->s->progress, member(r->root, "hook.resource.addr"));
-    return STREAM_HAS_PROGRESS;
+    return REPORT_HAS_PROGRESS;
 }
 
-static void read_changes(const cJSON *changes, const char *destroy, struct stream_changes *out)
+static void read_changes(const cJSON *changes, const char *destroy, struct report_changes *out)
 {
-    *out = (struct stream_changes){.known = true,
+    *out = (struct report_changes){.known = true,
                                    .add = json_find_int(changes, "add", 0),
                                    .change = json_find_int(changes, "change", 0),
                                    .destroy = json_find_int(changes, destroy, 0),
@@ -216,7 +216,7 @@ static unsigned take_summary(const struct reading *r)
     if (!changes)
         return 0;
     read_changes(changes, "remove", is_plan ? &r->s->planned : &r->s->applied);
-    return STREAM_HAS_CHANGES;
+    return REPORT_HAS_CHANGES;
 }
 
 static unsigned take_version(const struct reading *r)
@@ -232,21 +232,21 @@ static unsigned take_version(const struct reading *r)
 static unsigned take_phase(const struct reading *r)
 {
     struct str name = member(r->root, "phase");
-    struct stream *s = r->s;
+    struct report *s = r->s;
 
-    for (enum stream_phase phase = STREAM_INIT; phase < STREAM_PHASE__MAX; phase++) {
+    for (enum report_phase phase = REPORT_INIT; phase < REPORT_PHASE__MAX; phase++) {
         if (!str_equal(name, str_from(phases[phase])))
             continue;
         s->phase = phase;
         s->rc = (int)json_find_int(r->root, "rc", -1);
         if (clock_parse(member(r->root, "at"), &s->phase_at) < 0)
             s->phase_at = r->now;
-        return STREAM_HAS_PHASE | STREAM_HAS_PROGRESS;
+        return REPORT_HAS_PHASE | REPORT_HAS_PROGRESS;
     }
     return 0;
 }
 
-static void take_tree(struct stream *s, const cJSON *tree)
+static void take_tree(struct report *s, const cJSON *tree)
 {
     const cJSON *change;
 
@@ -259,7 +259,7 @@ static void take_tree(struct stream *s, const cJSON *tree)
 
 static unsigned take_plan(const struct reading *r)
 {
-    struct stream *s = r->s;
+    struct report *s = r->s;
     const char *copy = arena_strndup(s->arena, r->line.ptr, r->line.len);
     const cJSON *address;
 
@@ -270,12 +270,12 @@ static unsigned take_plan(const struct reading *r)
     s->blocked_count = 0;
     cJSON_ArrayForEach(address, json_find(r->root, "blocked"))
     {
-        if (cJSON_IsString(address) && s->blocked_count < STREAM_BLOCKED_MAX)
+        if (cJSON_IsString(address) && s->blocked_count < REPORT_BLOCKED_MAX)
             s->blocked[s->blocked_count++] = keep(s, str_from(address->valuestring), PROGRESS_ADDRESS_MAX);
     }
     /* A saved plan is applied without being told again. */
     take_tree(s, json_find(r->root, "tree"));
-    return STREAM_HAS_PLAN | STREAM_HAS_CHANGES | STREAM_HAS_PROGRESS;
+    return REPORT_HAS_PLAN | REPORT_HAS_CHANGES | REPORT_HAS_PROGRESS;
 }
 
 static unsigned take_outputs(const struct reading *r)
@@ -291,19 +291,19 @@ static unsigned take_outputs(const struct reading *r)
     if (copy)
         r->s->outputs = (struct str){copy, text.len};
     buf_free(&text);
-    return copy ? STREAM_HAS_OUTPUTS : 0;
+    return copy ? REPORT_HAS_OUTPUTS : 0;
 }
 
 static unsigned take_lock(const struct reading *r)
 {
-    struct stream_lock *lock = &r->s->lock;
+    struct report_lock *lock = &r->s->lock;
 
     str_copy(lock->id, sizeof(lock->id), member(r->root, "id"));
     str_copy(lock->who, sizeof(lock->who), member(r->root, "who"));
     str_copy(lock->operation, sizeof(lock->operation), member(r->root, "operation"));
     str_copy(lock->created, sizeof(lock->created), member(r->root, "created"));
     str_copy(lock->path, sizeof(lock->path), member(r->root, "path"));
-    return STREAM_HAS_LOCK;
+    return REPORT_HAS_LOCK;
 }
 
 static unsigned take_message(const struct reading *r)
@@ -312,10 +312,10 @@ static unsigned take_message(const struct reading *r)
     unsigned changed = 0;
 
     buf_init(&text, KIB(8));
-    stream_line_text(r->line, &text);
+    report_line_text(r->line, &text);
     if (text.len > 0) {
         say(r->s, buf_str(&text));
-        changed = STREAM_HAS_MESSAGE;
+        changed = REPORT_HAS_MESSAGE;
     }
     buf_free(&text);
     return changed;
@@ -334,9 +334,9 @@ static struct str without_frame(struct str line)
     return str_trim(line);
 }
 
-static unsigned continue_error(struct stream *s, struct str text)
+static unsigned continue_error(struct report *s, struct str text)
 {
-    struct stream_diagnostic *last = &s->diagnostics[s->diagnostic_count - 1];
+    struct report_diagnostic *last = &s->diagnostics[s->diagnostic_count - 1];
     struct str so_far = str_from(last->detail);
     const char *joined;
 
@@ -346,13 +346,13 @@ static unsigned continue_error(struct stream *s, struct str text)
     if (!joined)
         return 0;
     last->detail = joined;
-    return STREAM_HAS_DIAGNOSTIC | (stream_lock_read(str_from(joined), &s->lock) ? STREAM_HAS_LOCK : 0);
+    return REPORT_HAS_DIAGNOSTIC | (report_lock_read(str_from(joined), &s->lock) ? REPORT_HAS_LOCK : 0);
 }
 
-static unsigned take_plain(struct stream *s, struct str line)
+static unsigned take_plain(struct report *s, struct str line)
 {
     struct str text = without_frame(line);
-    struct stream_diagnostic diagnostic = {.severity = "error", .detail = "", .address = ""};
+    struct report_diagnostic diagnostic = {.severity = "error", .detail = "", .address = ""};
     size_t before = s->diagnostic_count;
 
     if (!str_starts_with(text, STR("Error: ")))
@@ -361,7 +361,7 @@ static unsigned take_plain(struct stream *s, struct str line)
     add_diagnostic(s, &diagnostic);
     s->in_plain_error = s->diagnostic_count > before;
     say(s, str_from(diagnostic.summary));
-    return STREAM_HAS_DIAGNOSTIC | STREAM_HAS_MESSAGE;
+    return REPORT_HAS_DIAGNOSTIC | REPORT_HAS_MESSAGE;
 }
 
 /* Lines */
@@ -390,7 +390,7 @@ static unsigned take_object(const struct reading *r)
     return 0;
 }
 
-unsigned stream_line(struct stream *s, struct str line, int64_t now)
+unsigned report_line(struct report *s, struct str line, int64_t now)
 {
     struct reading r = {.s = s, .line = str_trim(line), .now = now};
     const char *why;
@@ -399,7 +399,7 @@ unsigned stream_line(struct stream *s, struct str line, int64_t now)
 
     while (r.line.len > 0 && r.line.ptr[r.line.len - 1] == '\r')
         r.line.len--;
-    if (r.line.len > STREAM_LINE_MAX)
+    if (r.line.len > REPORT_LINE_MAX)
         return 0;
     if (r.line.len == 0 || r.line.ptr[0] != '{')
         return take_plain(s, r.line);
@@ -415,21 +415,21 @@ unsigned stream_line(struct stream *s, struct str line, int64_t now)
 
 /* What is known */
 
-int stream_percent(struct stream *s, int64_t now)
+int report_percent(struct report *s, int64_t now)
 {
-    if (s->phase == STREAM_SUCCEEDED || s->phase == STREAM_PLANNED || s->phase == STREAM_UNCHANGED)
+    if (s->phase == REPORT_SUCCEEDED || s->phase == REPORT_PLANNED || s->phase == REPORT_UNCHANGED)
         return 100;
     return progress_percent(&s->progress, now);
 }
 
-void stream_write_progress(struct stream *s, int64_t now, struct json *j, const char *key)
+void report_write_progress(struct report *s, int64_t now, struct json *j, const char *key)
 {
-    int64_t eta = stream_has_ended(s) ? -1 : progress_eta(&s->progress, now);
+    int64_t eta = report_has_ended(s) ? -1 : progress_eta(&s->progress, now);
 
     json_object_open(j, key);
     json_int(j, "done", progress_done(&s->progress));
     json_int(j, "total", progress_total(&s->progress));
-    json_int(j, "percent", stream_percent(s, now));
+    json_int(j, "percent", report_percent(s, now));
     if (eta >= 0)
         json_int(j, "eta_s", eta);
     else
@@ -438,9 +438,9 @@ void stream_write_progress(struct stream *s, int64_t now, struct json *j, const 
     json_object_close(j);
 }
 
-void stream_write_changes(const struct stream *s, struct json *j, const char *key)
+void report_write_changes(const struct report *s, struct json *j, const char *key)
 {
-    const struct stream_changes *changes = s->applied.known ? &s->applied : &s->planned;
+    const struct report_changes *changes = s->applied.known ? &s->applied : &s->planned;
 
     if (!changes->known) {
         json_null(j, key);
@@ -454,7 +454,7 @@ void stream_write_changes(const struct stream *s, struct json *j, const char *ke
     json_object_close(j);
 }
 
-void stream_write_diagnostics(const struct stream *s, struct json *j, const char *key)
+void report_write_diagnostics(const struct report *s, struct json *j, const char *key)
 {
     json_array_open(j, key);
     for (size_t i = 0; i < s->diagnostic_count; i++) {
@@ -468,7 +468,7 @@ void stream_write_diagnostics(const struct stream *s, struct json *j, const char
     json_array_close(j);
 }
 
-void stream_write_lock(const struct stream *s, struct json *j, const char *key)
+void report_write_lock(const struct report *s, struct json *j, const char *key)
 {
     if (!s->lock.id[0]) {
         json_null(j, key);

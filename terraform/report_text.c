@@ -1,5 +1,5 @@
 /* Lines of a run as people read them, and what terraform says of a lock that was in its way. */
-#include "terraform/stream.h"
+#include "terraform/report.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -107,7 +107,7 @@ static void add_terraform(const cJSON *root, struct buf *out)
         buf_printf(out, ": %.*s", STR_FMT(detail));
 }
 
-void stream_line_text(struct str line, struct buf *out)
+void report_line_text(struct str line, struct buf *out)
 {
     const char *why;
     cJSON *root = line.len > 0 && line.ptr[0] == '{' ? json_tree(line, DEPTH_MAX, &why) : NULL;
@@ -143,7 +143,7 @@ static void set_created(struct str text, char *out, size_t size)
         str_copy(out, size, text);
 }
 
-static void take_lock_line(struct str line, struct stream_lock *lock)
+static void take_lock_line(struct str line, struct report_lock *lock)
 {
     struct str value = line;
     struct str name = str_trim(str_cut(&value, ':'));
@@ -161,11 +161,11 @@ static void take_lock_line(struct str line, struct stream_lock *lock)
         set_created(value, lock->created, sizeof(lock->created));
 }
 
-bool stream_lock_read(struct str text, struct stream_lock *lock)
+bool report_lock_read(struct str text, struct report_lock *lock)
 {
     static const struct str heading = STR("Lock Info:");
     const char *found = text.len > 0 ? memmem(text.ptr, text.len, heading.ptr, heading.len) : NULL;
-    struct stream_lock read = {.id = ""};
+    struct report_lock read = {.id = ""};
     struct str rest;
 
     if (!found)

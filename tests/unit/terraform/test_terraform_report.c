@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "terraform/stream.h"
+#include "terraform/report.h"
 
 #define AT 1795287600 /* 2026-11-21T19:00:00Z */
 #define RESOURCE(address, type) "{\"addr\":\"" address "\",\"resource_type\":\"" type "\"}"
@@ -25,14 +25,14 @@
     "terraform.tfstate\\n  Operation: OperationTypeApply\\n  Who:       root@vm\\n  Version:   1.11.4\\n  Created:   " \
     "2026-11-21 19:07:24.439261812 +0000 UTC\\n  Info:      \\n\\n\\nTerraform acquires a state lock"
 
-static struct stream *read_lines(const char *lines)
+static struct report *read_lines(const char *lines)
 {
-    struct stream *s = stream_new();
+    struct report *s = report_new();
     struct str rest = str_from(lines);
 
     assert_non_null(s);
     while (rest.ptr)
-        stream_line(s, str_cut(&rest, '\n'), AT);
+        report_line(s, str_cut(&rest, '\n'), AT);
     return s;
 }
 
@@ -78,38 +78,38 @@ static void progress_is_weighed_by_time(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct stream *s = read_lines(rows[i].lines);
+        struct report *s = read_lines(rows[i].lines);
         struct buf text;
         struct json j;
 
         buf_init(&text, KIB(16));
         json_init(&j, &text);
-        stream_write_progress(s, AT + rows[i].seconds, &j, NULL);
+        report_write_progress(s, AT + rows[i].seconds, &j, NULL);
         row_str(rows[i].line, buf_str(&text), rows[i].progress);
         buf_free(&text);
-        stream_free(s);
+        report_free(s);
     }
 }
 
 static void percent_never_falls(void **state)
 {
-    struct stream *s = read_lines(PLANNED(VPC, "create") COMPLETE(VPC, "create"));
+    struct report *s = read_lines(PLANNED(VPC, "create") COMPLETE(VPC, "create"));
 
     (void)state;
-    assert_int_equal(stream_percent(s, AT), 99);
-    stream_line(s, STR(STARTED(CLUSTER, "create")), AT);
-    assert_int_equal(stream_percent(s, AT), 99);
-    stream_free(s);
+    assert_int_equal(report_percent(s, AT), 99);
+    report_line(s, STR(STARTED(CLUSTER, "create")), AT);
+    assert_int_equal(report_percent(s, AT), 99);
+    report_free(s);
 }
 
 static void resources_made_side_by_side_are_waited_for_once(void **state)
 {
-    struct stream *s =
+    struct report *s =
         read_lines(PLANNED(ADDON("a"), "create") PLANNED(ADDON("b"), "create") PLANNED(CLUSTER, "create"));
 
     (void)state;
     assert_int_equal(progress_eta(&s->progress, AT), 660);
-    stream_free(s);
+    report_free(s);
 }
 
 static void phases_are_told(void **state)
@@ -117,27 +117,27 @@ static void phases_are_told(void **state)
     static const struct {
         int line;
         const char *text;
-        enum stream_phase phase;
+        enum report_phase phase;
         bool ended;
     } rows[] = {
-        {__LINE__, "", STREAM_BEGINS, false},
-        {__LINE__, PHASE("init"), STREAM_INIT, false},
-        {__LINE__, PHASE("guard"), STREAM_GUARD, false},
-        {__LINE__, PHASE("outputs"), STREAM_OUTPUTS, false},
-        {__LINE__, PHASE("planned"), STREAM_PLANNED, true},
-        {__LINE__, PHASE("blocked"), STREAM_BLOCKED, true},
-        {__LINE__, PHASE("cancelled"), STREAM_CANCELLED, true},
-        {__LINE__, PHASE("init") PHASE("dreaming"), STREAM_INIT, false},
-        {__LINE__, "{\"type\":\"eksgate_phase\",\"phase\":\"init\"", STREAM_BEGINS, false},
+        {__LINE__, "", REPORT_BEGINS, false},
+        {__LINE__, PHASE("init"), REPORT_INIT, false},
+        {__LINE__, PHASE("guard"), REPORT_GUARD, false},
+        {__LINE__, PHASE("outputs"), REPORT_OUTPUTS, false},
+        {__LINE__, PHASE("planned"), REPORT_PLANNED, true},
+        {__LINE__, PHASE("blocked"), REPORT_BLOCKED, true},
+        {__LINE__, PHASE("cancelled"), REPORT_CANCELLED, true},
+        {__LINE__, PHASE("init") PHASE("dreaming"), REPORT_INIT, false},
+        {__LINE__, "{\"type\":\"eksgate_phase\",\"phase\":\"init\"", REPORT_BEGINS, false},
     };
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct stream *s = read_lines(rows[i].text);
+        struct report *s = read_lines(rows[i].text);
 
         row_int(rows[i].line, s->phase, rows[i].phase);
-        row_int(rows[i].line, stream_has_ended(s), rows[i].ended);
-        stream_free(s);
+        row_int(rows[i].line, report_has_ended(s), rows[i].ended);
+        report_free(s);
     }
 }
 
@@ -147,7 +147,7 @@ static void summaries_are_kept_apart(void **state)
                                   "\"remove\":4,\"operation\":\"plan\"}}";
     static const char applied[] = "{\"type\":\"change_summary\",\"changes\":{\"add\":1,\"change\":0,\"import\":0,"
                                   "\"remove\":0,\"operation\":\"apply\"}}";
-    struct stream *s = read_lines(planned);
+    struct report *s = read_lines(planned);
     struct buf text;
     struct json j;
 
@@ -155,21 +155,21 @@ static void summaries_are_kept_apart(void **state)
     buf_init(&text, KIB(16));
     json_init(&j, &text);
     json_array_open(&j, NULL);
-    stream_write_changes(s, &j, NULL);
-    assert_int_equal(stream_line(s, str_from(applied), AT), STREAM_HAS_CHANGES);
-    stream_write_changes(s, &j, NULL);
+    report_write_changes(s, &j, NULL);
+    assert_int_equal(report_line(s, str_from(applied), AT), REPORT_HAS_CHANGES);
+    report_write_changes(s, &j, NULL);
     json_array_close(&j);
     assert_str(buf_str(&text), "[{\"add\":2,\"change\":1,\"destroy\":4,\"import\":3},"
                                "{\"add\":1,\"change\":0,\"destroy\":0,\"import\":0}]");
     assert_int_equal(s->planned.destroy, 4);
     buf_free(&text);
-    stream_free(s);
+    report_free(s);
 }
 
 static void a_lock_in_the_way_is_told(void **state)
 {
     /* recorded */
-    struct stream *s = read_lines(
+    struct report *s = read_lines(
         "{\"@level\":\"error\",\"@message\":\"Error: Error acquiring the state lock\",\"diagnostic\":{\"severity\":"
         "\"error\",\"summary\":\"Error acquiring the state lock\",\"detail\":\"" LOCK_INFO "\"},\"type\":"
         "\"diagnostic\"}");
@@ -179,19 +179,19 @@ static void a_lock_in_the_way_is_told(void **state)
     (void)state;
     buf_init(&text, KIB(16));
     json_init(&j, &text);
-    stream_write_lock(s, &j, NULL);
+    report_write_lock(s, &j, NULL);
     assert_str(buf_str(&text),
                "{\"id\":\"09ff87dd-5b69-c792\",\"who\":\"root@vm\",\"operation\":\"OperationTypeApply\","
                "\"created\":\"2026-11-21T19:07:24Z\",\"path\":\"terraform.tfstate\"}");
     assert_string_equal(s->message, "Error acquiring the state lock");
     buf_free(&text);
-    stream_free(s);
+    report_free(s);
 }
 
 static void errors_in_plain_text_are_diagnostics(void **state)
 {
     /* recorded, from init and plan without -json */
-    struct stream *s = read_lines("Initializing the backend...\n"
+    struct report *s = read_lines("Initializing the backend...\n"
                                   "\xe2\x95\xb7\n\xe2\x94\x82 Error: Error acquiring the state lock\n\xe2\x94\x82\n"
                                   "\xe2\x94\x82 Lock Info:\n\xe2\x94\x82   ID:        09ff\n\xe2\x95\xb5\n");
 
@@ -200,57 +200,57 @@ static void errors_in_plain_text_are_diagnostics(void **state)
     assert_string_equal(s->diagnostics[0].summary, "Error acquiring the state lock");
     assert_string_equal(s->diagnostics[0].detail, "Lock Info:\nID:        09ff");
     assert_string_equal(s->lock.id, "09ff");
-    stream_free(s);
+    report_free(s);
 }
 
 static void diagnostics_are_bounded_and_errors_are_kept(void **state)
 {
-    struct stream *s = stream_new();
+    struct report *s = report_new();
     char line[256];
 
     (void)state;
     for (int i = 0; i < 100; i++) {
         snprintf(line, sizeof(line),
                  "{\"type\":\"diagnostic\",\"diagnostic\":{\"severity\":\"warning\",\"summary\":\"w%d\"}}", i);
-        stream_line(s, str_from(line), AT);
+        report_line(s, str_from(line), AT);
     }
     for (int i = 0; i < 2; i++)
-        stream_line(s,
+        report_line(s,
                     STR("{\"type\":\"diagnostic\",\"diagnostic\":{\"severity\":\"error\",\"summary\":\"e\","
                         "\"address\":\"a.b\"}}"),
                     AT);
-    assert_int_equal(s->diagnostic_count, STREAM_DIAGNOSTICS_MAX);
+    assert_int_equal(s->diagnostic_count, REPORT_DIAGNOSTICS_MAX);
     assert_int_equal(s->errors, 1); /* told twice, it is one */
     assert_string_equal(s->diagnostics[0].severity, "error");
     assert_string_equal(s->diagnostics[0].address, "a.b");
-    stream_free(s);
+    report_free(s);
 }
 
 static void plan_and_outputs_are_kept(void **state)
 {
     static const char plan[] = "{\"type\":\"eksgate_plan\",\"hash\":\"sha256:ab\",\"changes\":{\"add\":1,\"change\":0,"
                                "\"destroy\":2,\"import\":0},\"blocked\":[\"a.b\"],\"truncated\":false,\"tree\":[]}";
-    struct stream *s = read_lines(plan);
+    struct report *s = read_lines(plan);
 
     (void)state;
-    stream_line(s, STR("{\"type\":\"eksgate_outputs\",\"outputs\":{\"cluster_id\":\"demo\"}}"), AT);
+    report_line(s, STR("{\"type\":\"eksgate_outputs\",\"outputs\":{\"cluster_id\":\"demo\"}}"), AT);
     assert_str(s->plan, plan);
     assert_string_equal(s->plan_hash, "sha256:ab");
     assert_int_equal(s->blocked_count, 1);
     assert_string_equal(s->blocked[0], "a.b");
     assert_int_equal(s->planned.destroy, 2);
     assert_str(s->outputs, "{\"cluster_id\":\"demo\"}");
-    stream_free(s);
+    report_free(s);
 }
 
 static void another_version_of_the_ui_is_not_read(void **state)
 {
-    struct stream *s = read_lines("{\"type\":\"version\",\"ui\":\"2.0\"}\n" PLANNED(VPC, "create") PHASE("apply"));
+    struct report *s = read_lines("{\"type\":\"version\",\"ui\":\"2.0\"}\n" PLANNED(VPC, "create") PHASE("apply"));
 
     (void)state;
     assert_int_equal(progress_total(&s->progress), 0);
-    assert_int_equal(s->phase, STREAM_APPLY);
-    stream_free(s);
+    assert_int_equal(s->phase, REPORT_APPLY);
+    report_free(s);
 }
 
 static void lines_read_as_text(void **state)
@@ -280,7 +280,7 @@ static void lines_read_as_text(void **state)
         struct buf out;
 
         buf_init(&out, KIB(4));
-        stream_line_text(str_from(rows[i].in), &out);
+        report_line_text(str_from(rows[i].in), &out);
         row_str(rows[i].line, buf_str(&out), rows[i].out);
         buf_free(&out);
     }
