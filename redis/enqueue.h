@@ -32,7 +32,8 @@
     "  return true "                                                                                                   \
     "end "
 
-/* tell(change): to each webhook that wants to hear of it. job is its body as JSON. */
+/* tell(change): to each webhook that wants to hear of it. told: what stands in the body beside the cluster, members of
+ * an object as JSON. */
 #define TELL_SCRIPT                                                                                                    \
     ENQUEUE_SCRIPT                                                                                                     \
     "local function wants(list, value) "                                                                               \
@@ -49,7 +50,7 @@
     "        and wants(w.namespaces, c.namespace) then "                                                               \
     "      local id = redis.sha1hex(table.concat({webhooks[i], c.cluster, c.uid, c.n, c.event}, '\\n')):sub(1, 32) "   \
     "      local body = '{\"id\":\"' .. id .. '\",\"event\":\"' .. c.event .. '\",\"time\":\"' .. c.time "             \
-    "        .. '\",\"cluster\":' .. cjson.encode(c.cluster) .. ',\"job\":' .. c.job .. '}' "                          \
+    "        .. '\",\"cluster\":' .. cjson.encode(c.cluster) .. ',' .. c.told .. '}' "                                 \
     "      put(webhooks[i], id, c.now, {'event', c.event, 'cluster', c.cluster, 'namespace', c.namespace, "            \
     "        'job_name', c.name, 'body', body}) "                                                                      \
     "    end "                                                                                                         \

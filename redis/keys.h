@@ -34,6 +34,16 @@
 #define KEY_DELIVERIES_DONE "eksgate:deliveries_done:" /* + webhook: those that are delivered or dead, by age */
 #define KEY_TURNS "eksgate:turns:"                     /* + cluster and quota: who is about to make a job under it */
 
+/* Clusters that are made here: redis/runs.h. */
+#define KEY_RUN_CLUSTERS "eksgate:provision:clusters" /* their names by the time of their last change */
+#define KEY_RUN_CLUSTER "eksgate:provision:cluster:"  /* + name: what it is to be like, and is */
+#define KEY_RUNS "eksgate:provision:runs:"            /* + name: its runs by age */
+#define KEY_RUN "eksgate:provision:run:"              /* + id: one of them */
+#define KEY_RUN_LOG "eksgate:provision:log:"          /* + id: what it printed */
+#define KEY_RUN_QUEUE "eksgate:provision:queue"       /* those that wait, by age */
+#define KEY_RUNS_RUNNING "eksgate:provision:running"  /* those that run */
+#define KEY_RUN_KEY "eksgate:provision:key:"          /* + who asked with which Idempotency-Key: the run of then */
+
 /* What clusters, nodes and pods used: docs/usage.md. Each is behind it a time in Unix seconds, a colon, and the
  * cluster. */
 #define KEY_SAMPLES "eksgate:samples:"             /* one sample */
@@ -62,6 +72,12 @@
 #define WEBHOOKS_MAX_TEXT "50"
 #define DELIVERIES_MAX ((size_t)500) /* of one webhook */
 #define DELIVERIES_MAX_TEXT "500"
+#define RUNS_KEPT_TEXT "50" /* of one cluster that is made here */
+#define RUN_CLUSTERS_MAX_TEXT "500"
+#define RUN_LOG_LINES_TEXT "20000"
+#define RUN_LOG_BYTES_TEXT "8388608" /* of one run; then the older half goes */
+#define TTL_RUN_LOG_TEXT "2592000"   /* seconds */
+#define TTL_RUN_KEY_TEXT "86400"
 #define JOB_STATES_MAX_TEXT "20000" /* of one cluster */
 
 #endif
