@@ -12,6 +12,7 @@
 #include "base/limits.h"
 #include "base/metrics.h"
 #include "base/network.h"
+#include "redis/sessions.h"
 
 #define SETS 64
 #define WAYS 4
@@ -169,24 +170,13 @@ static void note_use(struct redis_client *redis, struct known *known)
     api_key_touch(redis, str_from(known->key.id), now, &ignored);
 }
 
-/* What Redis says of the key now, or, while it does not answer, what it said last. */
-static int look_up(struct caller_store *store, struct redis_client *redis, const struct key *key, struct str address,
-                   struct known *known, struct err *err)
+/* What Redis says of the key now, or, while it does not answer, what it said last: known, when it was seen. */
+static int read_anew(struct caller_store *store, struct redis_client *redis, const struct key *key, bool seen,
+                     struct str address, struct known *known, struct err *err)
 {
     int64_t now_ms = clock_monotonic_ms();
-    bool seen = recall(store, key->id, known);
-    bool fresh = seen && now_ms - known->read_at_ms < CALLER_FRESH_MS;
-    bool holder = seen && key_hash_equal(known->key.hash, key->hash);
     struct api_key stored;
 
-    if (fresh && (holder || !redis))
-        return 0;
-    if (!redis)
-        return err_set(err, ERR_INTERNAL, "what is stored of this API key has to be read");
-    if (!holder && too_many(store, redis, address, err) < 0)
-        return -1;
-    if (fresh)
-        return 0;
     switch (api_key_read(redis, str_from(key->id), &stored, err)) {
     case REDIS_FOUND:
         *known = (struct known){.key = stored, .read_at_ms = now_ms, .touched_at = seen ? known->touched_at : 0};
@@ -200,6 +190,22 @@ static int look_up(struct caller_store *store, struct redis_client *redis, const
     default:
         return seen && now_ms - known->read_at_ms < CALLER_LIFE_MS ? 0 : -1;
     }
+}
+
+static int look_up(struct caller_store *store, struct redis_client *redis, const struct key *key, struct str address,
+                   struct known *known, struct err *err)
+{
+    bool seen = recall(store, key->id, known);
+    bool fresh = seen && clock_monotonic_ms() - known->read_at_ms < CALLER_FRESH_MS;
+    bool holder = seen && key_hash_equal(known->key.hash, key->hash);
+
+    if (fresh && (holder || !redis))
+        return 0;
+    if (!redis)
+        return err_set(err, ERR_INTERNAL, "what is stored of this API key has to be read");
+    if (!holder && too_many(store, redis, address, err) < 0)
+        return -1;
+    return fresh ? 0 : read_anew(store, redis, key, seen, address, known, err);
 }
 
 static int take_record(const struct api_key *record, struct caller *out, struct err *err)
@@ -232,8 +238,55 @@ static void be_anybody(struct caller *out)
     *out = (struct caller){.name = "anonymous", .role = ROLE_ADMIN};
 }
 
-int caller_authenticate(struct caller_store *store, struct redis_client *redis, struct str authorization,
-                        struct str remote_address, struct caller *out, struct err *err)
+static int find_session(struct redis_client *redis, struct str hash, bool use, struct session *out, struct err *err)
+{
+    switch (session_read(redis, hash, use, out, err)) {
+    case REDIS_FOUND:
+        return 0;
+    case REDIS_MISSING:
+        return err_set(err, ERR_UNAUTHORIZED, "this session has ended: sign in again");
+    default:
+        return -1;
+    }
+}
+
+static void take_session(struct caller *out, struct str hash, const struct session *session)
+{
+    str_copy(out->session, sizeof(out->session), hash);
+    if (out->expires_at == 0 || out->expires_at > session->ends_at)
+        out->expires_at = session->ends_at;
+}
+
+static int enter_by_cookie(struct caller_store *store, struct redis_client *redis, const struct credentials *shown,
+                           struct caller *out, struct err *err)
+{
+    char hash[SESSION_HASH_LEN + 1];
+    struct session session;
+    struct known known;
+    struct key key;
+    bool seen;
+
+    if (!redis)
+        return err_set(err, ERR_INTERNAL, "what is stored of this session has to be read");
+    session_hash(shown->cookie, shown->tls, hash);
+    if (find_session(redis, str_from(hash), true, &session, err) < 0)
+        return err->kind != ERR_UNAUTHORIZED || too_many(store, redis, shown->remote_address, err) < 0
+                   ? -1
+                   : refuse(store, redis, shown->remote_address, err);
+    memcpy(key.id, session.key_id, sizeof(key.id));
+    memcpy(key.hash, session.key_hash, sizeof(key.hash));
+    if (!key_is_id(str_from(key.id)))
+        return err_set(err, ERR_STORE_UNAVAILABLE, "what is stored of this session can not be read");
+    seen = recall(store, key.id, &known);
+    if (read_anew(store, redis, &key, seen, shown->remote_address, &known, err) < 0 ||
+        admit(store, redis, &key, &known, shown->remote_address, out, err) < 0)
+        return -1;
+    take_session(out, str_from(hash), &session);
+    return 0;
+}
+
+int caller_authenticate(struct caller_store *store, struct redis_client *redis, const struct credentials *shown,
+                        struct caller *out, struct err *err)
 {
     struct known known;
     struct key key;
@@ -243,21 +296,26 @@ int caller_authenticate(struct caller_store *store, struct redis_client *redis, 
         be_anybody(out);
         return 0;
     }
-    if (key_from_authorization(authorization, &key, err) < 0) {
-        if (authorization.len == 0 || !redis)
+    if (shown->authorization.len == 0 && shown->cookie.len > 0)
+        return enter_by_cookie(store, redis, shown, out, err);
+    if (key_from_authorization(shown->authorization, &key, err) < 0) {
+        if (shown->authorization.len == 0 || !redis)
             return -1;
-        return too_many(store, redis, remote_address, err) < 0 ? -1 : refuse(store, redis, remote_address, err);
+        return too_many(store, redis, shown->remote_address, err) < 0
+                   ? -1
+                   : refuse(store, redis, shown->remote_address, err);
     }
-    if (look_up(store, redis, &key, remote_address, &known, err) < 0)
+    if (look_up(store, redis, &key, shown->remote_address, &known, err) < 0)
         return -1;
     if (!redis && !key_hash_equal(known.key.hash, key.hash))
         return err_set(err, ERR_INTERNAL, "this API key is another one");
-    return admit(store, redis, &key, &known, remote_address, out, err);
+    return admit(store, redis, &key, &known, shown->remote_address, out, err);
 }
 
-int caller_resume(const struct caller_store *store, struct redis_client *redis, struct str key_id, struct caller *out,
-                  struct err *err)
+int caller_resume(const struct caller_store *store, struct redis_client *redis, struct str key_id, struct str hash,
+                  struct caller *out, struct err *err)
 {
+    struct session session = {.ends_at = 0};
     struct api_key stored;
 
     *out = (struct caller){.role = ROLE_NONE};
@@ -267,14 +325,39 @@ int caller_resume(const struct caller_store *store, struct redis_client *redis, 
     }
     if (!key_is_id(key_id))
         return err_set(err, ERR_UNAUTHORIZED, "this needs an API key");
+    if (hash.len > 0 && find_session(redis, hash, false, &session, err) < 0)
+        return -1;
     switch (api_key_read(redis, key_id, &stored, err)) {
     case REDIS_FOUND:
-        return take_record(&stored, out, err);
+        if (take_record(&stored, out, err) < 0)
+            return -1;
+        if (hash.len > 0)
+            take_session(out, hash, &session);
+        return 0;
     case REDIS_MISSING:
         return err_set(err, ERR_UNAUTHORIZED, "this API key is not known, or revoked");
     default:
         return -1;
     }
+}
+
+int caller_sign_in(const struct config *config, struct redis_client *redis, const struct credentials *shown,
+                   const struct caller *caller, char text[SESSION_TEXT_LEN + 1], struct err *err)
+{
+    struct session session = {.ends_at = clock_now() + config->session, .idle = config->session_idle};
+    char hash[SESSION_HASH_LEN + 1];
+    struct key key;
+
+    if (caller->expires_at != 0 && session.ends_at > caller->expires_at)
+        session.ends_at = caller->expires_at;
+    if (key_from_authorization(shown->authorization, &key, err) < 0)
+        return -1;
+    if (session_generate(text) < 0)
+        return err_set(err, ERR_INTERNAL, "there are no random numbers");
+    memcpy(session.key_id, key.id, sizeof(session.key_id));
+    memcpy(session.key_hash, key.hash, sizeof(session.key_hash));
+    session_hash((struct str){text, SESSION_TEXT_LEN}, shown->tls, hash);
+    return session_write(redis, str_from(hash), &session, err);
 }
 
 bool caller_is_scraper(const struct config *config, struct str remote_address, struct caller *out)

@@ -10,6 +10,7 @@
 
 #include "access/key.h"
 #include "access/role.h"
+#include "access/session.h"
 #include "base/config.h"
 #include "redis/api_keys.h"
 
@@ -22,6 +23,16 @@ struct caller {
     enum role role;                             /* ROLE_NONE: a stranger */
     int64_t expires_at;                         /* 0: never */
     char connections[API_KEY_CONNECTIONS_SIZE]; /* ids, one a line; "": all */
+    char session[SESSION_HASH_LEN + 1];         /* hash of his cookie; "" when he showed the key itself */
+};
+
+/* What a request shows of who sends it. */
+struct credentials {
+    struct str authorization;  /* value of the one header Authorization (more than one is for the caller of this to
+                                * refuse), or empty */
+    struct str cookie;         /* value of the session's cookie; counts where there is no Authorization */
+    bool tls;                  /* how it came */
+    struct str remote_address; /* whose failures are counted */
 };
 
 /* What one process knows of keys, shared by its threads. */
@@ -33,18 +44,24 @@ void caller_store_free(struct caller_store *store);
 /* How often its callers may ask (access/limits.h). */
 struct limits *caller_store_limits(struct caller_store *store);
 
-/* authorization: the value of the one header Authorization (more than one is for the caller of this to refuse), or
- * empty; remote_address: whose failures are counted. With EKSGATE_AUTH=off everybody is "anonymous" with all rights.
+/* With EKSGATE_AUTH=off everybody is "anonymous" with all rights. A session and its key are read from Redis each time:
+ * it ends at once with either.
  * 0, or -1: ERR_UNAUTHORIZED, ERR_OVERLOADED (too many failures from there), ERR_STORE_UNAVAILABLE; out is a stranger
  * then. May wait for Redis; without one (NULL), who is not known well enough is ERR_INTERNAL, and nothing is counted.
  */
-int caller_authenticate(struct caller_store *store, struct redis_client *redis, struct str authorization,
-                        struct str remote_address, struct caller *out, struct err *err);
+int caller_authenticate(struct caller_store *store, struct redis_client *redis, const struct credentials *shown,
+                        struct caller *out, struct err *err);
 
-/* Who was let in before with the key of that id ("" where nobody needs one), as he is now, straight from Redis: for
- * what he began and what goes on without him showing it again. 0, or -1: ERR_UNAUTHORIZED, ERR_STORE_UNAVAILABLE. */
-int caller_resume(const struct caller_store *store, struct redis_client *redis, struct str key_id, struct caller *out,
-                  struct err *err);
+/* Who was let in before with the key of that id ("" where nobody needs one), in the session of that hash ("" in none),
+ * as he is now, straight from Redis: for what he began and what goes on without him showing it again. 0, or -1:
+ * ERR_UNAUTHORIZED, ERR_STORE_UNAVAILABLE. */
+int caller_resume(const struct caller_store *store, struct redis_client *redis, struct str key_id, struct str session,
+                  struct caller *out, struct err *err);
+
+/* Lets a browser in with a key from now on: a session, whose cookie's value goes to text, to be shown once and wiped.
+ * shown: as for caller_authenticate(), which has let caller in by its authorization. 0, or -1 with err. */
+int caller_sign_in(const struct config *config, struct redis_client *redis, const struct credentials *shown,
+                   const struct caller *caller, char text[SESSION_TEXT_LEN + 1], struct err *err);
 
 /* Who asks for metrics without a key from an address that EKSGATE_METRICS_ALLOW names: a viewer called "scraper". False
  * when he is not one. */

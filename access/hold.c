@@ -7,6 +7,12 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "redis/sessions.h"
+
+struct held {
+    char id[KEY_ID_LEN + 1];
+    char session[SESSION_HASH_LEN + 1];
+};
 
 struct caller_hold {
     struct caller_hold *next;
@@ -14,11 +20,7 @@ struct caller_hold {
     int64_t expires_at;
     int64_t seen_ms; /* when Redis last had it */
     atomic_bool ended;
-    char id[KEY_ID_LEN + 1];
-};
-
-struct id {
-    char text[KEY_ID_LEN + 1];
+    struct held of;
 };
 
 struct holds {
@@ -71,35 +73,45 @@ void holds_free(struct holds *holds)
     free(holds);
 }
 
-static struct caller_hold *find(struct holds *holds, const char *id)
+static struct caller_hold *find(struct holds *holds, const char *id, const char *session)
 {
     for (struct caller_hold *hold = holds->first; hold; hold = hold->next)
-        if (strcmp(hold->id, id) == 0)
+        if (strcmp(hold->of.id, id) == 0 && strcmp(hold->of.session, session) == 0)
             return hold;
     return NULL;
 }
 
-/* The ids, copied, so that Redis is asked without the lock. */
-static struct id *list_ids(struct holds *holds, size_t *count)
+/* Copied, so that Redis is asked without the lock. */
+static struct held *list_held(struct holds *holds, size_t *count)
 {
-    struct id *ids = calloc(holds->count + 1, sizeof(*ids));
+    struct held *all = calloc(holds->count + 1, sizeof(*all));
 
     *count = 0;
-    for (const struct caller_hold *hold = holds->first; ids && hold; hold = hold->next)
-        memcpy(ids[(*count)++].text, hold->id, sizeof(hold->id));
-    return ids;
+    for (const struct caller_hold *hold = holds->first; all && hold; hold = hold->next)
+        all[(*count)++] = hold->of;
+    return all;
 }
 
-static void look_again(struct holds *holds, struct redis_client *redis, const char *id)
+static int read_held(struct redis_client *redis, const struct held *held)
 {
-    struct caller_hold *hold;
+    struct session session;
     struct api_key stored;
     struct err err;
-    int rc = api_key_read(redis, str_from(id), &stored, &err);
+    int rc = api_key_read(redis, str_from(held->id), &stored, &err);
+
+    if (rc != REDIS_FOUND || !*held->session)
+        return rc;
+    return session_read(redis, str_from(held->session), false, &session, &err);
+}
+
+static void look_again(struct holds *holds, struct redis_client *redis, const struct held *held)
+{
+    struct caller_hold *hold;
+    int rc = read_held(redis, held);
     int64_t now_ms = clock_monotonic_ms();
 
     pthread_mutex_lock(&holds->lock);
-    hold = find(holds, id);
+    hold = find(holds, held->id, held->session);
     if (hold && rc == REDIS_FOUND)
         hold->seen_ms = now_ms;
     else if (hold && (rc == REDIS_MISSING || now_ms - hold->seen_ms > CALLER_LIFE_MS))
@@ -126,12 +138,12 @@ static void *watch_main(void *arg)
     pthread_mutex_lock(&holds->lock);
     while (!holds->stopping) {
         size_t count;
-        struct id *ids = list_ids(holds, &count);
+        struct held *all = list_held(holds, &count);
 
         pthread_mutex_unlock(&holds->lock);
         for (size_t i = 0; redis && i < count; i++)
-            look_again(holds, redis, ids[i].text);
-        free(ids);
+            look_again(holds, redis, &all[i]);
+        free(all);
         pthread_mutex_lock(&holds->lock);
         pause_between(holds);
     }
@@ -146,7 +158,8 @@ static struct caller_hold *hold_new(struct holds *holds, const struct caller *ca
 
     if (!hold)
         return NULL;
-    memcpy(hold->id, caller->id, sizeof(hold->id));
+    memcpy(hold->of.id, caller->id, sizeof(hold->of.id));
+    memcpy(hold->of.session, caller->session, sizeof(hold->of.session));
     hold->expires_at = caller->expires_at;
     hold->seen_ms = clock_monotonic_ms();
     atomic_init(&hold->ended, false);
@@ -166,7 +179,7 @@ struct caller_hold *caller_hold(struct caller_store *store, const struct caller 
     pthread_mutex_lock(&holds->lock);
     if (!holds->running)
         holds->running = pthread_create(&holds->thread, NULL, watch_main, holds) == 0;
-    hold = find(holds, caller->id);
+    hold = find(holds, caller->id, caller->session);
     if (!hold && holds->running)
         hold = hold_new(holds, caller);
     if (hold)

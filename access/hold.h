@@ -16,7 +16,8 @@ struct caller_hold;
 struct caller_hold *caller_hold(struct caller_store *store, const struct caller *caller);
 void caller_release(struct caller_store *store, struct caller_hold *hold);
 
-/* The key was revoked, has expired, or could not be read for CALLER_LIFE_MS. Never waits; NULL has not ended. */
+/* The key was revoked or has expired, the session has ended, or neither could be read for CALLER_LIFE_MS. Never waits;
+ * NULL has not ended. */
 bool caller_hold_ended(const struct caller_hold *hold);
 
 /* For caller_store_new() and _free(). */

@@ -67,6 +67,8 @@ const struct config_variable config_variables[] = {
     TEXT(redis_password_file, "EKSGATE_REDIS_PASSWORD_FILE", NULL, "file whose first line is Redis' password"),
     TEXT(secret_key_file, "EKSGATE_SECRET_KEY_FILE", NULL, "file of 32 random bytes, mode 0600, that seals keys given by users"),
     TEXT(auth, "EKSGATE_AUTH", "keys", "keys: callers need an API key (eksgate key create); off: none, on loopback addresses only"),
+    NUMBER(session, "EKSGATE_SESSION_SECONDS", "43200", 1, 2592000, "a browser that has signed in does so anew after these seconds"),
+    NUMBER(session_idle, "EKSGATE_SESSION_IDLE_SECONDS", "3600", 1, 2592000, "and when it has asked for nothing for these"),
     TEXT(listen, "EKSGATE_LISTEN", "127.0.0.1:8080", "where nginx listens with plain HTTP: a loopback address"),
     TEXT(tls_listen, "EKSGATE_TLS_LISTEN", NULL, "where nginx listens with TLS; beyond loopback only with EKSGATE_AUTH=keys"),
     TEXT(tls_ca_file, "EKSGATE_TLS_CA_FILE", NULL, "PEM file of the authority of nginx's certificate, given to kubectl by the kubeconfig route"),

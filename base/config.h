@@ -51,6 +51,8 @@ struct config {
     const char *redis_password_file; /* or NULL */
     const char *secret_key_file;
     const char *auth;
+    long session;
+    long session_idle;
     const char *listen;
     const char *tls_listen;    /* or NULL */
     const char *tls_ca_file;   /* or NULL */

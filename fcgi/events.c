@@ -366,7 +366,7 @@ static bool must_end(struct viewer *viewer, int64_t now_ms)
     if (atomic_load(&all.stopping))
         viewer->fault = "the process ends";
     else if (caller_hold_ended(viewer->hold))
-        viewer->fault = "the API key was revoked or has expired";
+        viewer->fault = "the API key was revoked or has expired, or its session has ended";
     else if (peer_is_waiting(&viewer->peer) && now_ms - viewer->peer.since_ms > STALLED_MS)
         viewer->fault = "the client accepted nothing for a minute";
     return viewer->fault;

@@ -360,7 +360,7 @@ static bool must_end(struct lasting *l)
     if (atomic_load(&all.stopping))
         l->fault = "the process ends";
     else if (caller_hold_ended(l->hold))
-        l->fault = "the API key was revoked or has expired";
+        l->fault = "the API key was revoked or has expired, or its session has ended";
     else if (peer_is_waiting(&l->peer) && clock_monotonic_ms() - l->peer.since_ms > STALLED_MS)
         l->fault = "the client accepted nothing for a minute";
     else

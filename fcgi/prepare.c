@@ -1,8 +1,8 @@
 #include "fcgi/prepare.h"
 
 #include "access/verb.h"
-#include "base/origin.h"
 #include "fcgi/cors.h"
+#include "fcgi/credentials.h"
 #include "fcgi/upload.h"
 #include "kube/path.h"
 
@@ -13,19 +13,6 @@ static int check_host(struct request *request)
         return 0;
     return err_set(&request->err, ERR_MISDIRECTED,
                    "this gateway does not answer for that Host; an operator may add it to EKSGATE_HOSTS");
-}
-
-/* A page of another site can send a form, or JSON without a type, with whatever this machine or its user may. It can
- * not read the answer, and need not to. Only those that the operator named may. */
-static int check_site(struct request *request)
-{
-    struct str origin = request_param(request, "HTTP_ORIGIN");
-    bool is_own = (origin.len == 0 || origin_is_own(origin, request_param(request, "HTTP_HOST"))) &&
-                  origin_fetch_is_own(request_param(request, "HTTP_SEC_FETCH_SITE"));
-
-    if (is_own || request->page.len > 0 || request->match.route->role == ROLE_NONE)
-        return 0;
-    return err_set(&request->err, ERR_FORBIDDEN, "a page of another site may not ask here (Origin, Sec-Fetch-Site)");
 }
 
 static int find_route(struct request *request, const struct route *routes, size_t count)
@@ -49,38 +36,15 @@ static int check_transport(struct request *request)
                                   str_equal(request_param(request, "HTTPS"), STR("on")), &request->err);
 }
 
-/* Two values may be read as the one by nginx and as the other here. */
-static int read_authorization(struct request *request, struct str *out)
-{
-    static const struct str name = STR("HTTP_AUTHORIZATION=");
-    size_t count = 0;
-
-    *out = STR("");
-    for (char **param = request->params; *param; param++) {
-        struct str text = str_from(*param);
-
-        if (!str_starts_with(text, name))
-            continue;
-        *out = str_skip(text, name.len);
-        count++;
-    }
-    if (count > 1)
-        return err_set(&request->err, ERR_BAD_REQUEST, "the header Authorization is there more than once");
-    return 0;
-}
-
 /* What is open to all still tells more to those who have a key. */
 static int find_caller(struct request *request, struct caller_store *callers)
 {
-    struct str authorization;
-
-    if (check_transport(request) < 0 || read_authorization(request, &authorization) < 0)
+    if (check_transport(request) < 0 || credentials_read(request) < 0)
         return -1;
-    if (request->match.route->role == ROLE_SCRAPER && authorization.len == 0 &&
+    if (request->match.route->role == ROLE_SCRAPER && request->shown.authorization.len == 0 &&
         caller_is_scraper(request->worker->config, str_from(request->remote_address), &request->caller))
         return 0;
-    if (caller_authenticate(callers, request->worker->redis, authorization, str_from(request->remote_address),
-                            &request->caller, &request->err) == 0)
+    if (caller_authenticate(callers, request->worker->redis, &request->shown, &request->caller, &request->err) == 0)
         return 0;
     if (request->match.route->role != ROLE_NONE)
         return -1;
@@ -96,7 +60,9 @@ static int check_role(struct request *request, struct str cluster_id)
         needed = verb_role(request->method_name, request->match.rest, request->query, false);
     else if (needed == ROLE_SCRAPER)
         needed = ROLE_VIEWER;
-    return caller_check(&request->caller, needed, cluster_id, &request->err);
+    if (caller_check(&request->caller, needed, cluster_id, &request->err) < 0)
+        return -1;
+    return credentials_check_page(request, needed);
 }
 
 /* Before anything is read or looked up for him. Which cluster is the default one is known later only. */
@@ -222,10 +188,12 @@ int request_route(struct request *request, const struct route *routes, size_t ro
 int request_prepare(struct request *request, struct caller_store *callers)
 {
     bool waits = request->worker->redis != NULL;
+    bool is_open = request->match.route->role == ROLE_NONE;
 
+    request->callers = callers;
     /* Where nothing may be waited for, the request may have to begin again elsewhere: it is counted at the end. */
-    if (check_site(request) < 0 || check_caller(request, callers) < 0 || (waits && check_limit(request, callers) < 0) ||
-        read_input(request) < 0 || open_cluster(request) < 0)
+    if ((!is_open && credentials_check_site(request) < 0) || check_caller(request, callers) < 0 ||
+        (waits && check_limit(request, callers) < 0) || read_input(request) < 0 || open_cluster(request) < 0)
         return -1;
     return waits ? 0 : check_limit(request, callers);
 }

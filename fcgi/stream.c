@@ -537,7 +537,7 @@ void stream_tick(struct stream *stream, int64_t now_ms)
     else if (now_ms - stream->started_ms > SLOW_MS && !peer_is_waiting(&stream->peer) && flush_held(stream) < 0)
         stream_abandon(stream);
     else if (stream->status != 0 && caller_hold_ended(stream->hold))
-        stream_end(stream, false, "the API key was revoked or has expired");
+        stream_end(stream, false, "the API key was revoked or has expired, or its session has ended");
 }
 
 void stream_drain(struct stream *stream, bool at_last)

@@ -26,6 +26,10 @@ int keys_list(struct request *request);
 int keys_create(struct request *request);
 int keys_revoke(struct request *request);
 int caller_show(struct request *request);
+int sign_in_how(struct request *request);
+int sign_in(struct request *request);
+int sign_out(struct request *request);
+int signed_in_show(struct request *request);
 
 /* kubeconfig.c */
 int kubeconfig_show(struct request *request);

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/metrics.h"
 #include "handlers/apply.h"
+#include "handlers/auth.h"
 #include "handlers/charts.h"
 #include "handlers/clusters.h"
 #include "handlers/connect.h"
@@ -76,6 +77,10 @@ const struct route routes[] = {
     { PUT,  "/api/log-level",                          log_level_change,    NEEDS_JSON,                    ROLE_ADMIN,   KIB(1),         NULL,            log_level_fields, "gateway",    "Log more or less for a while, in every process", log_level_answers },
     { DELETE, "/api/log-level",                        log_level_reset,     NEEDS_NOTHING,                 ROLE_ADMIN,   0,              NULL,            NULL,             "gateway",    "Log as configured again",                    log_level_answers },
     { GET,  "/api/whoami",                             caller_show,         NEEDS_NOTHING,                 ROLE_VIEWER,  0,              NULL,            NULL,             "keys",       "Who the caller is to the gateway",           caller_answers },
+    { GET,  "/api/auth/login",                         sign_in_how,         NEEDS_NOTHING,                 ROLE_NONE,    0,              NULL,            NULL,             "keys",       "How a browser signs in",                     sign_in_how_answers },
+    { POST, "/api/auth/login",                         sign_in,             NEEDS_JSON,                    ROLE_NONE,    KIB(4),         NULL,            sign_in_fields,   "keys",       "Begin a browser's session with an API key",  sign_in_answers },
+    { GET | POST, "/api/auth/logout",                  sign_out,            NEEDS_NOTHING,                 ROLE_NONE,    0,              NULL,            NULL,             "keys",       "End it",                                     sign_out_answers },
+    { GET,  "/api/auth/user",                          signed_in_show,      NEEDS_NOTHING,                 ROLE_VIEWER,  0,              NULL,            NULL,             "keys",       "Who has signed in",                          signed_in_answers },
     { GET,  "/api/keys",                               keys_list,           NEEDS_NOTHING,                 ROLE_ADMIN,   0,              NULL,            NULL,             "keys",       "The API keys",                               keys_answers },
     { POST, "/api/keys",                               keys_create,         NEEDS_JSON,                    ROLE_ADMIN,   KIB(16),        NULL,            key_fields,       "keys",       "Make an API key",                            key_answers },
     { DELETE, "/api/keys/:key",                        keys_revoke,         NEEDS_NOTHING,                 ROLE_ADMIN,   0,              NULL,            NULL,             "keys",       "Revoke an API key",                          revoke_answers },

@@ -97,6 +97,7 @@ int terminal_issue(struct request *request)
 {
     struct worker *worker = request->worker;
     struct ticket ticket = {.caller = str_from(request->caller.id),
+                            .session = str_from(request->caller.session),
                             .cluster = request->cluster->id,
                             .host = request_param(request, "HTTP_HOST")};
     char text[TICKET_TEXT_LEN + 1];

@@ -11,6 +11,7 @@
 #define KEY_API_KEYS "eksgate:keys"          /* the ids of the API keys */
 #define KEY_API_KEY "eksgate:key:"           /* + id: its hash, role and connections */
 #define KEY_API_KEY_USED "eksgate:key_used:" /* + id: when it was last used */
+#define KEY_SESSION "eksgate:session:"       /* + hash of a cookie: the API key that it stands for */
 
 #define KEY_TEMPLATES "eksgate:templates" /* the names of the job templates */
 #define KEY_TEMPLATE "eksgate:template:"  /* + name: its versions */

@@ -18,10 +18,10 @@ static const struct member {
     const char *name;
     size_t offset;
 } members[] = {
-    {"caller", offsetof(struct ticket, caller)},     {"cluster", offsetof(struct ticket, cluster)},
-    {"termtype", offsetof(struct ticket, termtype)}, {"namespace", offsetof(struct ticket, namespace)},
-    {"pod", offsetof(struct ticket, pod)},           {"container", offsetof(struct ticket, container)},
-    {"host", offsetof(struct ticket, host)},
+    {"caller", offsetof(struct ticket, caller)},       {"session", offsetof(struct ticket, session)},
+    {"cluster", offsetof(struct ticket, cluster)},     {"termtype", offsetof(struct ticket, termtype)},
+    {"namespace", offsetof(struct ticket, namespace)}, {"pod", offsetof(struct ticket, pod)},
+    {"container", offsetof(struct ticket, container)}, {"host", offsetof(struct ticket, host)},
 };
 
 #define MEMBER_COUNT (sizeof(members) / sizeof(members[0]))

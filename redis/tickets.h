@@ -14,7 +14,8 @@
 #define TICKET_TEXT_LEN ((size_t)43) /* base64url of 32 random bytes */
 
 struct ticket {
-    struct str caller; /* id of his key; "" where nobody needs one */
+    struct str caller;  /* id of his key; "" where nobody needs one */
+    struct str session; /* hash of his cookie: who shows the ticket must show it as well; "" when he had none */
     struct str cluster;
     struct str termtype; /* "cluster", "pod", "container" */
     struct str namespace;

@@ -3,7 +3,6 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "access/caller.h"
 #include "base/buf.h"
 #include "base/origin.h"
 #include "kube/headers.h"
@@ -69,20 +68,41 @@ static int join_bearer(struct arena *arena, struct str token, struct str *out, s
     return out->ptr ? 0 : err_set(err, ERR_INTERNAL, "there is no memory for the request");
 }
 
+static int find_cookie(const struct head_request *head, struct credentials *shown, struct err *err)
+{
+    for (size_t i = 0; i < head->header_count; i++)
+        if (str_equal_ignore_case(head->headers[i].name, STR("Cookie")) &&
+            session_find(head->headers[i].value, shown->tls, &shown->cookie, err) < 0)
+            return -1;
+    return 0;
+}
+
 /* One way to say who one is: two could be two callers. */
 static int find_caller(struct arena *arena, struct head_request *head, struct admission *out, struct err *err)
 {
+    struct protocols_shown among;
     size_t count;
-    struct str token;
 
-    out->authorization = head_find(head->headers, head->header_count, STR("Authorization"), &count);
-    if (protocols_take_token(arena, head->headers, &head->header_count, &token, err) < 0)
+    out->shown.authorization = head_find(head->headers, head->header_count, STR("Authorization"), &count);
+    out->token = find(head, STR("X-Eksgate-Csrf"));
+    if (protocols_take(arena, head->headers, &head->header_count, &among, err) < 0)
         return -1;
-    if (count + (token.ptr != NULL) > 1)
+    if (count + (among.bearer.ptr != NULL) > 1)
         return err_set(err, ERR_BAD_REQUEST, "the request says more than once who sends it");
-    if (!token.ptr)
+    if (among.token.ptr)
+        out->token = among.token;
+    if (find_cookie(head, &out->shown, err) < 0)
+        return -1;
+    return among.bearer.ptr ? join_bearer(arena, among.bearer, &out->shown.authorization, err) : 0;
+}
+
+int admit_page(const struct admission *admission, const struct caller *caller, struct err *err)
+{
+    if (!*caller->session)
         return 0;
-    return join_bearer(arena, token, &out->authorization, err);
+    if (!admission->has_origin)
+        return err_set(err, ERR_FORBIDDEN, "with a cookie an upgrade is for pages of this site: there is no Origin");
+    return session_check_token(admission->shown.cookie, admission->shown.tls, admission->token, err);
 }
 
 int admit_head(struct arena *arena, const struct config *config, struct head_request *head, struct admission *out,
@@ -90,14 +110,14 @@ int admit_head(struct arena *arena, const struct config *config, struct head_req
 {
     struct str host = find(head, STR("Host"));
 
-    *out = (struct admission){.remote_address = find(head, STR("X-Eksgate-Peer"))};
+    *out = (struct admission){.shown = {.remote_address = find(head, STR("X-Eksgate-Peer")),
+                                        .tls = str_equal(find(head, STR("X-Eksgate-Https")), STR("on"))}};
     if (path_check(head->path, err) < 0)
         return -1;
     if (!config_answers_for(config, host))
         return err_set(err, ERR_MISDIRECTED,
                        "this gateway does not answer for that Host; an operator may add it to EKSGATE_HOSTS");
-    if (caller_check_transport(config, find(head, STR("X-Eksgate-Server")),
-                               str_equal(find(head, STR("X-Eksgate-Https")), STR("on")), err) < 0 ||
+    if (caller_check_transport(config, find(head, STR("X-Eksgate-Server")), out->shown.tls, err) < 0 ||
         check_origin(head, out, err) < 0 || check_upgrade(head, out, err) < 0)
         return -1;
     return find_caller(arena, head, out, err);

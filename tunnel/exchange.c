@@ -88,7 +88,7 @@ static int find_cluster(struct worker *worker, struct exchange *ex)
 
 int exchange_take_quota(struct quotas *quotas, struct exchange *ex)
 {
-    struct str caller = *ex->caller.id ? str_from(ex->caller.id) : ex->admission.remote_address;
+    struct str caller = *ex->caller.id ? str_from(ex->caller.id) : ex->admission.shown.remote_address;
 
     return quotas_take(quotas, ex->cluster.id, caller, &ex->quota, &ex->err);
 }
@@ -113,11 +113,10 @@ static int check_limit(struct worker *worker, const struct exchange_shared *shar
 int exchange_open(struct worker *worker, const struct exchange_shared *shared, struct exchange *ex)
 {
     if (admit_head(ex->arena, worker->config, &ex->head, &ex->admission, &ex->err) < 0 ||
-        caller_authenticate(shared->callers, worker->redis, ex->admission.authorization, ex->admission.remote_address,
-                            &ex->caller, &ex->err) < 0 ||
-        check_limit(worker, shared, ex) < 0 || find_cluster(worker, ex) < 0 ||
-        cluster_check_down(worker, &ex->cluster, &ex->err) < 0 || exchange_take_quota(shared->quotas, ex) < 0 ||
-        cluster_open(worker, &ex->cluster, &ex->err) < 0)
+        caller_authenticate(shared->callers, worker->redis, &ex->admission.shown, &ex->caller, &ex->err) < 0 ||
+        admit_page(&ex->admission, &ex->caller, &ex->err) < 0 || check_limit(worker, shared, ex) < 0 ||
+        find_cluster(worker, ex) < 0 || cluster_check_down(worker, &ex->cluster, &ex->err) < 0 ||
+        exchange_take_quota(shared->quotas, ex) < 0 || cluster_open(worker, &ex->cluster, &ex->err) < 0)
         return -1;
     return exchange_resolve(ex);
 }

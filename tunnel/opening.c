@@ -34,6 +34,20 @@ static struct str origin_of(const struct exchange *ex)
     return head_find(ex->head.headers, ex->head.header_count, STR("Origin"), &count);
 }
 
+/* What a browser's session was given is of no use elsewhere. */
+static int check_session(struct exchange *ex, const struct ticket *ticket)
+{
+    const struct credentials *shown = &ex->admission.shown;
+    char hash[SESSION_HASH_LEN + 1];
+
+    if (ticket->session.len == 0)
+        return 0;
+    session_hash(shown->cookie, shown->tls, hash);
+    if (shown->cookie.len > 0 && str_equal(str_from(hash), ticket->session))
+        return 0;
+    return err_set(&ex->err, ERR_FORBIDDEN, "the ticket was given to another session");
+}
+
 /* Its cluster is looked up by its decoded id, which goes into the lane and the log as well. */
 int terminal_redeem(struct worker *worker, const struct exchange_shared *shared, struct exchange *ex)
 {
@@ -43,7 +57,8 @@ int terminal_redeem(struct worker *worker, const struct exchange_shared *shared,
         return -1;
     if (!origin_is_own(origin_of(ex), ticket.host))
         return err_set(&ex->err, ERR_FORBIDDEN, "the ticket was given to a page of another site");
-    if (caller_resume(shared->callers, worker->redis, ticket.caller, &ex->caller, &ex->err) < 0 ||
+    if (check_session(ex, &ticket) < 0 ||
+        caller_resume(shared->callers, worker->redis, ticket.caller, ticket.session, &ex->caller, &ex->err) < 0 ||
         caller_check(&ex->caller, ROLE_EDITOR, ticket.cluster, &ex->err) < 0)
         return -1;
     ex->cluster_segment = ex->cluster.id = ticket.cluster;
@@ -137,6 +152,7 @@ int terminal_prepare(struct worker *worker, const struct exchange_shared *shared
 void terminal_target_take(struct terminal_target *target, const struct exchange *ex)
 {
     snprintf(target->key_id, sizeof(target->key_id), "%s", ex->caller.id);
+    snprintf(target->session, sizeof(target->session), "%s", ex->caller.session);
     snprintf(target->cluster, sizeof(target->cluster), "%.*s", STR_FMT(ex->cluster.id));
     snprintf(target->namespace, sizeof(target->namespace), "%.*s", STR_FMT(ex->place.namespace));
     snprintf(target->pod, sizeof(target->pod), "%.*s", STR_FMT(ex->place.pod));
@@ -189,7 +205,8 @@ static void review(struct job *job, struct worker *worker)
     struct cluster cluster;
     struct caller caller;
 
-    if (caller_resume(errand->shared->callers, worker->redis, str_from(target->key_id), &caller, &errand->err) == 0 &&
+    if (caller_resume(errand->shared->callers, worker->redis, str_from(target->key_id), str_from(target->session),
+                      &caller, &errand->err) == 0 &&
         caller_check(&caller, ROLE_EDITOR, str_from(target->cluster), &errand->err) == 0 &&
         open_cluster(worker, errand, &cluster, &place) == 0)
         shell_review(worker, &cluster, target->type, &place, &errand->err);

@@ -23,6 +23,7 @@ int terminal_look(struct worker *worker, const struct exchange_shared *shared, s
 /* What a terminal is about, as long as it is there. */
 struct terminal_target {
     char key_id[KEY_ID_LEN + 1];
+    char session[SESSION_HASH_LEN + 1];
     char cluster[257];
     enum shell_type type;
     char namespace[64];

@@ -33,8 +33,23 @@ out:
     return rc;
 }
 
-/* One header's list without the token, in memory of its own. */
-static int filter(struct arena *arena, struct str *list, struct str *token, struct err *err)
+/* Whether it is one of them, which is then taken. 1, 0, or -1 with err. */
+static int take(struct arena *arena, struct str protocol, struct protocols_shown *shown, struct err *err)
+{
+    bool is_bearer = str_starts_with(protocol, STR(PROTOCOL_BEARER));
+
+    if (!is_bearer && !str_starts_with(protocol, STR(PROTOCOL_TOKEN)))
+        return 0;
+    if (is_bearer ? shown->bearer.ptr : shown->token.ptr)
+        return err_set(err, ERR_UNAUTHORIZED, "there is more than one token among the WebSocket protocols");
+    if (is_bearer)
+        return decode_token(arena, str_skip(protocol, sizeof(PROTOCOL_BEARER) - 1), &shown->bearer, err) < 0 ? -1 : 1;
+    shown->token = str_skip(protocol, sizeof(PROTOCOL_TOKEN) - 1);
+    return 1;
+}
+
+/* One header's list without them, in memory of its own. */
+static int filter(struct arena *arena, struct str *list, struct protocols_shown *shown, struct err *err)
 {
     char *out = arena_alloc(arena, list->len + 1);
     struct str rest = *list;
@@ -44,35 +59,33 @@ static int filter(struct arena *arena, struct str *list, struct str *token, stru
         return err_set(err, ERR_INTERNAL, "there is no memory for the request");
     while (rest.ptr) {
         struct str protocol = str_trim(str_cut(&rest, ','));
+        int taken = take(arena, protocol, shown, err);
 
-        if (!str_starts_with(protocol, STR(PROTOCOL_BEARER))) {
-            if (len > 0)
-                out[len++] = ',';
-            memcpy(out + len, protocol.ptr, protocol.len);
-            len += protocol.len;
-            continue;
-        }
-        if (token->ptr)
-            return err_set(err, ERR_UNAUTHORIZED, "there is more than one token among the WebSocket protocols");
-        if (decode_token(arena, str_skip(protocol, sizeof(PROTOCOL_BEARER) - 1), token, err) < 0)
+        if (taken < 0)
             return -1;
+        if (taken)
+            continue;
+        if (len > 0)
+            out[len++] = ',';
+        memcpy(out + len, protocol.ptr, protocol.len);
+        len += protocol.len;
     }
     *list = (struct str){out, len};
     return 0;
 }
 
-int protocols_take_token(struct arena *arena, struct http_header *headers, size_t *count, struct str *token,
-                         struct err *err)
+int protocols_take(struct arena *arena, struct http_header *headers, size_t *count, struct protocols_shown *shown,
+                   struct err *err)
 {
     size_t kept = 0;
     size_t offered = 0;
 
-    *token = (struct str){NULL, 0};
+    *shown = (struct protocols_shown){{NULL, 0}, {NULL, 0}};
     for (size_t i = 0; i < *count; i++) {
         struct http_header header = headers[i];
 
         if (str_equal_ignore_case(header.name, STR("Sec-WebSocket-Protocol"))) {
-            if (filter(arena, &header.value, token, err) < 0)
+            if (filter(arena, &header.value, shown, err) < 0)
                 return -1;
             if (header.value.len == 0)
                 continue;
@@ -81,7 +94,7 @@ int protocols_take_token(struct arena *arena, struct http_header *headers, size_
         headers[kept++] = header;
     }
     *count = kept;
-    if (token->ptr && offered == 0)
+    if ((shown->bearer.ptr || shown->token.ptr) && offered == 0)
         return err_set(err, ERR_UNAUTHORIZED, "beside the token a WebSocket protocol must be offered, to be agreed on");
     return 0;
 }

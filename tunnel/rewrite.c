@@ -42,7 +42,8 @@ int rewrite_request(struct exchange *ex, struct buf *out)
 {
     const struct header_hop hop = {
         .request_id = ex->request_id,
-        .remote_address = arena_strndup(ex->arena, ex->admission.remote_address.ptr, ex->admission.remote_address.len),
+        .remote_address =
+            arena_strndup(ex->arena, ex->admission.shown.remote_address.ptr, ex->admission.shown.remote_address.len),
         .upgrade = true,
     };
     struct http_header *passed = arena_alloc(ex->arena, LIMIT_HEADERS * sizeof(*passed));

@@ -91,7 +91,7 @@ void session_take_facts(struct session *s)
     snprintf(f->cluster, sizeof(f->cluster), "%.*s", STR_FMT(ex->cluster.id));
     snprintf(f->caller_id, sizeof(f->caller_id), "%s", ex->caller.id);
     snprintf(f->caller, sizeof(f->caller), "%s", ex->caller.name);
-    snprintf(f->remote_address, sizeof(f->remote_address), "%.*s", STR_FMT(ex->admission.remote_address));
+    snprintf(f->remote_address, sizeof(f->remote_address), "%.*s", STR_FMT(ex->admission.shown.remote_address));
     if (ex->err.kind != ERR_NONE)
         snprintf(f->error, sizeof(f->error), "%s", ex->err.message);
 }
@@ -479,7 +479,7 @@ void session_revoke(struct session *s)
     if (s->terminal)
         terminal_revoke(s);
     else
-        session_end_because(s, "the API key was revoked or has expired");
+        session_end_because(s, "the API key was revoked or has expired, or its session has ended");
 }
 
 void session_abort(struct session *s)

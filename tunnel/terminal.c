@@ -297,7 +297,7 @@ void terminal_fail(struct session *s)
 
 void terminal_revoke(struct session *s)
 {
-    terminal_end(s->terminal, WS_UNAUTHORIZED, "the API key was revoked or has expired");
+    terminal_end(s->terminal, WS_UNAUTHORIZED, "the API key was revoked or has expired, or its session has ended");
     settle(s);
 }
 

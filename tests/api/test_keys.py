@@ -101,7 +101,7 @@ def test_every_operation_but_those_that_are_open_is_closed_to_strangers(keyed):
         path = path.replace("{path}", "api/v1/pods").replace("{", "").replace("}", "")
         reply = keyed.gateway.request(method, path)
         if not operation["security"]:
-            assert reply.status == 200
+            assert reply.status in (200, 415)
         else:
             assert_status(reply, 401, "Unauthorized", slug="unauthenticated")
             assert reply.header("WWW-Authenticate") is None

@@ -15,6 +15,7 @@ import pytest
 from client import assert_status, wait_until
 from conftest import ROOT
 from sockets import BINARY, PING, TEXT, Closed, Terminal, frame
+from test_auth import CLEAR, Browser
 from test_keys import Keyed, id_of
 from test_tunnel import front, tunnel_socket
 
@@ -184,6 +185,7 @@ def test_redis_has_a_tickets_hash_its_target_and_no_secret(world):
     assert 0 < int(seconds[1:]) <= 30
     assert json.loads(record) == {
         "caller": id_of(world.editor),
+        "session": "",
         "cluster": world.cluster,
         "termtype": "container",
         "namespace": world.namespace,
@@ -583,3 +585,40 @@ def test_pods_that_were_left_behind_are_swept(world):
     with world.shell(path=world.cluster_path()) as terminal:
         terminal.until("a pod is made")
         wait_until(lambda: world.direct.request("GET", f"{pods}/left").status == 404)
+
+
+# Of a browser that has signed in
+
+
+def test_a_terminals_ticket_is_for_the_session_that_asked(world):
+    browser, other = Browser(world.keyed), Browser(world.keyed)
+    for each in browser, other:
+        assert each.sign_in(world.editor).status == 200
+
+    def ticket():
+        reply = browser.ask("GET", world.path())
+        assert reply.status == 200, reply.text
+        return reply.json["token"]
+
+    for cookie, code in ((None, 4403), (f"{CLEAR}={other.cookie}", 4403), (f"{CLEAR}={browser.cookie}", None)):
+        with world.socket(headers={"Cookie": cookie}) as terminal:
+            terminal.admit(ticket())
+            if code:
+                assert terminal.end().code == code
+            else:
+                assert terminal.step() == "3"
+
+
+def test_a_terminal_ends_with_the_session(world):
+    browser = Browser(world.keyed)
+    assert browser.sign_in(world.editor).status == 200
+    with world.socket(headers={"Cookie": f"{CLEAR}={browser.cookie}"}) as terminal:
+        terminal.admit(browser.ask("POST", world.path()).json["token"])
+        assert terminal.step() == "3"
+        late = browser.ask("POST", world.path()).json["token"]
+        assert browser.ask("POST", "/api/auth/logout").status == 200
+        assert terminal.end().code == 4401
+    # A ticket that was not used yet is over with, too.
+    with world.socket(headers={"Cookie": f"{CLEAR}={browser.cookie}"}) as terminal:
+        terminal.admit(late)
+        assert terminal.end().code == 4401

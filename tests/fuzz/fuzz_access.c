@@ -1,5 +1,5 @@
 /*
- * Who asks and for what: the value of Authorization, a line end, then the path of a raw request.
+ * Who asks and for what: the value of Authorization, or of Cookie, a line end, then the path of a raw request.
  * A key that is taken is exactly the text it was made of; a path asks for the same role however it is spelled, an
  * upgrade or a change never for less than a read.
  */
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "access/key.h"
+#include "access/session.h"
 #include "access/verb.h"
 #include "base/buf.h"
 #include "base/limits.h"
@@ -33,6 +34,29 @@ static void check_key(struct str header)
     assert(str_starts_with(text, STR(KEY_PREFIX)) && key_is_id(str_from(key.id)));
     assert(memcmp(text.ptr + sizeof(KEY_PREFIX) - 1, key.id, KEY_ID_LEN) == 0);
     assert(strlen(key.hash) == KEY_HASH_LEN);
+}
+
+/* A session's cookie is a piece of the header without a separator, of exactly that name; over TLS it is another's. */
+static void check_cookie(struct str header)
+{
+    struct str found[2] = {{NULL, 0}, {NULL, 0}};
+    struct err err;
+
+    for (int tls = 0; tls < 2; tls++) {
+        struct str name = str_from(session_cookie_name(tls));
+        struct str *text = &found[tls];
+
+        err_clear(&err);
+        if (session_find(header, tls, text, &err) < 0) {
+            assert(err.kind == ERR_BAD_REQUEST && *err.message);
+            *text = (struct str){NULL, 0};
+        }
+        if (text->len == 0)
+            continue;
+        assert(text->ptr >= header.ptr + name.len + 1 && text->ptr + text->len <= header.ptr + header.len);
+        assert(!str_contains(*text, ';'));
+    }
+    assert(found[0].len == 0 || found[0].ptr != found[1].ptr);
 }
 
 static void check_spelling(struct str path, enum role role)
@@ -68,6 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct str header = str_cut(&rest, '\n');
 
     check_key(header);
+    check_cookie(header);
     if (rest.ptr)
         check_path(rest);
     return 0;

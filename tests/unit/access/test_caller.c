@@ -65,7 +65,9 @@ static struct str id_in(const char *header)
 
 static int ask_from(const char *where, const char *header)
 {
-    return caller_authenticate(store, redis, str_from(header), str_from(where), &caller, &err);
+    const struct credentials shown = {.authorization = str_from(header), .remote_address = str_from(where)};
+
+    return caller_authenticate(store, redis, &shown, &caller, &err);
 }
 
 static int ask(const char *header)
@@ -78,7 +80,8 @@ static void without_authentication_everybody_is_an_administrator(void **state)
     struct caller_store *open = caller_store_new(&keys_off);
 
     (void)state;
-    assert_int_equal(caller_authenticate(open, redis, STR(""), STR("127.0.0.1"), &caller, &err), 0);
+    assert_int_equal(
+        caller_authenticate(open, redis, &(struct credentials){.remote_address = STR("127.0.0.1")}, &caller, &err), 0);
     assert_int_equal(caller.role, ROLE_ADMIN);
     assert_string_equal(caller.name, "anonymous");
     assert_string_equal(caller.id, "");

@@ -83,6 +83,7 @@ static void what_a_route_declares_fits_together(void **state)
     (void)state;
     for (size_t i = 0; i < route_count; i++) {
         const struct route *r = &routes[i];
+        bool is_door = strncmp(r->path, "/api/auth/log", 13) == 0;
         bool takes_body = r->needs & (NEEDS_JSON | NEEDS_BODY);
 
         row_true(__LINE__, r->path, !(r->needs & NEEDS_JSON) == !r->body);
@@ -95,9 +96,10 @@ static void what_a_route_declares_fits_together(void **state)
         /* What changes something is not for who may only look. */
         row_true(__LINE__, r->path,
                  r->methods == METHOD_GET || r->role == ROLE_ADMIN || r->role == ROLE_EDITOR ||
-                     r->role == ROLE_BY_VERB);
+                     r->role == ROLE_BY_VERB || is_door);
         row_true(__LINE__, r->path,
-                 r->role != ROLE_NONE || strncmp(r->path, "/health", 7) == 0 || strcmp(r->path, "/openapi.json") == 0);
+                 r->role != ROLE_NONE || is_door || strncmp(r->path, "/health", 7) == 0 ||
+                     strcmp(r->path, "/openapi.json") == 0);
     }
 }
 

@@ -135,7 +135,7 @@ static void a_token_among_the_protocols(void **state)
         row_int(rows[i].line, err.kind, rows[i].authorization ? ERR_NONE : ERR_UNAUTHORIZED);
         if (rc < 0)
             continue;
-        row_str(rows[i].line, out.authorization, rows[i].authorization);
+        row_str(rows[i].line, out.shown.authorization, rows[i].authorization);
         row_str(rows[i].line, head_find(head.headers, head.header_count, STR("sec-websocket-protocol"), &count),
                 rows[i].left);
         row_int(rows[i].line, count, 1);
@@ -165,7 +165,7 @@ static void what_nginx_says(void **state)
         snprintf(text, sizeof(text), START HOST UPGRADE "%s\r\n", rows[i].header);
         row_int(rows[i].line, admit(text, &head, &out, &err), 0);
         row_str(rows[i].line, admit_request_id(&head), rows[i].id);
-        row_str(rows[i].line, out.remote_address, "10.0.0.9");
+        row_str(rows[i].line, out.shown.remote_address, "10.0.0.9");
     }
 }
 

@@ -12,7 +12,7 @@ static struct exchange *make(const char *text)
 
     assert_non_null(ex);
     assert_int_equal(ex->err.kind, ERR_NONE);
-    ex->admission = (struct admission){.upgrade = STR("websocket"), .remote_address = STR("10.0.0.9")};
+    ex->admission = (struct admission){.upgrade = STR("websocket"), .shown = {.remote_address = STR("10.0.0.9")}};
     ex->dial = (struct dial){.authority = "kube.test:6443", .host = "kube.test"};
     ex->cluster.target.endpoint = "https://kube.test:6443";
     ex->cluster.target.token = "k8s-aws-v1.minted";
