@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +63,24 @@ const struct config_variable config_variables[] = {
     NUMBER(usage_long_step, "EKSGATE_USAGE_LONG_STEP_SECONDS", "300", 1, 86400, "over so many seconds the samples of clusters and nodes are added up, to be kept longer"),
     NUMBER(usage_long_kept, "EKSGATE_USAGE_LONG_KEPT_SECONDS", "86400", 1, 31536000, "seconds that those are kept"),
     NUMBER(usage_containers, "EKSGATE_USAGE_CONTAINERS", "100000", 0, 1000000, "containers, of all clusters together, whose usage is kept; about 2 KB of Redis each by the defaults"),
+    TEXT(provision_runner, "EKSGATE_PROVISION_RUNNER", "off", "who runs Terraform to make clusters: local, child processes of eksgate agent; kube, Jobs in a cluster; off: nobody"),
+    TEXT(provision_dir, "EKSGATE_PROVISION_DIR", "./run/provision", "local: folder of states, plans and logs"),
+    TEXT(provision_module, "EKSGATE_PROVISION_MODULE", "/usr/share/eksgate/provision", "local: folder of the Terraform module and provision.sh"),
+    TEXT(provision_user, "EKSGATE_PROVISION_USER", NULL, "local: user that Terraform runs as where eksgate agent is root"),
+    TEXT(terraform, "EKSGATE_TERRAFORM", "terraform", "local: the command, terraform or tofu"),
+    NUMBER(provision_runs, "EKSGATE_PROVISION_RUNS", "3", 1, 64, "runs of Terraform at a time; each takes about 0.5 GB of memory"),
+    NUMBER(provision_queue, "EKSGATE_PROVISION_QUEUE", "20", 0, 1000, "runs that may wait for those"),
+    NUMBER(provision_grace, "EKSGATE_PROVISION_GRACE_SECONDS", "120", 1, 3600, "seconds that a run that is cancelled has to save its state"),
+    TEXT(provision_state, "EKSGATE_PROVISION_STATE", NULL, "s3://bucket/prefix where Terraform's states are kept and locked; without it they are files of the local runner, or on a volume for each cluster"),
+    TEXT(provision_state_region, "EKSGATE_PROVISION_STATE_REGION", NULL, "region of that bucket"),
+    TEXT(provision_cluster, "EKSGATE_PROVISION_CLUSTER", NULL, "kube: id of the connection to the cluster where Jobs run: us-east-1_tools, kubernetes@in-cluster"),
+    TEXT(provision_image, "EKSGATE_PROVISION_IMAGE", NULL, "kube: image of the worker, made from provision/Dockerfile.worker"),
+    TEXT(provision_namespace, "EKSGATE_PROVISION_NAMESPACE", "eks-provisioner", "kube: namespace of the Jobs"),
+    TEXT(provision_account, "EKSGATE_PROVISION_SERVICE_ACCOUNT", "eksgate-worker", "kube: service account of the Jobs, with a role by IRSA or Pod Identity"),
+    TEXT(provision_credentials, "EKSGATE_PROVISION_CREDENTIALS", "serviceaccount", "kube: serviceaccount, or secret: keys of AWS from EKSGATE_PROVISION_SECRET"),
+    TEXT(provision_secret, "EKSGATE_PROVISION_SECRET", "aws-creds", "kube: secret with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"),
+    TEXT(provision_pull_secret, "EKSGATE_PROVISION_PULL_SECRET", NULL, "kube: secret with which the image is pulled"),
+    TEXT(provision_storage_class, "EKSGATE_PROVISION_STORAGE_CLASS", NULL, "kube: storage class of the volumes; without it the cluster's default"),
     TEXT(redis, "EKSGATE_REDIS", "127.0.0.1:6379", "host:port or unix:/path of Redis"),
     NUMBER(redis_db, "EKSGATE_REDIS_DB", "0", 0, 1023, "number of the Redis database"),
     TEXT(redis_password_file, "EKSGATE_REDIS_PASSWORD_FILE", NULL, "file whose first line is Redis' password"),
@@ -292,9 +311,66 @@ static void check_image(const char *image, struct err *err)
         err_field(err, "EKSGATE_TERMINAL_IMAGE", CAUSE_INVALID, "must name the image by its digest: NAME@sha256:...");
 }
 
+static bool is_set(const char *value)
+{
+    return value && *value;
+}
+
+/* s3://bucket/prefix: both stand in a file that Terraform reads, so nothing else may stand in them. */
+static void check_state(const struct config *config, struct err *err)
+{
+    static const char name[] = "EKSGATE_PROVISION_STATE";
+    const char *state = config->provision_state;
+
+    if (!is_set(state))
+        return;
+    if (strncmp(state, "s3://", 5) != 0 || strspn(state + 5, "abcdefghijklmnopqrstuvwxyz0123456789.-") < 3 ||
+        state[5 + strspn(state + 5, "abcdefghijklmnopqrstuvwxyz0123456789.-/_")] != '\0')
+        err_field(err, name, CAUSE_INVALID, "must be like s3://bucket/prefix, of lower case letters, digits and . - _");
+    if (!is_set(config->provision_state_region))
+        err_field(err, "EKSGATE_PROVISION_STATE_REGION", CAUSE_REQUIRED, "belongs to %s", name);
+    else if (strspn(config->provision_state_region, "abcdefghijklmnopqrstuvwxyz0123456789-") !=
+             strlen(config->provision_state_region))
+        err_field(err, "EKSGATE_PROVISION_STATE_REGION", CAUSE_INVALID, "must be a region like us-east-1");
+}
+
+static void check_local(const struct config *config, struct err *err)
+{
+    char script[512];
+
+    snprintf(script, sizeof(script), "%s/provision.sh", config->provision_module);
+    if (access(script, R_OK) < 0)
+        err_field(err, "EKSGATE_PROVISION_MODULE", CAUSE_INVALID, "%s can not be read", script);
+    if (is_set(config->provision_user) && !getpwnam(config->provision_user))
+        err_field(err, "EKSGATE_PROVISION_USER", CAUSE_INVALID, "there is no user %s", config->provision_user);
+}
+
+static void check_kube(const struct config *config, struct err *err)
+{
+    if (!is_set(config->provision_cluster))
+        err_field(err, "EKSGATE_PROVISION_CLUSTER", CAUSE_REQUIRED, "name the connection to the cluster of the Jobs");
+    if (!is_set(config->provision_image))
+        err_field(err, "EKSGATE_PROVISION_IMAGE", CAUSE_REQUIRED, "name the image of the worker");
+    if (strcmp(config->provision_credentials, "serviceaccount") != 0 &&
+        strcmp(config->provision_credentials, "secret") != 0)
+        err_field(err, "EKSGATE_PROVISION_CREDENTIALS", CAUSE_NOT_SUPPORTED, "must be serviceaccount or secret");
+}
+
+static void check_provision(const struct config *config, struct err *err)
+{
+    check_state(config, err);
+    if (strcmp(config->provision_runner, "local") == 0)
+        check_local(config, err);
+    else if (strcmp(config->provision_runner, "kube") == 0)
+        check_kube(config, err);
+    else if (strcmp(config->provision_runner, "off") != 0)
+        err_field(err, "EKSGATE_PROVISION_RUNNER", CAUSE_NOT_SUPPORTED, "must be local, kube or off");
+}
+
 int config_check(const struct config *config, struct err *err)
 {
     err_clear(err);
+    check_provision(config, err);
     check_usage(config, err);
     check_image(config->terminal_image, err);
     check_origins(config->cors_origins, err);

@@ -46,6 +46,24 @@ struct config {
     long usage_long_step;
     long usage_long_kept;
     long usage_containers;
+    const char *provision_runner; /* off, local or kube */
+    const char *provision_dir;
+    const char *provision_module;
+    const char *provision_user; /* or NULL */
+    const char *terraform;
+    long provision_runs;
+    long provision_queue;
+    long provision_grace;
+    const char *provision_state; /* s3://bucket/prefix, or NULL */
+    const char *provision_state_region;
+    const char *provision_cluster; /* or NULL, as the next one */
+    const char *provision_image;
+    const char *provision_namespace;
+    const char *provision_account;
+    const char *provision_credentials; /* serviceaccount or secret */
+    const char *provision_secret;
+    const char *provision_pull_secret;   /* or NULL */
+    const char *provision_storage_class; /* or NULL */
     const char *redis;
     long redis_db;
     const char *redis_password_file; /* or NULL */

@@ -10,11 +10,12 @@
 #define RUN_HEAD_FIELDS                                                                                                \
     "'run', 'cluster', 'op', 'job_name', 'runner', 'status', 'phase', 'step', 'message', 'plan_hash', 'changes', "     \
     "'progress', 'blocked', 'lock', 'created_by', 'request_id', 'approves', 'approved_by', 'host', 'plan_only', "      \
-    "'cancel', 'force', 'created_at', 'started_at', 'finished_at', 'exit_code', 'log_lines', 'pid', 'pid_started'"
+    "'cancel', 'force', 'lock_id', 'created_at', 'started_at', 'finished_at', 'exit_code', 'log_lines', 'pid', "       \
+    "'pid_started'"
 #define RUN_BODY_FIELDS RUN_HEAD_FIELDS ", 'order', 'diagnostics', 'outputs'"
 
-#define RUN_HEAD_COUNT ((size_t)29)
-#define RUN_BODY_COUNT ((size_t)32)
+#define RUN_HEAD_COUNT ((size_t)30)
+#define RUN_BODY_COUNT ((size_t)33)
 
 struct str run_text(const redisReply *reply); /* empty when it is no text */
 

@@ -10,7 +10,7 @@
 /*
  * KEYS: clusters, cluster, runs, queue, running, the key's run. ARGV: run, cluster, op, job_name, runner, order,
  * created_by, request_id, approves, plan_hash, key, key_body, protect, plan_only, force, creates, queue_max,
- * running_max, now. Gives a number of enum run_submitted and, where there is one, the run.
+ * running_max, now, lock_id. Gives a number of enum run_submitted and, where there is one, the run.
  */
 static const char submit_script[] =
     "local run, name, op, now = ARGV[1], ARGV[2], ARGV[3], ARGV[19] "
@@ -40,12 +40,13 @@ static const char submit_script[] =
     "  from = plan[4] "
     "end "
     "if redis.call('ZCARD', KEYS[4]) >= tonumber(ARGV[17]) then return {4} end "
-    "if from == '' and (op == 'drift' or op == 'destroy') then from = applied end "
+    "if from == '' and (op == 'drift' or op == 'destroy' or op == 'unlock') then from = applied end "
     "if from == '' then from = order or '' end "
     "local waits = redis.call('ZCARD', KEYS[4]) + redis.call('SCARD', KEYS[5]) >= tonumber(ARGV[18]) "
     "redis.call('HSET', '" KEY_RUN "' .. run, 'run', run, 'cluster', name, 'op', op, 'job_name', ARGV[4], "
     "  'runner', ARGV[5], 'status', waits and 'queued' or 'pending', 'phase', 'Pending', 'order', from, "
     "  'created_by', ARGV[7], 'request_id', ARGV[8], 'approves', ARGV[9], 'plan_only', ARGV[14], 'force', ARGV[15], "
+    "'lock_id', ARGV[20], "
     "  'created_at', now) "
     "redis.call('ZADD', KEYS[4], now, run) "
     "redis.call('ZADD', KEYS[3], now, run) "
@@ -53,7 +54,8 @@ static const char submit_script[] =
     "redis.call('HSETNX', KEYS[2], 'state', 'none') "
     "redis.call('HSETNX', KEYS[2], 'created_at', now) "
     "redis.call('HSET', KEYS[2], 'active', run, 'last', run, 'changed_at', now) "
-    "if not order or (ARGV[14] ~= '1' and op ~= 'test' and op ~= 'drift' and op ~= 'destroy' and op ~= 'cleanup') then "
+    "local asks = op == 'test' or op == 'drift' or op == 'destroy' or op == 'unlock' or op == 'cleanup' "
+    "if not order or (ARGV[14] ~= '1' and not asks) then "
     "  redis.call('HSET', KEYS[2], 'order', from) "
     "  if ARGV[13] ~= '' then redis.call('HSET', KEYS[2], 'protected', ARGV[13]) end "
     "end "
@@ -105,7 +107,8 @@ int run_submit(struct redis_client *redis, struct arena *arena, const struct run
                                   flag(request->creates),
                                   redis_number(&numbers[0], request->queue_max),
                                   redis_number(&numbers[1], request->running_max),
-                                  redis_number(&numbers[2], request->now_ms)};
+                                  redis_number(&numbers[2], request->now_ms),
+                                  request->lock_id};
     redisReply *reply = redis_run(redis, command, sizeof(command) / sizeof(command[0]), err);
     int rc = 0;
 

@@ -27,7 +27,7 @@
 struct run {
     struct str id;
     struct str cluster;
-    struct str op;       /* test provision upgrade scale update drift apply destroy cleanup */
+    struct str op;       /* test provision upgrade scale update drift apply destroy unlock cleanup */
     struct str job_name; /* "provision-NAME" */
     struct str runner;   /* local or kube: who performs it */
     struct str status;   /* pending queued running planned completed failed cancelled blocked unknown */
@@ -46,6 +46,7 @@ struct run {
     bool plan_only;         /* stops behind the plan, which may be approved */
     bool cancel;            /* somebody asked for it */
     bool force;             /* of a cleanup: though the state still has resources */
+    struct str lock_id;     /* of an unlock: the lock to take away */
     int64_t created_at;
     int64_t started_at;
     int64_t finished_at;
@@ -74,6 +75,7 @@ struct run_request {
     struct str request_id;
     struct str approves;  /* with plan_hash: the plan to be applied */
     struct str plan_hash; /* as who approves has seen it */
+    struct str lock_id;   /* of an unlock */
     struct str key;       /* up to RUN_KEY_MAX characters that stand for the caller and his Idempotency-Key; or empty */
     struct str key_body;  /* a hash of what came with it */
     struct str protect;   /* "1" or "0": deletion protection is set with the order; empty: as it is */

@@ -79,8 +79,10 @@ int runs_list(struct redis_client *redis, struct arena *arena, struct str cluste
     if (!reply)
         return -1;
     *runs = arena_alloc(arena, (reply->elements + 1) * sizeof(**runs));
-    if (!*runs)
-        rc = err_set(err, ERR_INTERNAL, "there is no memory for the runs");
+    if (!*runs) {
+        freeReplyObject(reply);
+        return err_set(err, ERR_INTERNAL, "there is no memory for the runs");
+    }
     for (size_t i = 0; rc >= 0 && i < reply->elements; i++) {
         rc = run_parse(arena, reply->element[i], &(*runs)[*count], err);
         if (rc == REDIS_FOUND)
@@ -152,8 +154,10 @@ static int read_clusters(struct redis_client *redis, struct arena *arena, const 
     if (!reply)
         return -1;
     *clusters = arena_alloc(arena, (reply->elements + 1) * sizeof(**clusters));
-    if (!*clusters)
-        rc = err_set(err, ERR_INTERNAL, "there is no memory for the clusters");
+    if (!*clusters) {
+        freeReplyObject(reply);
+        return err_set(err, ERR_INTERNAL, "there is no memory for the clusters");
+    }
     for (size_t i = 0; rc >= 0 && i < reply->elements; i++) {
         rc = parse_cluster(arena, reply->element[i], &(*clusters)[*count], err);
         if (rc == REDIS_FOUND)

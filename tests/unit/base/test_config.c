@@ -188,8 +188,11 @@ static void what_is_unsafe_is_refused(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         const char *path = make_key_file(rows[i].size, rows[i].mode);
-        struct config config = {
-            .secret_key_file = path, .auth = rows[i].auth, .listen = rows[i].listen, .tls_listen = rows[i].tls_listen};
+        struct config config = {.secret_key_file = path,
+                                .provision_runner = "off",
+                                .auth = rows[i].auth,
+                                .listen = rows[i].listen,
+                                .tls_listen = rows[i].tls_listen};
         struct err err;
         int rc = config_check(&config, &err);
 
@@ -221,8 +224,11 @@ static void origins_of_other_pages(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         const char *path = make_key_file(32, 0600);
-        struct config config = {
-            .secret_key_file = path, .auth = "keys", .listen = "127.0.0.1:80", .cors_origins = rows[i].list};
+        struct config config = {.secret_key_file = path,
+                                .provision_runner = "off",
+                                .auth = "keys",
+                                .listen = "127.0.0.1:80",
+                                .cors_origins = rows[i].list};
         struct err err;
 
         config_check(&config, &err);
@@ -237,12 +243,65 @@ static void a_missing_key_file_is_refused(void **state)
 
     (void)state;
     for (size_t i = 0; i < COUNT(paths); i++) {
-        struct config config = {.secret_key_file = paths[i], .auth = "off", .listen = "0.0.0.0:80"};
+        struct config config = {
+            .secret_key_file = paths[i], .provision_runner = "off", .auth = "off", .listen = "0.0.0.0:80"};
         struct err err;
 
         assert_int_equal(config_check(&config, &err), -1);
         assert_int_equal(err.cause_count, 2); /* the address too: all at once */
         assert_string_equal(err.causes[0].field, "EKSGATE_SECRET_KEY_FILE");
+    }
+}
+
+/* Where clusters are made, and where Terraform's states are: the state's place stands in a file that Terraform reads.
+ */
+static void what_the_provisioner_needs(void **state)
+{
+    static const struct {
+        int line;
+        const char *runner;
+        const char *place; /* of states */
+        const char *region;
+        const char *cluster;
+        const char *image;
+        const char *credentials;
+        const char *field; /* NULL: good */
+    } rows[] = {
+        {__LINE__, "off", NULL, NULL, NULL, NULL, "serviceaccount", NULL},
+        {__LINE__, "kube", NULL, NULL, "us-east-1_a", "worker", "secret", NULL},
+        {__LINE__, "kube", "s3://states/eks_gate/a.b", "us-east-1", "us-east-1_a", "worker", "serviceaccount", NULL},
+        {__LINE__, "on", NULL, NULL, NULL, NULL, "serviceaccount", "EKSGATE_PROVISION_RUNNER"},
+        {__LINE__, "kube", NULL, NULL, NULL, "worker", "secret", "EKSGATE_PROVISION_CLUSTER"},
+        {__LINE__, "kube", NULL, NULL, "us-east-1_a", NULL, "secret", "EKSGATE_PROVISION_IMAGE"},
+        {__LINE__, "kube", NULL, NULL, "us-east-1_a", "worker", "keys", "EKSGATE_PROVISION_CREDENTIALS"},
+        {__LINE__, "local", NULL, NULL, NULL, NULL, "secret", "EKSGATE_PROVISION_MODULE"},
+        {__LINE__, "off", "s3://states", NULL, NULL, NULL, "secret", "EKSGATE_PROVISION_STATE_REGION"},
+        {__LINE__, "off", "s3://states", "us-east-1\"", NULL, NULL, "secret", "EKSGATE_PROVISION_STATE_REGION"},
+        {__LINE__, "off", "s3://states/\"\nkey", "us-east-1", NULL, NULL, "secret", "EKSGATE_PROVISION_STATE"},
+        {__LINE__, "off", "s3://ab", "us-east-1", NULL, NULL, "secret", "EKSGATE_PROVISION_STATE"},
+        {__LINE__, "off", "https://states", "us-east-1", NULL, NULL, "secret", "EKSGATE_PROVISION_STATE"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const char *path = make_key_file(32, 0600);
+        struct config config = {.secret_key_file = path,
+                                .auth = "keys",
+                                .listen = "127.0.0.1:80",
+                                .provision_runner = rows[i].runner,
+                                .provision_module = "/nonexistent",
+                                .provision_state = rows[i].place,
+                                .provision_state_region = rows[i].region,
+                                .provision_cluster = rows[i].cluster,
+                                .provision_image = rows[i].image,
+                                .provision_credentials = rows[i].credentials};
+        struct err err;
+
+        config_check(&config, &err);
+        unlink(path);
+        row_int(rows[i].line, err.cause_count, rows[i].field ? 1 : 0);
+        if (rows[i].field)
+            row_text(rows[i].line, err.causes[0].field, rows[i].field);
     }
 }
 
@@ -284,6 +343,7 @@ int main(void)
         cmocka_unit_test(hosts_that_are_answered),
         cmocka_unit_test(what_is_unsafe_is_refused),
         cmocka_unit_test(a_missing_key_file_is_refused),
+        cmocka_unit_test(what_the_provisioner_needs),
         cmocka_unit_test(origins_of_other_pages),
     };
 
