@@ -56,8 +56,8 @@ static void hash_of(const char *purpose, struct str text, bool tls, char out[SES
     /* Without memory it is a hash that nothing is stored under. */
     if (!context || EVP_DigestInit_ex(context, EVP_sha256(), NULL) != 1 ||
         EVP_DigestUpdate(context, purpose, strlen(purpose) + 1) != 1 ||
-        EVP_DigestUpdate(context, name, strlen(name) + 1) != 1 ||
-        EVP_DigestUpdate(context, text.ptr, text.len) != 1 || EVP_DigestFinal_ex(context, digest, NULL) != 1)
+        EVP_DigestUpdate(context, name, strlen(name) + 1) != 1 || EVP_DigestUpdate(context, text.ptr, text.len) != 1 ||
+        EVP_DigestFinal_ex(context, digest, NULL) != 1)
         RAND_bytes(digest, sizeof(digest));
     EVP_MD_CTX_free(context);
     encode_hex(digest, sizeof(digest), out);

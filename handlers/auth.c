@@ -15,7 +15,7 @@
 
 /* clang-format off */
 const struct field sign_in_fields[] = {
-    {.name = "token", .type = FIELD_TEXT, .required = true, .min = 1, .max = 256, .help = "an API key"},
+    {.name = "token", .type = FIELD_TEXT, .required = true, .min = 1, .max = 256, .help = "an API key", .example = "eksgate_5c3f0a81d2b4c6e8_..."},
     {.name = NULL},
 };
 

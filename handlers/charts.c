@@ -1,5 +1,6 @@
 /*
- * What a cluster, a node and a workload have used, as the agent has sampled it, beside what they have or ask for.
+ * What a cluster, a node and a workload have used, as the agent has sampled it, beside what they have or ask for. Where
+ * nothing was sampled, there is one point: what is used now.
  */
 #include "handlers/charts.h"
 
@@ -29,7 +30,8 @@ static const struct field point_shape[] = {
     {.name = NULL},
 };
 
-#define POINTS {.name = "metrics", .type = FIELD_OBJECT_LIST, .children = point_shape, .help = "the oldest first; where nothing was sampled there is no point"}, \
+#define POINTS {.name = "source", .type = FIELD_CHOICE, .choices = "samples|now", .nullable = true, .help = "of the points: what the agent has sampled, or where there is none one reading taken for this answer; null: there are none", .example = "samples"}, \
+    {.name = "metrics", .type = FIELD_OBJECT_LIST, .children = point_shape, .help = "the oldest first; where nothing was sampled there is no point"}, \
     {.name = "errors", .type = FIELD_OBJECT_LIST, .children = gap_shape, .help = "what could not be read, and why nothing is sampled", .example = "[]"}, {.name = NULL}
 
 static const struct field capacity_metrics_shape[] = {
@@ -68,6 +70,8 @@ struct series {
     struct samples_point *points;
     size_t count;
     struct gaps *gaps;
+    bool is_now; /* one point, of now */
+    struct samples_point now;
 };
 
 static bool is_gone(void *arg)
@@ -114,6 +118,60 @@ static void read_points(struct request *request, struct series *series)
         explain_absence(request, series);
 }
 
+static void add(struct usage *sum, const struct usage *one)
+{
+    if (one->cpu < 0 || one->memory < 0)
+        return;
+    if (__builtin_add_overflow(sum->cpu, one->cpu, &sum->cpu))
+        sum->cpu = INT64_MAX;
+    if (__builtin_add_overflow(sum->memory, one->memory, &sum->memory))
+        sum->memory = INT64_MAX;
+}
+
+/* Some of them may be too new to have been measured: then their sum is said to be a part. */
+static void take_now(struct series *series, const char *resource, struct measured *const *items, size_t count)
+{
+    struct usage sum = {0, 0};
+    size_t known = 0;
+    struct err err;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!items[i]->has_usage)
+            continue;
+        add(&sum, &items[i]->usage);
+        known++;
+    }
+    if (known == 0)
+        return;
+    if (known < count) {
+        err_set(&err, ERR_NOT_FOUND, "of %zu only %zu have been measured: the point is what these use", count, known);
+        gaps_add(series->gaps, resource, &err);
+    }
+    series->now = (struct samples_point){.at = clock_now(), .cpu = sum.cpu, .memory = sum.memory};
+    series->points = &series->now;
+    series->count = 1;
+    series->is_now = true;
+}
+
+static void read_nodes_now(struct request *request, struct series *series, struct measured *const *items, size_t count)
+{
+    struct err err;
+
+    if (series->count > 0 || count == 0)
+        return;
+    if (measured_read(request->worker, request->cluster, "/apis/metrics.k8s.io/v1beta1/nodes?", items, count, &err) < 0)
+        gaps_add(series->gaps, "nodes.metrics.k8s.io", &err);
+    take_now(series, "nodes.metrics.k8s.io", items, count);
+}
+
+static void read_pods_now(struct request *request, struct series *series, const struct pods *pods)
+{
+    if (series->count > 0)
+        return;
+    pods_measure(request->worker, request->cluster, pods, series->gaps);
+    take_now(series, "pods.metrics.k8s.io", pods->items, pods->count);
+}
+
 static void write_amount(struct json *j, const char *key, int64_t amount)
 {
     if (amount < 0)
@@ -143,6 +201,7 @@ static int answer(struct request *request, const struct series *series, const ch
     json_object_open(&j, NULL);
     write_amounts(&j, first, a);
     write_amounts(&j, second, b);
+    json_text(&j, "source", series->count == 0 ? NULL : series->is_now ? "now" : "samples");
     json_array_open(&j, "metrics");
     for (size_t i = 0; i < series->count; i++) {
         json_object_open(&j, NULL);
@@ -158,29 +217,21 @@ static int answer(struct request *request, const struct series *series, const ch
 }
 
 /* A cluster that does not answer may have been sampled when it did. */
-static int answer_capacity(struct request *request, struct series *series, const char *resource,
+static int answer_capacity(struct request *request, struct series *series, struct measured *const *items, size_t count,
                            const struct usage *allocatable, const struct usage *capacity)
 {
     struct err failed = request->err;
 
     read_points(request, series);
-    if (failed.kind == ERR_NONE)
+    if (failed.kind == ERR_NONE) {
+        read_nodes_now(request, series, items, count);
         return answer(request, series, "allocatable", allocatable, "capacity", capacity);
+    }
     if (series->count == 0)
         return -1;
-    gaps_add(series->gaps, resource, &failed);
+    gaps_add(series->gaps, "nodes", &failed);
     err_clear(&request->err);
     return answer(request, series, "allocatable", &(struct usage){-1, -1}, "capacity", &(struct usage){-1, -1});
-}
-
-static void add(struct usage *sum, const struct usage *one)
-{
-    if (one->cpu < 0 || one->memory < 0)
-        return;
-    if (__builtin_add_overflow(sum->cpu, one->cpu, &sum->cpu))
-        sum->cpu = INT64_MAX;
-    if (__builtin_add_overflow(sum->memory, one->memory, &sum->memory))
-        sum->memory = INT64_MAX;
 }
 
 int cluster_metrics_show(struct request *request)
@@ -197,7 +248,7 @@ int cluster_metrics_show(struct request *request)
         add(&allocatable, &node_of(nodes.items[i])->allocatable);
         add(&capacity, &node_of(nodes.items[i])->capacity);
     }
-    return answer_capacity(request, &series, "nodes", &allocatable, &capacity);
+    return answer_capacity(request, &series, nodes.items, nodes.count, &allocatable, &capacity);
 }
 
 int node_metrics_show(struct request *request)
@@ -205,6 +256,7 @@ int node_metrics_show(struct request *request)
     struct str name = request_name(request, "name", name_check_subdomain);
     struct usage unknown = {-1, -1};
     struct node *node = NULL;
+    struct measured *measured;
     struct series series;
     const char *path;
     cJSON *object;
@@ -218,7 +270,8 @@ int node_metrics_show(struct request *request)
         err_set(&request->err, ERR_INTERNAL, "there is no memory for the path");
     else if (object_read(request->worker, request->cluster, path, NODE_WITHIN_MS, &object, &request->err) == 0)
         node = node_read(request->arena, object);
-    return answer_capacity(request, &series, "nodes", node ? &node->allocatable : &unknown,
+    measured = node ? &node->measured : NULL;
+    return answer_capacity(request, &series, &measured, node ? 1 : 0, node ? &node->allocatable : &unknown,
                            node ? &node->capacity : &unknown);
 }
 
@@ -263,5 +316,6 @@ int workload_metrics_show(struct request *request)
         return -1;
     series.query.namespace = namespace;
     read_points(request, &series);
+    read_pods_now(request, &series, &pods);
     return answer(request, &series, "limits", &pods.resources.limits, "requests", &pods.resources.requests);
 }

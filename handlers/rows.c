@@ -5,6 +5,7 @@
 
 enum source {
     FROM_OBJECT, /* a path in the object */
+    FROM_TEXT,   /* the same; absent means "" */
     FROM_NUMBER, /* the same; absent means 0 */
     FROM_LABEL,
     FROM_CELL,       /* a column of the API server's own Table */
@@ -56,7 +57,7 @@ static const struct item_field services[] = {
     COMMON_NAME,
     COMMON_NAMESPACE,
     {"type", FROM_OBJECT, "spec.type"},
-    {"cluster_ip", FROM_OBJECT, "spec.clusterIP"},
+    {"cluster_ip", FROM_TEXT, "spec.clusterIP"},
     {"ports", FROM_PORTS, "spec.ports"},
     COMMON_TIME,
     {NULL, 0, NULL},
@@ -103,11 +104,14 @@ static cJSON *plain_columns(void)
 int row_format_begin(struct row_format *format, const cJSON *head)
 {
     const char *kind = json_find_text(head, "kind");
+    const cJSON *columns;
 
     if (format->columns)
         return 0;
     format->plain = !kind || strcmp(kind, "Table") != 0;
-    format->columns = format->plain ? plain_columns() : cJSON_Duplicate(json_find(head, "columnDefinitions"), true);
+    columns = json_find(head, "columnDefinitions");
+    /* An aggregated API that has nothing to list may name no columns either. */
+    format->columns = format->plain || !cJSON_IsArray(columns) ? plain_columns() : cJSON_Duplicate(columns, true);
     return cJSON_IsArray(format->columns) ? 0 : -1;
 }
 
@@ -233,6 +237,9 @@ static void write_field(const struct row_format *format, const struct item_field
         break;
     case FROM_PORTS:
         write_ports(j, f->name, node);
+        break;
+    case FROM_TEXT:
+        json_text(j, f->name, cJSON_IsString(node) ? node->valuestring : "");
         break;
     case FROM_NUMBER:
         json_int(j, f->name, node && cJSON_IsNumber(node) ? (int64_t)node->valuedouble : 0);

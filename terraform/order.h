@@ -1,7 +1,7 @@
 /*
  * What a user orders: a cluster with its networks and nodes, as one JSON object. Its members' own forms are the checks
- * of terraform/order_text.h, held by the table of fields of the routes; here is what holds between them, what is meant where
- * nothing was said, what may change later, and which of it the Terraform module is told.
+ * of terraform/order_text.h, held by the table of fields of the routes; here is what holds between them, what is meant
+ * where nothing was said, what may change later, and which of it the Terraform module is told.
  */
 #ifndef EKSGATE_TERRAFORM_ORDER_H
 #define EKSGATE_TERRAFORM_ORDER_H

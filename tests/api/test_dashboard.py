@@ -531,21 +531,51 @@ def test_usage_of_pods_comes_from_their_kubelets_where_there_is_no_metrics_api(s
     assert [error["resource"] for error in answer["errors"]] == ["pods.metrics.k8s.io", "nodes/n2/stats"]
 
 
-# What has been used. Nothing is sampled where no agent runs; tests of the agent have points.
+# What has been used. Nothing is sampled where no agent runs; test_usage has samples.
+
+
+def unsampled(answer, source):
+    """That nothing is sampled is said in any case; the one point, if it is there."""
+    assert answer["source"] == source and len(answer["metrics"]) == (1 if source else 0)
+    assert any(error["resource"] == "metrics" and "agent" in error["message"] for error in answer["errors"])
+    return {name: value for point in answer["metrics"] for name, value in point.items() if name != "timestamp"}
 
 
 def test_usage_of_a_cluster_and_a_node_stands_beside_what_they_have(stubbed, connected, two_nodes):
     two_nodes.on("/api/v1/nodes/n1", json_answer(node("n1")))
+    two_nodes.on(f"{METRICS}/nodes", status_answer(404, "NotFound", "no"))
     answer = read(stubbed, f"/api/clusters/{connected}/metrics")
-    assert set(answer) == {"allocatable", "capacity", "metrics", "errors"}
+    assert set(answer) == {"allocatable", "capacity", "source", "metrics", "errors"}
     assert answer["allocatable"] == {"cpu": 7920, "memory": 8283750400 + 8 * 2**30}
     assert answer["capacity"] == {"cpu": 8000, "memory": 16 * 2**30}
-    assert answer["metrics"] == []
-    (error,) = answer["errors"]
-    assert error["resource"] == "metrics" and "agent" in error["message"]
+    unsampled(answer, None)
+    assert "metrics-server is not installed" in answer["errors"][1]["message"]
     answer = read(stubbed, f"/api/clusters/{connected}/nodes/n1/metrics")
     assert answer["allocatable"] == {"cpu": 3920, "memory": 8283750400}
     assert answer["capacity"] == {"cpu": 4000, "memory": 8 * 2**30}
+
+
+def test_where_nothing_is_sampled_one_point_is_what_is_used_now(stubbed, connected, two_nodes):
+    two_nodes.on("/api/v1/nodes/n1", json_answer(node("n1")))
+    both = [usage_of_node("n1", "123456789n", "1Gi"), usage_of_node("n2", "3141592n", "2Gi")]
+    two_nodes.on(f"{METRICS}/nodes", a_list(*both))
+    base = f"/api/clusters/{connected}"
+    assert unsampled(read(stubbed, f"{base}/metrics"), "now") == {"cpu": 128, "memory": 3 * 2**30}
+    assert unsampled(read(stubbed, f"{base}/nodes/n1/metrics"), "now") == {"cpu": 124, "memory": 2**30}
+    # A part of them is told as that.
+    two_nodes.on(f"{METRICS}/nodes", a_list(both[1]))
+    answer = read(stubbed, f"{base}/metrics")
+    assert unsampled(answer, "now") == {"cpu": 4, "memory": 2 * 2**30}
+    assert "of 2 only 1" in answer["errors"][1]["message"]
+    assert unsampled(read(stubbed, f"{base}/nodes/n1/metrics"), None) == {}
+
+
+def test_the_same_of_a_pod_and_a_workload(stubbed, connected, kube):
+    kube.on("/api/v1/namespaces/default/pods", table(PODS, pod("a", "Running")))
+    containers = [{"name": "x", "usage": {"cpu": "2500u", "memory": "10Mi"}}, {"name": "y", "usage": {"cpu": "0", "memory": "1"}}]
+    kube.on(f"{METRICS}/namespaces/default/pods", a_list({"metadata": {"name": "a", "namespace": "default"}, "containers": containers}))
+    answer = read(stubbed, f"/api/clusters/{connected}/namespaces/default/pods/a/metrics")
+    assert unsampled(answer, "now") == {"cpu": 3, "memory": 10485761}
 
 
 def with_resources(name, phase, *containers, init=()):
@@ -577,7 +607,7 @@ def test_limits_and_requests_are_of_all_pods_as_the_points_are(stubbed, connecte
         ),
     )
     answer = read(stubbed, f"/api/clusters/{connected}/namespaces/default/statefulsets/db/metrics")
-    assert set(answer) == {"limits", "requests", "metrics", "errors"}
+    assert set(answer) == {"limits", "requests", "source", "metrics", "errors"}
     assert answer["requests"] == {"cpu": 210, "memory": 2 * 64 * 2**20}
     assert answer["limits"] == {"cpu": 420, "memory": 2 * 128 * 2**20 + 1}
     assert answer["metrics"] == []

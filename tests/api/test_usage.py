@@ -201,6 +201,45 @@ def test_what_is_not_known_has_no_points(sampled, rest):
     assert points(*sampled, rest) == []
 
 
+def test_the_boards_charts_are_the_same_points_beside_what_there_is(sampled, module_lies):
+    """kore-board's shapes, by kore-board's paths; where there are samples, the cluster is not asked for usage."""
+    gateway, cluster = sampled
+    kube = module_lies.stubs.kube
+    has = {"cpu": "2", "memory": "4Gi"}
+    status = {"allocatable": has, "capacity": {"cpu": "4", "memory": "8Gi"}}
+    kube.on("/api/v1/nodes", json_answer({"items": [{"metadata": {"name": name}, "status": status} for name in "ab"]}))
+    kube.on("/api/v1/nodes/a", json_answer({"metadata": {"name": "a"}, "status": status}))
+    columns = [{"name": name, "type": "string"} for name in ("Name", "Ready", "Status")]
+    resources = {"requests": {"cpu": "100m", "memory": "64Mi"}, "limits": {"cpu": "200m", "memory": "128Mi"}}
+    one = {
+        "metadata": {"name": "one", "namespace": "web", "uid": "u1"},
+        "spec": {"nodeName": "a", "containers": [{"name": "main", "resources": resources}]},
+        "status": {"phase": "Running"},
+    }
+    kube.on(
+        "/api/v1/namespaces/web/pods",
+        json_answer({"kind": "Table", "columnDefinitions": columns, "rows": [{"cells": ["one", "1/1", "Running"], "object": one}]}),
+    )
+    kube.requests.clear()
+    for board, scraper, beside in (
+        ("metrics", "", {"allocatable": amounts(4000, 8 * GIB), "capacity": amounts(8000, 16 * GIB)}),
+        ("nodes/a/metrics", "/nodes/a", {"allocatable": amounts(2000, 4 * GIB), "capacity": amounts(4000, 8 * GIB)}),
+        (
+            "namespaces/web/pods/one/metrics",
+            "/namespaces/web/pods/one",
+            {"limits": amounts(200, 128 * MIB), "requests": amounts(100, 64 * MIB)},
+        ),
+    ):
+        reply = gateway.get(f"/api/clusters/{cluster}/{board}")
+        assert reply.status == 200, reply.text
+        answer = reply.json
+        assert answer["metrics"] == points(gateway, cluster, scraper) and answer["metrics"]
+        assert answer["source"] == "samples" and answer["errors"] == []
+        assert {name: answer[name] for name in beside} == beside
+        assert set(answer) == {*beside, "source", "metrics", "errors"}
+    assert not kube.seen(NODES) and not kube.seen(PODS)
+
+
 @pytest.fixture(scope="module")
 def sampled(module_lies):
     """A cluster with samples, whose agent has ended: they do not change any more."""
@@ -370,6 +409,8 @@ def test_a_real_metrics_server_is_sampled_of_nodes_and_pods(herd, direct):
     together = ",".join(item["metadata"]["name"] for item in listed)
     at = points(herd.gateway, DEMO)[-1]["timestamp"]
     whole = points(herd.gateway, DEMO, query=f"?from={at}&to={at}")
+    board = herd.gateway.get(f"/api/clusters/{DEMO}/metrics").json
+    assert board["source"] == "samples" and board["errors"] == [] and whole[0] in board["metrics"]
     assert whole == points(herd.gateway, DEMO, f"/nodes/{together}", f"?from={at}&to={at}")
     assert whole[0]["cpu"] > 0 and whole[0]["memory"] > 64 * MIB
     pods = [pod["metadata"]["name"] for pod in direct.get(f"{METRICS}/namespaces/payments/pods")["items"]]

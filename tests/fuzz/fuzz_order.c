@@ -13,10 +13,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void judge_texts(const cJSON *order)
 {
     static const char *(*const checks[])(struct str) = {
-        order_check_version,     order_check_instance_type, order_check_region,        order_check_role_arn,
-        order_check_external_id, order_check_principal_arn, order_check_role_name,     order_check_vpc,
-        order_check_subnet,      order_check_vpc_cidr,      order_check_public_cidr,   order_check_environment,
-        order_check_addon,       order_check_addon_version, order_check_tag_key,       order_check_tag_value,
+        order_check_version,     order_check_instance_type, order_check_region,      order_check_role_arn,
+        order_check_external_id, order_check_principal_arn, order_check_role_name,   order_check_vpc,
+        order_check_subnet,      order_check_vpc_cidr,      order_check_public_cidr, order_check_environment,
+        order_check_addon,       order_check_addon_version, order_check_tag_key,     order_check_tag_value,
         order_check_address,
     };
     const cJSON *member;

@@ -99,11 +99,8 @@ static void only_its_own_token_will_do(void **state)
     session_token(STR("b"), false, other);
     assert_int_equal(session_check_token(STR("a"), false, str_from(token), &err), 0);
     {
-        const struct str wrong[] = {STR(""),
-                                    STR("1"),
-                                    str_from(other),
-                                    {token, SESSION_TOKEN_LEN - 1},
-                                    {token, SESSION_TOKEN_LEN + 1}};
+        const struct str wrong[] = {
+            STR(""), STR("1"), str_from(other), {token, SESSION_TOKEN_LEN - 1}, {token, SESSION_TOKEN_LEN + 1}};
 
         for (size_t i = 0; i < COUNT(wrong); i++) {
             err_clear(&err);

@@ -112,7 +112,8 @@ static void what_is_meant(void **state)
         const char *order;
         const char *part; /* of the whole */
     } rows[] = {
-        {__LINE__, "{\"cluster_name\":\"a\"}", "\"cluster_name\":\"a\",\"region\":\"ap-south-1\",\"kubernetes_version\":\"1.33\""},
+        {__LINE__, "{\"cluster_name\":\"a\"}",
+         "\"cluster_name\":\"a\",\"region\":\"ap-south-1\",\"kubernetes_version\":\"1.33\""},
         {__LINE__, "{}", "\"ip_family\":\"ipv4\",\"instance_type\":\"m5.xlarge\""},
         {__LINE__, "{}", "\"node_min\":1,\"node_desired\":2,\"node_max\":4"},
         {__LINE__, "{\"node_min\":3}", "\"node_min\":3,\"node_desired\":3,\"node_max\":4"},
@@ -120,7 +121,8 @@ static void what_is_meant(void **state)
         {__LINE__, "{\"node_max\":1}", "\"node_min\":1,\"node_desired\":1,\"node_max\":1"},
         {__LINE__, "{\"node_desired\":0}", "\"node_min\":0,\"node_desired\":0,\"node_max\":4"},
         {__LINE__, "{}", "\"vpc_cidr\":\"10.60.0.0/16\",\"zones\":2"},
-        {__LINE__, "{\"vpc_id\":\"v\",\"subnet_ids\":[\"s\"]}", "\"vpc_id\":\"v\",\"subnet_ids\":[\"s\"],\"private_endpoint_only\""},
+        {__LINE__, "{\"vpc_id\":\"v\",\"subnet_ids\":[\"s\"]}",
+         "\"vpc_id\":\"v\",\"subnet_ids\":[\"s\"],\"private_endpoint_only\""},
         {__LINE__, "{\"kubernetes_version\":\"1.31\"}", "\"support_type\":\"EXTENDED\""},
         {__LINE__, "{\"kubernetes_version\":\"1.99\"}", "\"support_type\":\"STANDARD\""},
         {__LINE__, "{\"tags\":null}", "\"tags\":{}"},
@@ -159,13 +161,16 @@ static void changes(void **state)
         {__LINE__, "{}", "{\"region\":\"us-east-1\"}", "region"},
         {__LINE__, "{}", "{\"vpc_cidr\":\"10.0.0.0/16\"}", "vpc_cidr"},
         {__LINE__, "{}", "{\"vpc_id\":\"v\",\"subnet_ids\":[\"a\"]}", "vpc_id"},
-        {__LINE__, "{\"vpc_id\":\"v\",\"subnet_ids\":[\"a\"]}", "{\"vpc_id\":\"v\",\"subnet_ids\":[\"b\"]}", "subnet_ids"},
+        {__LINE__, "{\"vpc_id\":\"v\",\"subnet_ids\":[\"a\"]}", "{\"vpc_id\":\"v\",\"subnet_ids\":[\"b\"]}",
+         "subnet_ids"},
         {__LINE__, "{}", "{\"cluster_role\":\"EKS_Cluster\"}", "cluster_role"},
         {__LINE__, "{}", "{\"encrypt_secrets\":true}", NULL},
         {__LINE__, "{\"encrypt_secrets\":true}", "{}", "encrypt_secrets"},
         {__LINE__, "{}", "{\"role_arn\":\"arn:aws:iam::123456789012:role/a\"}", "role_arn"},
-        {__LINE__, "{\"role_arn\":\"arn:aws:iam::123456789012:role/a\"}", "{\"role_arn\":\"arn:aws:iam::123456789012:role/b\"}", NULL},
-        {__LINE__, "{\"role_arn\":\"arn:aws:iam::123456789012:role/a\"}", "{\"role_arn\":\"arn:aws:iam::999956789012:role/a\"}", "role_arn"},
+        {__LINE__, "{\"role_arn\":\"arn:aws:iam::123456789012:role/a\"}",
+         "{\"role_arn\":\"arn:aws:iam::123456789012:role/b\"}", NULL},
+        {__LINE__, "{\"role_arn\":\"arn:aws:iam::123456789012:role/a\"}",
+         "{\"role_arn\":\"arn:aws:iam::999956789012:role/a\"}", "role_arn"},
     };
 
     (void)state;

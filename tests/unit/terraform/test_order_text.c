@@ -156,17 +156,44 @@ static void versions_of_kubernetes(void **state)
 static void networks(void **state)
 {
     static const struct row own[] = {
-        GOOD("10.60.0.0/16"),   GOOD("192.168.0.0/24"), GOOD("172.16.0.0/16"), GOOD("100.64.0.0/16"),
-        BAD(""),                BAD("10.60.0.0"),       BAD("10.60.0.0/"),     BAD("10.60.0.0/8"),
-        BAD("10.60.0.0/28"),    BAD("10.60.0.1/16"),    BAD("8.8.8.0/24"),     BAD("172.32.0.0/16"),
-        BAD("fd00::/16"),       BAD("10.60.0.0/016"),   BAD("10.60.0.0/16 "),  BAD("10.60.0.0/16\n"),
-        BAD("010.60.0.0/16"),   BAD("10.60/16"),        BAD("10.60.0.0/1a"),   BAD("10.60.0.0/16/16"),
-        BAD("10.60.0.0\0/16"),  BAD("a/16"),            BAD("/16"),            BAD("10.60.0.0/-1"),
+        GOOD("10.60.0.0/16"),
+        GOOD("192.168.0.0/24"),
+        GOOD("172.16.0.0/16"),
+        GOOD("100.64.0.0/16"),
+        BAD(""),
+        BAD("10.60.0.0"),
+        BAD("10.60.0.0/"),
+        BAD("10.60.0.0/8"),
+        BAD("10.60.0.0/28"),
+        BAD("10.60.0.1/16"),
+        BAD("8.8.8.0/24"),
+        BAD("172.32.0.0/16"),
+        BAD("fd00::/16"),
+        BAD("10.60.0.0/016"),
+        BAD("10.60.0.0/16 "),
+        BAD("10.60.0.0/16\n"),
+        BAD("010.60.0.0/16"),
+        BAD("10.60/16"),
+        BAD("10.60.0.0/1a"),
+        BAD("10.60.0.0/16/16"),
+        BAD("10.60.0.0\0/16"),
+        BAD("a/16"),
+        BAD("/16"),
+        BAD("10.60.0.0/-1"),
     };
     static const struct row public[] = {
-        GOOD("203.0.113.0/24"), GOOD("0.0.0.0/0"),        GOOD("203.0.113.7/32"), GOOD("2001:db8::/32"), GOOD("::/0"),
-        BAD("203.0.113.7/24"),  BAD("203.0.113.0/33"),    BAD("2001:db8::/129"),  BAD("2001:db8::1/32"), BAD("203.0.113.0"),
-        BAD("*"),               BAD("203.0.113.0/24,::"),
+        GOOD("203.0.113.0/24"),
+        GOOD("0.0.0.0/0"),
+        GOOD("203.0.113.7/32"),
+        GOOD("2001:db8::/32"),
+        GOOD("::/0"),
+        BAD("203.0.113.7/24"),
+        BAD("203.0.113.0/33"),
+        BAD("2001:db8::/129"),
+        BAD("2001:db8::1/32"),
+        BAD("203.0.113.0"),
+        BAD("*"),
+        BAD("203.0.113.0/24,::"),
     };
 
     (void)state;
@@ -199,11 +226,11 @@ static void arns_and_ids(void **state)
         BAD("arn:aws:iam::123456789012:root"),
     };
     static const struct row names[] = {
-        GOOD("EKS_Cluster"), GOOD("node-group-k8s"), GOOD("a+=,.@-_"), BAD("a/b"),
-        BAD("a b"),          BAD(""),                BAD("a\n"),       BAD(A50 A10 "aaaaa"),
+        GOOD("EKS_Cluster"), GOOD("node-group-k8s"), GOOD("a+=,.@-_"), BAD("a/b"), BAD("a b"), BAD(""),
+        BAD("a\n"),          BAD(A50 A10 "aaaaa"),
     };
     static const struct row vpcs[] = {
-        GOOD("vpc-bd9c86d5"), GOOD("vpc-0123456789abcdef0"), BAD("vpc-"),         BAD("vpc-bd9c86d"),
+        GOOD("vpc-bd9c86d5"), GOOD("vpc-0123456789abcdef0"), BAD("vpc-"),          BAD("vpc-bd9c86d"),
         BAD("vpc-BD9C86D5"),  BAD("subnet-bd9c86d5"),        BAD("vpc-bd9c86d5 "), BAD("vpc-bd9c86d5\n"),
     };
     static const struct row subnets[] = {GOOD("subnet-310c7c7d"), BAD("vpc-310c7c7d"), BAD("subnet-x"), BAD("")};
@@ -219,22 +246,43 @@ static void arns_and_ids(void **state)
 static void the_rest(void **state)
 {
     static const struct row regions[] = {
-        GOOD("ap-south-1"), GOOD("us-gov-west-1"), GOOD("moon-1"),     BAD("AP-SOUTH-1"), BAD("a.b"),
-        BAD("a/b"),         BAD(""),               BAD("us-east-1\n"), BAD("-a"),         BAD("us_east_1"),
+        GOOD("ap-south-1"),
+        GOOD("us-gov-west-1"),
+        GOOD("moon-1"),
+        BAD("AP-SOUTH-1"),
+        BAD("a.b"),
+        BAD("a/b"),
+        BAD(""),
+        BAD("us-east-1\n"),
+        BAD("-a"),
+        BAD("us_east_1"),
     };
-    static const struct row addons[] = {GOOD("vpc-cni"), GOOD("aws-ebs-csi-driver"), BAD("VPC"), BAD(""), BAD("a b"),
-                                        BAD("-a"),       BAD("a-"),                  BAD("a.b")};
-    static const struct row addon_versions[] = {GOOD(""),         GOOD("v1.19.2-eksbuild.1"), BAD("1.19"), BAD("v"),
-                                                BAD("v1.2;rm x"), BAD("latest"),              BAD("v1\n")};
-    static const struct row keys[] = {GOOD("team"),   GOOD("cost center"), GOOD("a:b/c"), BAD(""),
-                                      BAD("aws:x"),   BAD("AWS:x"),        BAD("a\n"),    BAD("eksgate/cluster"),
-                                      BAD("a\"b"),    BAD("${x}"),         BAD(A50 A50 A10 A10 "aaaaaaaaa"),
+    static const struct row addons[] = {
+        GOOD("vpc-cni"), GOOD("aws-ebs-csi-driver"), BAD("VPC"), BAD(""), BAD("a b"), BAD("-a"), BAD("a-"), BAD("a.b")};
+    static const struct row addon_versions[] = {
+        GOOD(""), GOOD("v1.19.2-eksbuild.1"), BAD("1.19"), BAD("v"), BAD("v1.2;rm x"), BAD("latest"), BAD("v1\n")};
+    static const struct row keys[] = {GOOD("team"),
+                                      GOOD("cost center"),
+                                      GOOD("a:b/c"),
+                                      BAD(""),
+                                      BAD("aws:x"),
+                                      BAD("AWS:x"),
+                                      BAD("a\n"),
+                                      BAD("eksgate/cluster"),
+                                      BAD("a\"b"),
+                                      BAD("${x}"),
+                                      BAD(A50 A50 A10 A10 "aaaaaaaaa"),
                                       BAD("kubernetes.io/cluster/a")};
     static const struct row values[] = {GOOD(""), GOOD("a b+c=d@e"), BAD("a\nb"), BAD("$(id)"), BAD("`id`")};
     static const struct row environments[] = {GOOD("production"), GOOD("stage.2"), BAD(""), BAD("-a"), BAD("a b")};
-    static const struct row addresses[] = {GOOD("aws_eks_cluster.this"), GOOD("aws_subnet.private[0]"),
+    static const struct row addresses[] = {GOOD("aws_eks_cluster.this"),
+                                           GOOD("aws_subnet.private[0]"),
                                            GOOD("module.a.aws_eks_node_group.this[\"b\"]"),
-                                           BAD("aws_eks_cluster"), BAD(""), BAD("a.b;c"), BAD("a.b c"), BAD("-a.b")};
+                                           BAD("aws_eks_cluster"),
+                                           BAD(""),
+                                           BAD("a.b;c"),
+                                           BAD("a.b c"),
+                                           BAD("-a.b")};
     static const struct row ids[] = {GOOD("a-b_c+1"), BAD("a b"), BAD("a\n"), BAD("a\"")};
 
     (void)state;
