@@ -8,5 +8,6 @@ int command_agent(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_token(int argc, char **argv);
 int command_key(int argc, char **argv);
+int command_provision(int argc, char **argv);
 
 #endif

@@ -44,6 +44,7 @@ static const struct {
     {"routes", command_routes, "print the API reference [--format markdown|openapi]"},
     {"token", command_token, "print a token for a cluster, as aws eks get-token does: --cluster-name NAME ..."},
     {"key", command_key, "API keys: create --role ROLE, list, revoke ID"},
+    {"provision", command_provision, "what a provisioning run's script asks for: plan, heal, sweep, lock, unlock"},
     {"version", command_version, "print the version"},
 };
 
@@ -51,7 +52,7 @@ static int usage(void)
 {
     fprintf(stderr, "usage: eksgate COMMAND\n\n");
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-        fprintf(stderr, "  %-8s %s\n", commands[i].name, commands[i].help);
+        fprintf(stderr, "  %-9s %s\n", commands[i].name, commands[i].help);
     fprintf(stderr, "\nThe configuration is in the environment: eksgate check lists it.\n");
     return 2;
 }

@@ -132,6 +132,11 @@ static unsigned count_bits(unsigned actions)
     return (unsigned)__builtin_popcount(actions);
 }
 
+void progress_forget(struct progress *p)
+{
+    p->count = 0;
+}
+
 unsigned progress_total(const struct progress *p)
 {
     unsigned total = 0;

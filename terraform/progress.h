@@ -40,6 +40,9 @@ void progress_start(struct progress *p, struct str address, struct str type, uns
 void progress_complete(struct progress *p, struct str address, struct str type, unsigned action);
 void progress_failed(struct progress *p, struct str address);
 
+/* Of what was planned nothing holds; the percent does. */
+void progress_forget(struct progress *p);
+
 unsigned progress_total(const struct progress *p);
 unsigned progress_done(const struct progress *p);
 

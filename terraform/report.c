@@ -229,6 +229,13 @@ static unsigned take_version(const struct reading *r)
 
 /* Lines of our own */
 
+/* What was planned before something was healed does not hold any more. */
+static void forget_plan(struct report *s)
+{
+    progress_forget(&s->progress);
+    s->planned = (struct report_changes){.known = false};
+}
+
 static unsigned take_phase(const struct reading *r)
 {
     struct str name = member(r->root, "phase");
@@ -237,6 +244,8 @@ static unsigned take_phase(const struct reading *r)
     for (enum report_phase phase = REPORT_INIT; phase < REPORT_PHASE__MAX; phase++) {
         if (!str_equal(name, str_from(phases[phase])))
             continue;
+        if (phase == REPORT_PLAN)
+            forget_plan(s);
         s->phase = phase;
         s->rc = (int)json_find_int(r->root, "rc", -1);
         if (clock_parse(member(r->root, "at"), &s->phase_at) < 0)

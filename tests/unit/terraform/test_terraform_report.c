@@ -71,6 +71,8 @@ static void progress_is_weighed_by_time(void **state)
          "{\"done\":0,\"total\":1,\"percent\":0,\"eta_s\":1,\"current\":[]}"},
         {__LINE__, "what the plan did not know is added", STARTED(VPC, "delete") COMPLETE(VPC, "delete"), 0,
          "{\"done\":1,\"total\":1,\"percent\":99,\"eta_s\":0,\"current\":[]}"},
+        {__LINE__, "a plan that is made again begins anew", PLANNED(VPC, "create") PHASE("plan") PLANNED(VPC, "update"),
+         0, "{\"done\":0,\"total\":1,\"percent\":0,\"eta_s\":1,\"current\":[]}"},
         {__LINE__, "a saved plan is told by us",
          "{\"type\":\"eksgate_plan\",\"tree\":[{\"address\":\"a.b\",\"type\":\"a\",\"action\":\"update\"}]}", 0,
          "{\"done\":0,\"total\":1,\"percent\":0,\"eta_s\":1,\"current\":[]}"},
