@@ -79,11 +79,13 @@ docs: ## print docs/api.md from the route table, and .env.example from the table
 
 install: ## put what was built where systemd and the container have it; DESTDIR= another root
 	@test -x $(EKSGATE_BINARY) && test -e $(UI)/index.html || { echo 'error: not built; run: make build' >&2; exit 1; }
-	@install -d $(DESTDIR)/usr/share/eksgate/nginx $(DESTDIR)/usr/share/eksgate/ui
+	@install -d $(DESTDIR)/usr/share/eksgate/nginx $(DESTDIR)/usr/share/eksgate/provision $(DESTDIR)/usr/share/eksgate/ui
 	@install -D -T $(EKSGATE_BINARY) $(DESTDIR)/usr/bin/eksgate
 	@install -D -t $(DESTDIR)/usr/lib/eksgate deploy/prepare deploy/certificate deploy/start
 	@install -m 644 -t $(DESTDIR)/usr/share/eksgate redis/redis.conf
 	@install -m 644 -T .env.example $(DESTDIR)/usr/share/eksgate/env.example
+	@install -m 644 -t $(DESTDIR)/usr/share/eksgate/provision provision/*.tf provision/*.tftpl provision/*.override
+	@install -t $(DESTDIR)/usr/share/eksgate/provision provision/provision.sh provision/destroy.sh
 	@install -m 644 -t $(DESTDIR)/usr/share/eksgate/nginx nginx/*.conf nginx/*.in nginx/mime.types
 	@cp -r --no-preserve=ownership $(UI)/. $(DESTDIR)/usr/share/eksgate/ui
 	@install -D -m 644 -t $(DESTDIR)/usr/lib/systemd/system deploy/systemd/*.service deploy/systemd/*.target

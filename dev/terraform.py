@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Have terraform and its AWS provider, and print the environment that uses them:  eval "$(dev/terraform.py)".
 
-The command is EKSGATE_TERRAFORM, else `terraform` in PATH when it is new enough, else OpenTofu, built. The provider comes
-from EKSGATE_TF_MIRROR (a filesystem mirror, or a file for TF_CLI_CONFIG_FILE), else it is built as well, with only those
-services in it that provision/ uses: whole it is 700 MB and takes an hour. What is built lies in the cache as the sandbox's
-programs do, from modules pinned by their sum; those pin everything they need in turn.
+The command is EKSGATE_TERRAFORM, else `terraform` in PATH when it is new enough, else OpenTofu, built. The provider
+comes from EKSGATE_TF_MIRROR (a filesystem mirror, or a file for TF_CLI_CONFIG_FILE), else it is built as well, with
+those services in it alone that provision/ uses: whole it is 700 MB and takes an hour. What is built lies in the cache as
+the sandbox's programs do, from modules pinned by their sum; those pin everything they need in turn.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ class Source:
     link: str = ""
 
 
-TOFU = Source("github.com/opentofu/opentofu", "v1.10.10", "h1:ELFHOkY0x/bHvkgBP4KK3i7Y19CSFuHOyeZOLc0cqWY=", "./cmd/tofu",
-              240, "-X github.com/opentofu/opentofu/version.dev=no")  # fmt: skip
+TOFU = Source("github.com/opentofu/opentofu", "v1.10.10", "h1:ELFHOkY0x/bHvkgBP4KK3i7Y19CSFuHOyeZOLc0cqWY=",
+              "./cmd/tofu", 240, "-X github.com/opentofu/opentofu/version.dev=no")  # fmt: skip
 PROVIDER = Source("github.com/hashicorp/terraform-provider-aws", "v1.60.1-0.20260602190131-5f2286d6d836",
                   "h1:haLmsj0WF7e6d2TGbk0fbz5qWdA9f8w9sNpMe6J6WqM=", ".", 400)  # fmt: skip
 PROVIDER_VERSION = "6.47.1"  # what that commit was released as

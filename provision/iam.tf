@@ -10,7 +10,8 @@ locals {
   )
 
   ebs_account  = "kube-system/ebs-csi-controller-sa"
-  make_ebs     = contains(keys(var.addons), "aws-ebs-csi-driver") && !contains(keys(var.pod_identity), local.ebs_account)
+  has_ebs      = contains(keys(var.addons), "aws-ebs-csi-driver")
+  make_ebs     = local.has_ebs && !contains(keys(var.pod_identity), local.ebs_account)
   pod_identity = merge(local.make_ebs ? { (local.ebs_account) = aws_iam_role.ebs[0].arn } : {}, var.pod_identity)
 }
 

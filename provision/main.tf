@@ -1,6 +1,8 @@
 locals {
   # Nodes become ready only with these; the other add-ons become active only on nodes that are ready.
   early_addons = ["vpc-cni", "kube-proxy", "eks-pod-identity-agent"]
+
+  user_data = templatefile("${path.module}/user-data.tftpl", { cluster_name = var.cluster_name })
 }
 
 resource "aws_kms_key" "secrets" {
@@ -69,16 +71,16 @@ resource "aws_eks_cluster" "this" {
     ignore_changes = [bootstrap_self_managed_addons, access_config[0].bootstrap_cluster_creator_admin_permissions]
 
     precondition {
-      condition     = local.make_vpc == (var.vpc_id == null) || !local.make_vpc
+      condition     = !local.make_vpc || var.vpc_id == null
       error_message = "vpc_id goes with subnet_ids."
     }
     precondition {
-      condition     = local.make_vpc || length(toset([for subnet in data.aws_subnet.given : subnet.availability_zone])) >= 2
+      condition     = local.make_vpc || length(distinct(values(data.aws_subnet.given)[*].availability_zone)) >= 2
       error_message = "EKS needs subnets in at least two availability zones."
     }
     precondition {
-      condition     = var.node_min >= 0 && var.node_min <= var.node_desired && var.node_desired <= var.node_max && var.node_max >= 1
-      error_message = "node_min, node_desired and node_max have to be in this order, and node_max at least 1."
+      condition     = var.node_min >= 0 && var.node_min <= var.node_desired && var.node_desired <= var.node_max
+      error_message = "node_min, node_desired and node_max have to be in this order, from 0 up."
     }
   }
 
@@ -127,7 +129,7 @@ resource "aws_eks_pod_identity_association" "this" {
 resource "aws_launch_template" "node" {
   name                   = "${local.name}-node"
   update_default_version = true
-  user_data              = base64encode(templatefile("${path.module}/user-data.tftpl", { cluster_name = var.cluster_name }))
+  user_data              = base64encode(local.user_data)
 
   block_device_mappings {
     device_name = "/dev/xvda"

@@ -1,8 +1,8 @@
 locals {
   make_vpc   = length(var.subnet_ids) == 0
   ipv6       = var.ip_family == "ipv6"
-  subnet_ids = local.make_vpc ? [for subnet in aws_subnet.this : subnet.id] : var.subnet_ids
-  zone_names = local.make_vpc ? slice(sort(data.aws_availability_zones.this[0].names), 0, var.zones) : []
+  subnet_ids = local.make_vpc ? aws_subnet.this[*].id : var.subnet_ids
+  made_zones = local.make_vpc ? var.zones : 0
 }
 
 data "aws_availability_zones" "this" {
@@ -54,21 +54,26 @@ resource "aws_internet_gateway" "this" {
 
 # Nodes have public addresses, and no NAT gateway is paid for; the cluster's security group lets nobody in.
 resource "aws_subnet" "this" {
-  for_each = { for index, zone in local.zone_names : zone => index }
+  count = local.made_zones
 
   vpc_id                          = aws_vpc.this[0].id
-  availability_zone               = each.key
-  cidr_block                      = cidrsubnet(var.vpc_cidr, 2, each.value)
-  ipv6_cidr_block                 = local.ipv6 ? cidrsubnet(aws_vpc.this[0].ipv6_cidr_block, 8, each.value) : null
+  availability_zone               = sort(data.aws_availability_zones.this[0].names)[count.index]
+  cidr_block                      = cidrsubnet(var.vpc_cidr, 2, count.index)
+  ipv6_cidr_block                 = local.ipv6 ? cidrsubnet(aws_vpc.this[0].ipv6_cidr_block, 8, count.index) : null
   assign_ipv6_address_on_creation = local.ipv6
   map_public_ip_on_launch         = true
 
   # By these the load balancer controller finds where to put its balancers.
   tags = {
-    Name                                        = "${var.cluster_name}-${each.key}"
+    Name                                        = "${var.cluster_name}-${count.index}"
     "kubernetes.io/cluster/${var.cluster_name}" = "shared"
     "kubernetes.io/role/elb"                    = "1"
     "kubernetes.io/role/internal-elb"           = "1"
+  }
+
+  lifecycle {
+    # A zone that AWS adds must not move the others.
+    ignore_changes = [availability_zone]
   }
 }
 
@@ -94,7 +99,7 @@ resource "aws_route" "ipv6" {
 }
 
 resource "aws_route_table_association" "this" {
-  for_each       = aws_subnet.this
-  subnet_id      = each.value.id
+  count          = local.made_zones
+  subnet_id      = aws_subnet.this[count.index].id
   route_table_id = aws_route_table.this[0].id
 }

@@ -66,7 +66,7 @@ variable "vpc_cidr" {
   type        = string
   default     = "10.60.0.0/16"
   validation {
-    condition     = can(cidrnetmask(var.vpc_cidr)) && try(tonumber(split("/", var.vpc_cidr)[1]), 0) >= 16 && try(tonumber(split("/", var.vpc_cidr)[1]), 99) <= 24
+    condition     = can(cidrnetmask(var.vpc_cidr)) && can(regex("/(1[6-9]|2[0-4])$", var.vpc_cidr))
     error_message = "An IPv4 range between /16 and /24."
   }
 }
@@ -114,7 +114,7 @@ variable "admin_principal_arn" {
 }
 
 variable "pod_identity" {
-  description = "Roles of pods: \"namespace/service-account\" to the role's ARN. A role for the EBS driver is made unless it is named here."
+  description = "Roles of pods, namespace/service-account to ARN. One for the EBS driver is made unless it is here."
   type        = map(string)
   default     = {}
   validation {
@@ -179,6 +179,10 @@ variable "node_desired" {
 variable "node_max" {
   type    = number
   default = 4
+  validation {
+    condition     = var.node_max >= 1
+    error_message = "At least one."
+  }
 }
 
 # An autoscaler decides. A lifecycle block takes no variables, so provision.sh acts on it: desired_size.override.
@@ -220,7 +224,7 @@ variable "encrypt_secrets" {
 }
 
 variable "support_type" {
-  description = "What follows the end of a version's standard support: an upgrade by AWS (STANDARD), or extended support, which costs more."
+  description = "After a version's standard support: an upgrade by AWS (STANDARD), or EXTENDED support, which costs."
   type        = string
   default     = "STANDARD"
   validation {

@@ -183,7 +183,9 @@ class Builder:
                 output = scratch / program.name
                 await self.compile(program.name, program.folder, program.flags, program.package, output)
 
-    async def compile(self, name: str, folder: Path, flags: list[str], package: str, output: Path, nice: int = 5) -> None:
+    async def compile(
+        self, name: str, folder: Path, flags: list[str], package: str, output: Path, nice: int = 5
+    ) -> None:
         """`go build` of one package, its modules fetched first; how far it is shows as the step `name`."""
         go = await self.go()
         options = {"cwd": folder, "env": {**os.environ, **GO_ENVIRONMENT}, "nice": nice}

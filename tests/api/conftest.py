@@ -13,7 +13,6 @@ import socket
 import ssl
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
@@ -23,9 +22,9 @@ sys.path.insert(0, str(ROOT / "dev"))
 sys.path.insert(0, str(ROOT / "tests"))
 sys.path.insert(0, str(Path(__file__).parent))
 
-import run as dev_run  # noqa: E402
 import stack as stacks  # noqa: E402
 from client import Client, Reply  # noqa: E402
+from sandboxes import sandbox_under_test  # noqa: E402
 
 BINARY = Path(os.environ.get("EKSGATE_BINARY") or ROOT / "build" / "dev" / "eksgate")
 SANITIZER = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:")
@@ -139,51 +138,10 @@ def bare(launcher, session_directory):
     return launcher.start(directory)
 
 
-class SandboxUnderTest:
-    def __init__(self, directory):
-        self.directory = Path(directory)
-
-    @property
-    def state(self):
-        return json.loads((self.directory / "sandbox" / "state.json").read_text())
-
-    @property
-    def env(self):
-        return dev_run.sandbox_environment(self.directory)
-
-    def wait_ready(self, timeout, alive=lambda: True):
-        deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
-            try:
-                progress = json.loads((self.directory / "sandbox" / "progress.json").read_text())
-            except (OSError, ValueError):
-                progress = {}
-            assert not progress.get("error"), f"the sandbox failed: {progress['error']}"
-            if progress.get("ready"):
-                return
-            assert alive(), "the sandbox ended"
-            time.sleep(0.2)
-        raise AssertionError("the sandbox was not ready in time")
-
-
 @pytest.fixture(scope="session")
 def sandbox(session_directory):
-    """The sandbox that SANDBOX_RUN_DIR names, or one of our own for this session."""
-    if os.environ.get("SANDBOX_RUN_DIR"):
-        shared = SandboxUnderTest(os.environ["SANDBOX_RUN_DIR"])
-        shared.wait_ready(45 * 60)
-        yield shared
-        return
-    run = stacks.RunDirectory(session_directory / "world")
-    run.open()
-    own = dev_run.Sandbox(run)
-    try:
-        world = SandboxUnderTest(run.path)
-        world.wait_ready(45 * 60, alive=lambda: not own.child.exited())
+    with sandbox_under_test(session_directory / "world") as world:
         yield world
-    finally:
-        own.child.stop()
-        run.close()
 
 
 @pytest.fixture(scope="session")
