@@ -23,7 +23,7 @@
 #define TURN_ARENA MIB(4)
 #define TURN_CHUNK KIB(16)
 
-static const struct task_kind *const kinds[] = {&task_jobs, &task_webhooks, &task_samples};
+static const struct task_kind *const kinds[] = {&task_jobs, &task_webhooks, &task_samples, &task_shells};
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 

@@ -28,5 +28,6 @@ struct task_kind {
 extern const struct task_kind task_jobs;     /* jobs.c: watches Jobs and records what becomes of them */
 extern const struct task_kind task_webhooks; /* webhooks.c: delivers what is queued */
 extern const struct task_kind task_samples;  /* samples.c: samples what clusters use */
+extern const struct task_kind task_shells;   /* shells.c: deletes pods of shells that were left behind */
 
 #endif

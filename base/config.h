@@ -32,6 +32,7 @@ struct config {
     long terminal_idle;
     long terminal_life;
     long terminal_review;
+    long terminal_sweep;
     const char *terminal_image; /* or NULL */
     const char *terminal_namespace;
     const char *terminal_accounts;

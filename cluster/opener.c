@@ -35,7 +35,7 @@ static int open_one(struct worker *worker, struct opening *opening)
         return -1;
     opening->target = cluster.target;
     opening->connected_at = cluster.connection.connected_at;
-    return 0;
+    return opening->work ? opening->work(worker, &cluster, &opening->err) : 0;
 }
 
 static struct opening *take(struct openers *openers)
@@ -134,8 +134,7 @@ int openers_stop(struct openers *openers, long within_ms)
     return 0;
 }
 
-struct opening *openers_order(struct openers *openers, struct str id, bool was_refused, bool was_untrusted,
-                              void (*on_open)(void *arg, struct opening *opening), void *arg)
+static struct opening *opening_new(struct str id, void (*on_open)(void *arg, struct opening *opening), void *arg)
 {
     struct opening *opening = calloc(1, sizeof(*opening));
 
@@ -146,15 +145,43 @@ struct opening *openers_order(struct openers *openers, struct str id, bool was_r
         return NULL;
     }
     snprintf(opening->id, sizeof(opening->id), "%.*s", STR_FMT(id));
-    opening->was_refused = was_refused;
-    opening->was_untrusted = was_untrusted;
     opening->on_open = on_open;
     opening->arg = arg;
+    return opening;
+}
+
+static void order(struct openers *openers, struct opening *opening)
+{
     pthread_mutex_lock(&openers->lock);
     *openers->last = opening;
     openers->last = &opening->next;
     pthread_cond_signal(&openers->more);
     pthread_mutex_unlock(&openers->lock);
+}
+
+struct opening *openers_order(struct openers *openers, struct str id, bool was_refused, bool was_untrusted,
+                              void (*on_open)(void *arg, struct opening *opening), void *arg)
+{
+    struct opening *opening = opening_new(id, on_open, arg);
+
+    if (!opening)
+        return NULL;
+    opening->was_refused = was_refused;
+    opening->was_untrusted = was_untrusted;
+    order(openers, opening);
+    return opening;
+}
+
+struct opening *openers_order_work(struct openers *openers, struct str id,
+                                   int (*work)(struct worker *worker, struct cluster *cluster, struct err *err),
+                                   void (*on_open)(void *arg, struct opening *opening), void *arg)
+{
+    struct opening *opening = opening_new(id, on_open, arg);
+
+    if (!opening)
+        return NULL;
+    opening->work = work;
+    order(openers, opening);
     return opening;
 }
 

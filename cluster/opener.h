@@ -20,7 +20,8 @@ struct opening {
     int rc; /* 0, or -1 with err */
     struct err err;
 
-    void (*on_open)(void *arg, struct opening *opening); /* frees it */
+    int (*work)(struct worker *worker, struct cluster *cluster, struct err *err); /* with it open; or NULL */
+    void (*on_open)(void *arg, struct opening *opening);                          /* frees it */
     void *arg;
     bool abandoned; /* nobody waits for it any more */
     struct opening *next;
@@ -38,6 +39,12 @@ int openers_stop(struct openers *openers, long within_ms);
 /* Orders an opening; on_open is called by openers_collect(). NULL without memory. */
 struct opening *openers_order(struct openers *openers, struct str id, bool was_refused, bool was_untrusted,
                               void (*on_open)(void *arg, struct opening *opening), void *arg);
+
+/* The same, and what is to be done with the opened cluster and may wait, too: for what is seldom done, one at a time.
+ */
+struct opening *openers_order_work(struct openers *openers, struct str id,
+                                   int (*work)(struct worker *worker, struct cluster *cluster, struct err *err),
+                                   void (*on_open)(void *arg, struct opening *opening), void *arg);
 
 /* Gives back what is open by now. In each turn of the loop. */
 void openers_collect(struct openers *openers);

@@ -5,6 +5,7 @@
 #ifndef EKSGATE_CLUSTER_SHELL_H
 #define EKSGATE_CLUSTER_SHELL_H
 
+#include "base/json.h"
 #include "cluster/cluster.h"
 
 #define SHELL_LABEL "eksgate/terminal" /* =cluster: of the pods that are made for a shell */
@@ -39,9 +40,8 @@ int shell_find(struct worker *worker, struct cluster *cluster, struct shell_plac
  * memory. */
 int shell_exec(struct arena *arena, const struct shell_place *place, struct str *path, struct str *query);
 
-/* Makes the pod for a shell on the cluster, which may do what that service account of its namespace may, and deletes
- * those that have ended and were left behind. caller: who it is for, for people. Its names are in the arena. 0, or -1
- * with err. */
+/* Makes the pod for a shell on the cluster, which may do what that service account of its namespace may. caller: who it
+ * is for, for people. Its names are in the arena. 0, or -1 with err. */
 int shell_pod_make(struct worker *worker, struct cluster *cluster, struct str account, const char *caller,
                    struct shell_place *out, struct err *err);
 
@@ -51,6 +51,12 @@ int shell_pod_look(struct worker *worker, struct cluster *cluster, const struct 
                    char waits_for[64], struct err *err);
 
 int shell_pod_delete(struct worker *worker, struct cluster *cluster, const struct shell_place *place, struct err *err);
+
+/* A pod whose shell ended without it: it has ended itself, or should have. now: Unix seconds. */
+bool shell_pod_has_expired(const cJSON *pod, int64_t now);
+
+/* Deletes those; none but what was made for a shell. 0, or -1 with err. */
+int shell_pods_sweep(struct worker *worker, struct cluster *cluster, struct err *err);
 
 /* A cluster's own error as a sentence of its own, where it gave one. Returns -1. */
 int shell_explain(struct worker *worker, struct err *err);

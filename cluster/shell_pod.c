@@ -5,12 +5,19 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/limits.h"
+#include "base/log.h"
+#include "cluster/list.h"
 #include "cluster/object.h"
 #include "cluster/shell.h"
 
 /* It sleeps until it is deleted, or its time is over; the shell is an exec beside that. */
 #define SLEEP "trap 'exit 0' TERM INT; sleep \"$1\" & wait"
+
+#define LATE_SECONDS 60 /* behind its deadline, before we take it for left behind */
+#define SWEPT_AT_ONCE 200
+#define SWEEP_WITHIN_MS 10000
 
 static void write_metadata(struct json *j, const char *caller)
 {
@@ -76,21 +83,92 @@ static void write_pod(struct json *j, const struct config *config, struct str ac
     json_object_close(j);
 }
 
-/* Those whose gateway ended before it could delete them: their deadline has ended them since. */
-static void sweep(struct worker *worker, struct cluster *cluster)
+bool shell_pod_has_expired(const cJSON *pod, int64_t now)
 {
-    static const char *const phases[] = {"Failed", "Succeeded"};
+    const char *phase = json_find_text(pod, "status.phase");
+    const cJSON *deadline = json_find(pod, "spec.activeDeadlineSeconds");
+    int64_t created;
 
-    for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
-        const char *path = arena_printf(worker->arena,
-                                        "/api/v1/namespaces/%s/pods?labelSelector=eksgate%%2Fterminal%%3Dcluster"
-                                        "&fieldSelector=status.phase%%3D%s",
-                                        worker->config->terminal_namespace, phases[i]);
-        struct err ignored = {0};
+    if (json_find_text(pod, "metadata.deletionTimestamp"))
+        return false;
+    if (phase && (strcmp(phase, "Failed") == 0 || strcmp(phase, "Succeeded") == 0))
+        return true;
+    /* One that no node has taken has no deadline to the cluster. */
+    return cJSON_IsNumber(deadline) &&
+           clock_parse(str_from(json_find_text(pod, "metadata.creationTimestamp")), &created) == 0 &&
+           (double)(now - created) > deadline->valuedouble + LATE_SECONDS;
+}
 
-        if (path)
-            object_call(worker, cluster, "DELETE", path, NULL, NULL, &ignored);
-    }
+struct left {
+    const char *name;
+    const char *uid;
+    struct left *next;
+};
+
+struct sweep {
+    struct arena *arena;
+    struct left *first;
+    size_t count;
+    int64_t now;
+};
+
+static int on_pod(void *arg, const cJSON *pod)
+{
+    struct sweep *sweep = arg;
+    const char *name = json_find_text(pod, "metadata.name");
+    const char *uid = json_find_text(pod, "metadata.uid");
+    struct left *left;
+
+    if (!name || !uid || sweep->count >= SWEPT_AT_ONCE || !shell_pod_has_expired(pod, sweep->now))
+        return 0;
+    left = arena_alloc(sweep->arena, sizeof(*left));
+    if (!left)
+        return 0;
+    *left = (struct left){arena_strdup(sweep->arena, name), arena_strdup(sweep->arena, uid), sweep->first};
+    sweep->first = left;
+    sweep->count++;
+    return 0;
+}
+
+/* That pod, and none that has its name by now. */
+static int delete_left(struct worker *worker, struct cluster *cluster, const struct left *left, struct err *err)
+{
+    const char *path = arena_printf(worker->arena, "/api/v1/namespaces/%s/pods/%s", worker->config->terminal_namespace,
+                                    left->name ? left->name : "");
+    cJSON *order = cJSON_CreateObject();
+    cJSON *uid = order ? cJSON_AddObjectToObject(order, "preconditions") : NULL;
+    int rc = -1;
+
+    if (path && left->name && left->uid && uid && cJSON_AddStringToObject(uid, "uid", left->uid) &&
+        cJSON_AddNumberToObject(order, "gracePeriodSeconds", 0))
+        rc = object_call(worker, cluster, "DELETE", path, order, NULL, err);
+    else
+        err_set(err, ERR_INTERNAL, "there is no memory for the pod");
+    cJSON_Delete(order);
+    if (rc == 0)
+        log_info("a shell's pod that was left behind is deleted", LOG_STR("cluster", cluster->id),
+                 LOG_TEXT("pod", left->name));
+    return rc;
+}
+
+int shell_pods_sweep(struct worker *worker, struct cluster *cluster, struct err *err)
+{
+    struct sweep sweep = {.arena = worker->arena, .now = clock_now()};
+    struct list list = {.accept = KUBE_ACCEPT_JSON, .array = "items", .on_item = on_pod, .arg = &sweep};
+    int rc = 0;
+
+    list.path = arena_printf(worker->arena,
+                             "/api/v1/namespaces/%s/pods?labelSelector=eksgate%%2Fterminal%%3Dcluster"
+                             "%%2Capp.kubernetes.io%%2Fmanaged-by%%3Deksgate",
+                             worker->config->terminal_namespace);
+    if (!list.path)
+        return err_set(err, ERR_INTERNAL, "there is no memory for the path");
+    if (cluster_list_all(worker, cluster, &list, SWEEP_WITHIN_MS, err) < 0)
+        return -1;
+    for (const struct left *left = sweep.first; left; left = left->next)
+        if (delete_left(worker, cluster, left, err) < 0)
+            rc = -1;
+    return rc;
 }
 
 int shell_pod_make(struct worker *worker, struct cluster *cluster, struct str account, const char *caller,
@@ -106,7 +184,6 @@ int shell_pod_make(struct worker *worker, struct cluster *cluster, struct str ac
     const char *name;
     int rc = -1;
 
-    sweep(worker, cluster);
     buf_init(&text, KIB(16));
     json_init(&j, &text);
     write_pod(&j, worker->config, account, caller);

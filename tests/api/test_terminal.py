@@ -15,6 +15,7 @@ import pytest
 from client import assert_status, wait_until
 from conftest import ROOT
 from sockets import BINARY, PING, TEXT, Closed, Terminal, frame
+from test_agent import Herd
 from test_auth import CLEAR, Browser
 from test_keys import Keyed, id_of
 from test_tunnel import front, tunnel_socket
@@ -96,6 +97,8 @@ def world(launcher, session_directory, sandbox, direct):
         "EKSGATE_AUTH": "keys",
         "EKSGATE_TERMINAL_IMAGE": IMAGE,
         "EKSGATE_TERMINAL_REVIEW_SECONDS": "1",
+        "EKSGATE_TERMINAL_SWEEP_SECONDS": "1",
+        "EKSGATE_USAGE_STEP_SECONDS": "0",
     }
     gateway = launcher.start(directory, env=environment)
     keyed = Keyed(gateway)
@@ -117,7 +120,7 @@ def world(launcher, session_directory, sandbox, direct):
         (namespace, [shells]),
         (
             KUBECTL_NAMESPACE,
-            [shells, {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "create", "delete", "deletecollection"]}],
+            [shells, {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list", "create", "delete"]}],
         ),
     ):
         make(direct, "/api/v1/namespaces", {"metadata": {"name": each}})
@@ -574,17 +577,40 @@ def test_a_shell_on_the_cluster_is_a_pod_that_may_nothing_and_goes_with_it(world
     wait_until(lambda: not world.direct.get(pods)["items"])
 
 
-def test_pods_that_were_left_behind_are_swept(world):
+def left(world, name, phase=None, **labels):
+    """A pod as a killed tunnel leaves it, or nearly so."""
     pods = f"/api/v1/namespaces/{KUBECTL_NAMESPACE}/pods"
-    left = pod("left", restartPolicy="Never")
-    left["metadata"]["labels"] = {"eksgate/terminal": "cluster"}
-    make(world.direct, pods, left)
-    status = json.dumps({"status": {"phase": "Failed"}})
-    merge = {"Content-Type": "application/merge-patch+json"}
-    wait_until(lambda: world.direct.request("PATCH", f"{pods}/left/status", status, merge).status == 200)
-    with world.shell(path=world.cluster_path()) as terminal:
-        terminal.until("a pod is made")
-        wait_until(lambda: world.direct.request("GET", f"{pods}/left").status == 404)
+    one = pod(name, restartPolicy="Never", activeDeadlineSeconds=600)
+    one["metadata"]["labels"] = {"eksgate/terminal": "cluster", "app.kubernetes.io/managed-by": "eksgate"} | labels
+    make(world.direct, pods, one)
+    # Before that, its simulated kubelet may write over what is written here.
+    wait_until(lambda: world.direct.get(f"{pods}/{name}")["status"].get("phase") == "Running")
+    if phase:
+        status = json.dumps({"status": {"phase": phase}})
+        merge = {"Content-Type": "application/merge-patch+json"}
+        wait_until(lambda: world.direct.request("PATCH", f"{pods}/{name}/status", status, merge).status == 200)
+    return f"{pods}/{name}"
+
+
+def test_pods_that_were_left_behind_are_swept_by_the_agent_and_no_others(world):
+    gone = [left(world, "failed", "Failed"), left(world, "done", "Succeeded")]
+    kept = [
+        left(world, "in-use"),
+        left(world, "another", "Failed", **{"app.kubernetes.io/managed-by": "another"}),
+        left(world, "no-shell", "Failed", **{"eksgate/terminal": "no"}),
+    ]
+    herd = Herd(world.gateway)
+    herd.start()
+    for path in gone:
+        wait_until(lambda path=path: world.direct.request("GET", path).status == 404)
+    # A round that began behind theirs has looked at the others, too.
+    gone = left(world, "later", "Failed")
+    wait_until(lambda: world.direct.request("GET", gone).status == 404)
+    for path in kept:
+        reply = world.direct.request("GET", path)
+        assert reply.status == 200 and not reply.json["metadata"].get("deletionTimestamp")
+        world.direct.request("DELETE", f"{path}?gracePeriodSeconds=0")
+    herd.end_all()
 
 
 # Of a browser that has signed in
