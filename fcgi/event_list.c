@@ -84,7 +84,7 @@ static int on_item(void *arg, struct str item)
         buf_add_char(&list->rows, ',');
     if (buf_add_str(&list->rows, item) < 0)
         return -1;
-    if (list->rows.len >= ROWS_TOGETHER && !list->sink->is_full(list->sink->arg))
+    if (!list->brief && list->rows.len >= ROWS_TOGETHER && !list->sink->is_full(list->sink->arg))
         flush_rows(list);
     return 0;
 }
@@ -120,7 +120,7 @@ static void read_page(struct event_list *list, const char *token)
     buf_init(&encoded, KIB(16));
     encode_percent(&encoded, str_from(token));
     path = *token ? arena_printf(arena, "%s&limit=%d&continue=%s", list->feed->path, PAGE, encoded.ptr)
-                  : arena_printf(arena, "%s&limit=%d", list->feed->path, PAGE);
+                  : arena_printf(arena, "%s&limit=%d", list->feed->path, list->brief ? 1 : PAGE);
     buf_free(&encoded);
     list->status = 0;
     list->items = (struct kube_items){
@@ -149,10 +149,11 @@ static void page_ends(struct event_list *list)
         fail(list, &err);
         return;
     }
-    flush_rows(list);
+    if (!list->brief)
+        flush_rows(list);
     free_page(list);
     snprintf(list->version, sizeof(list->version), "%s", version);
-    if (token && *token) {
+    if (token && *token && !list->brief) {
         read_page(list, token);
         cJSON_Delete(envelope);
         return;

@@ -19,6 +19,7 @@ struct event_list_sink {
 struct event_list {
     struct event_feed *feed; /* of that collection */
     const struct event_list_sink *sink;
+    bool brief; /* only the version is wanted */
 
     /* Inside. */
     enum { LIST_IDLE, LIST_WAITING, LIST_OPENING, LIST_READING } step;

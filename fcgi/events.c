@@ -80,6 +80,7 @@ static struct {
     struct viewer *arrived;
     struct quota *quota;
     long count;
+    pthread_t thread; /* of the hub */
     bool hub_ended;
     atomic_bool stopping;
 } all = {.lock = PTHREAD_MUTEX_INITIALIZER, .ended = PTHREAD_COND_INITIALIZER};
@@ -182,10 +183,18 @@ static void on_rows(void *arg, struct str columns, struct str rows)
 
 static void list_again(struct subscription *s)
 {
-    s->lists = true;
     s->began = false;
     s->version[0] = '\0';
-    event_list_start(&s->list);
+    s->lists = !s->list.brief || *s->feed->version == '\0';
+    if (s->lists) {
+        event_list_start(&s->list);
+        return;
+    }
+    /* Who wants changes only begins where the feed stands. */
+    tell(s, "reset", STR(""));
+    memcpy(s->version, s->feed->version, sizeof(s->version));
+    s->next = s->feed->end;
+    s->viewer->hub->stirred = true;
 }
 
 /* What has happened since the list was read is in the feed, unless that was too much. */
@@ -421,6 +430,7 @@ static void start_viewer(struct event_hub *hub, struct viewer *viewer)
     hub->viewers = viewer;
     watch_peer(viewer);
     begin_answer(viewer);
+    hub->stirred = true; /* how the feeds stand, and what they have kept */
 }
 
 /* The hub */
@@ -511,7 +521,6 @@ static int start_hub(const struct worker *worker)
 {
     struct event_hub *hub = calloc(1, sizeof(*hub));
     pthread_attr_t attributes;
-    pthread_t thread;
     int rc;
 
     if (!hub)
@@ -527,8 +536,7 @@ static int start_hub(const struct worker *worker)
     }
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    rc = pthread_create(&thread, &attributes, hub_main, hub);
+    rc = pthread_create(&all.thread, &attributes, hub_main, hub);
     pthread_attr_destroy(&attributes);
     if (rc != 0)
         return -1; /* its openers may keep the rest */
@@ -577,7 +585,9 @@ static int subscribe(struct viewer *viewer, const struct events_kind *kinds, siz
         s->viewer = viewer;
         s->type = arena_strdup(viewer->arena, kinds[i].type);
         s->path = kinds[i].path ? arena_strdup(viewer->arena, kinds[i].path) : NULL;
-        str_copy(s->version, sizeof(s->version), kinds[i].since);
+        s->list.brief = str_equal(kinds[i].since, STR("now"));
+        if (!s->list.brief)
+            str_copy(s->version, sizeof(s->version), kinds[i].since);
         if (kinds[i].err)
             s->err = *kinds[i].err;
         s->sink = (struct event_list_sink){is_full, on_rows, on_listed, on_failed, s};
@@ -634,17 +644,23 @@ int events_take(struct request *request, const struct events_kind *kinds, size_t
 int events_drain(long milliseconds)
 {
     struct timespec until;
+    bool ran;
+    bool ended;
     int rc = 0;
 
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_sec += milliseconds / 1000;
     pthread_mutex_lock(&all.lock);
     atomic_store(&all.stopping, true);
-    if (all.hub)
+    ran = all.hub != NULL;
+    if (ran)
         loop_wake(all.hub->loop);
-    while (all.hub && !all.hub_ended && rc == 0)
+    while (ran && !all.hub_ended && rc == 0)
         rc = pthread_cond_timedwait(&all.ended, &all.lock, &until);
+    ended = all.hub_ended;
     rc = all.hub ? -1 : 0;
     pthread_mutex_unlock(&all.lock);
+    if (ended)
+        pthread_join(all.thread, NULL); /* so that it is not still ending when the process does */
     return rc;
 }

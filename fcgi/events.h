@@ -16,9 +16,9 @@
 #define EVENTS_VERSION_SIZE 72
 
 struct events_kind {
-    const char *type;      /* as it was asked for: "deployments.apps" */
+    const char *type;      /* as it was asked for: "deployments.apps", "pods@payments" */
     const char *path;      /* of the collection, with a query: more is added with "&". NULL: it can not be followed */
-    struct str since;      /* the version to go on from; empty: all objects come first */
+    struct str since;      /* the version to go on from; empty: all objects come first; "now": only what changes */
     const struct err *err; /* why it can not be followed */
 };
 

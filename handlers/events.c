@@ -13,26 +13,37 @@
 
 #define SINCE_MAX 2048
 
+static bool is_name(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if (!((text.ptr[i] >= 'a' && text.ptr[i] <= 'z') || (text.ptr[i] >= '0' && text.ptr[i] <= '9') ||
+              text.ptr[i] == '.' || text.ptr[i] == '-'))
+            return false;
+    return text.len > 0 && text.len <= 253;
+}
+
+/* "pods,deployments.apps@payments": a kind may name a namespace of its own. */
 static const char *check_kinds(struct str value)
 {
     size_t count = 0;
 
     while (value.ptr) {
-        struct str kind = str_cut(&value, ',');
+        struct str space = str_cut(&value, ',');
+        struct str kind = str_cut(&space, '@');
 
         if (kind.len == 0 || kind.len > 253)
             return "must be kinds with commas between them, like pods,deployments.apps";
-        for (size_t i = 0; i < kind.len; i++)
-            if (!((kind.ptr[i] >= 'a' && kind.ptr[i] <= 'z') || (kind.ptr[i] >= '0' && kind.ptr[i] <= '9') ||
-                  kind.ptr[i] == '.' || kind.ptr[i] == '-'))
-                return "must be kinds in lower case, like pods,deployments.apps";
+        if (!is_name(kind))
+            return "must be kinds in lower case, like pods,deployments.apps";
+        if (space.ptr && !is_name(space))
+            return "must have a namespace behind the @, like pods@payments";
         if (++count > EVENTS_KINDS_MAX)
             return "must be 16 kinds at most";
     }
     return NULL;
 }
 
-/* "pods:12,deployments.apps:9": a version is opaque, but nothing that would not fit into a URL. */
+/* "pods:12,deployments.apps@payments:now": a version is opaque, but nothing that would not fit into a URL. */
 static const char *check_since(struct str value)
 {
     while (value.ptr && value.len > 0) {
@@ -52,10 +63,10 @@ static const char *check_since(struct str value)
 
 /* clang-format off */
 const struct field events_query[] = {
-    {.name = "kinds", .type = FIELD_TEXT, .min = 1, .max = 4096, .check = check_kinds, .help = "with commas between them, 16 at most: pods,deployments.apps", .example = "pods,deployments.apps"},
+    {.name = "kinds", .type = FIELD_TEXT, .min = 1, .max = 4096, .check = check_kinds, .help = "with commas between them, 16 at most: pods,deployments.apps@payments; behind an @ stands the namespace of that kind, where it is another than the others'", .example = "pods,deployments.apps"},
     {.name = "namespace", .type = FIELD_TEXT, .min = 1, .max = 253, .help = "only this namespace, of the kinds that live in one"},
     {.name = "labelSelector", .type = FIELD_TEXT, .max = 4096, .help = "as for kubectl -l"},
-    {.name = "since", .type = FIELD_TEXT, .max = SINCE_MAX, .check = check_since, .help = "kind:resourceVersion pairs to go on from, as the ids of the events are; the header Last-Event-ID counts more. Other kinds, and what the cluster does not remember, begin with all objects"},
+    {.name = "since", .type = FIELD_TEXT, .max = SINCE_MAX, .check = check_since, .help = "kind:resourceVersion pairs to go on from, as the ids of the events are; the header Last-Event-ID counts more. Other kinds, and what the cluster does not remember, begin with all objects; kind:now tells changes only"},
     {.name = NULL},
 };
 
@@ -82,12 +93,15 @@ struct search {
     size_t found;
 };
 
-static const char *collection(struct request *request, const struct kube_resource *r, bool with_query)
+static const char *collection(struct request *request, const char *type, const struct kube_resource *r, bool with_query)
 {
-    struct str space = request_query(request, "namespace");
+    struct str space = str_from(type);
     const char *text = NULL;
     struct buf path;
 
+    str_cut(&space, '@');
+    if (!space.ptr)
+        space = request_query(request, "namespace");
     buf_init(&path, LIMIT_URI);
     buf_printf(&path, *r->group ? "/apis/%s/%s/" : "/api%s/%s/", r->group, r->version);
     if (space.ptr && r->namespaced) {
@@ -130,7 +144,7 @@ static bool has_verb(const struct kube_resource *r, const char *wanted)
 static void take_kind(struct search *search, struct events_kind *kind, const struct kube_resource *r)
 {
     struct request *request = search->request;
-    const char *plain = collection(request, r, false);
+    const char *plain = collection(request, kind->type, r, false);
 
     search->found++;
     if (plain && request->caller.role < verb_role("GET", str_from(plain), STR("watch=true"), false))
@@ -138,7 +152,7 @@ static void take_kind(struct search *search, struct events_kind *kind, const str
     else if (!has_verb(r, "watch") || !has_verb(r, "list"))
         kind->err = refusal(request, ERR_NOT_FOUND, kind->type, "these can not be watched");
     else
-        kind->path = collection(request, r, true);
+        kind->path = collection(request, kind->type, r, true);
 }
 
 static int on_resource(void *arg, const struct kube_resource *r)
@@ -147,8 +161,9 @@ static int on_resource(void *arg, const struct kube_resource *r)
 
     for (size_t i = 0; i < search->count; i++) {
         struct events_kind *kind = &search->kinds[i];
+        struct str rest = str_from(kind->type);
 
-        if (!kind->path && !kind->err && kube_resource_is(r, str_from(kind->type)))
+        if (!kind->path && !kind->err && kube_resource_is(r, str_cut(&rest, '@')))
             take_kind(search, kind, r);
     }
     return 0;

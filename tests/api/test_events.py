@@ -3,10 +3,13 @@
 import contextlib
 import http.client
 import json
+import os
 import re
+import signal
 import socket
 import threading
 import uuid
+from pathlib import Path
 
 import pytest
 from client import assert_status, wait_until
@@ -151,6 +154,38 @@ def test_an_id_is_where_a_viewer_goes_on_without_a_second_list(view, maps):
     assert not also.of("configmaps", "reset")
 
 
+def test_a_kind_may_name_a_namespace_of_its_own(view, maps, direct):
+    other = f"{maps.namespace}-other"
+    post(direct, NAMESPACE_OF, {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": other}})
+    here, there = f"configmaps@{maps.namespace}", f"configmaps@{other}"
+    events = view(f"kinds={here},{there},secrets&namespace={maps.namespace}")
+    for kind in (here, there, "secrets"):
+        events.wait_live(kind)
+    maps.make("mine")
+    post(direct, f"{NAMESPACE_OF}/{other}/configmaps", {"metadata": {"name": "theirs"}})
+    wait_until(lambda: "mine" in events.names(here, "ADDED") and "theirs" in events.names(there, "ADDED"))
+    assert "theirs" not in events.names(here, "ADDED") and "mine" not in events.names(there, "ADDED")
+    events.close()
+    seen = next(i for _, i, d in reversed(events.told) if d["kind"] == there)
+    maps.make("meanwhile")
+    again = view(f"kinds={here},{there}", headers={"Last-Event-ID": seen})
+    wait_until(lambda: "meanwhile" in again.names(here, "ADDED"))
+    assert not again.of(here, "reset") and not again.of(there, "reset")
+    direct.request("DELETE", f"{NAMESPACE_OF}/{other}")
+
+
+def test_who_only_wants_to_know_of_changes_is_not_given_what_is_there(view, maps):
+    maps.make("there")
+    quiet = f"kinds=configmaps&namespace={maps.namespace}&since=configmaps:now"
+    first = view(quiet).wait_live("configmaps")
+    second = view(quiet).wait_live("configmaps")  # beside one that is told already
+    maps.make("later")
+    for events in (first, second):
+        wait_until(lambda events=events: "later" in events.names("configmaps", "ADDED"))
+        assert "there" not in events.names("configmaps", "ADDED")
+        assert len(events.of("configmaps", "reset")) == 1
+
+
 def test_a_label_selector_chooses(view, direct, maps):
     for name, labels in (("chosen", {"a": "b"}), ("other", {})):
         metadata = {"name": name, "labels": labels}
@@ -179,6 +214,10 @@ def test_a_kind_that_is_not_served_is_named_and_the_others_go_on(view, maps):
         ("kinds=", 400, "BadRequest", "kinds"),
         ("kinds=pods,,nodes", 400, "BadRequest", "commas between them"),
         ("kinds=Pods", 400, "BadRequest", "lower case"),
+        ("kinds=pods@", 400, "BadRequest", "a namespace behind the @"),
+        ("kinds=pods@a@b", 400, "BadRequest", "a namespace behind the @"),
+        ("kinds=@a", 400, "BadRequest", "commas between them"),
+        ("kinds=pods@UP", 400, "BadRequest", "a namespace behind the @"),
         ("kinds=" + ",".join(f"k{n}" for n in range(17)), 400, "BadRequest", "16 kinds at most"),
         ("kinds=pods&since=pods", 400, "BadRequest", "kind:version pairs"),
         ("kinds=pods&since=pods:1%262", 400, "BadRequest", "kind:version pairs"),
@@ -262,10 +301,49 @@ def test_viewers_of_one_collection_share_one_watch(view, stubbed, connected, clu
     for events in viewers:
         wait_until(lambda events=events: "second" in events.names("pods", "ADDED"))
         assert "first" in events.names("pods", "ADDED")
-    assert len(cluster.watches()) <= stubbed.stack.processes < len(viewers) == len(cluster.lists())
+    assert len(cluster.watches()) == 1 and len(viewers) == len(cluster.lists())
     for events in viewers:
         events.close()
     assert cluster.left.acquire(timeout=60)  # the last one to leave ends it
+
+
+@pytest.fixture
+def pool(launcher, short_tmp, stub_session, stubs):
+    """A gateway of several processes, with quotas of its own, and the id of a connection."""
+    started = []
+
+    def start(**quotas):
+        gateway = launcher.start(short_tmp, env=stub_session.environment() | quotas, processes=3)
+        started.append(gateway)
+        body = {"cluster_name": stubs.cluster(), "region": "us-east-1", "auth": {"type": "default"}}
+        return gateway, gateway.post("/api/clusters/connect", body).json["connection_id"]
+
+    yield start
+    for gateway in started:
+        launcher.stop(gateway)
+
+
+def test_viewers_of_a_cluster_meet_in_one_process_and_meet_again_when_it_died(view, pool, cluster):
+    gateway, connected = pool()
+    viewers = [view("kinds=pods", cluster=connected, at=gateway).wait_live("pods") for _ in range(8)]
+    assert len(cluster.watches()) == 1
+    master = gateway.stack.serve.popen.pid
+    for pid in map(int, Path(f"/proc/{master}/task/{master}/children").read_text().split()):
+        os.kill(pid, signal.SIGKILL)
+    for events in viewers:
+        wait_until(lambda events=events: events.ended)
+    again = [view("kinds=pods&since=pods:10", cluster=connected, at=gateway).wait_live("pods") for _ in range(8)]
+    assert len(cluster.watches()) == 2
+    assert not any(events.of("pods", "reset") for events in again)
+
+
+def test_viewers_for_whom_that_process_has_no_place_are_taken_by_another(view, pool, cluster):
+    gateway, connected = pool(EKSGATE_STREAMS="2")
+    for _ in range(6):
+        view("kinds=pods", cluster=connected, at=gateway).wait_live("pods")
+    assert len(cluster.watches()) == 3
+    reply = gateway.get(f"/api/clusters/{connected}/events/stream?kinds=pods")
+    assert_status(reply, 429, "TooManyRequests", message="as many streams are open as are allowed")
 
 
 def test_what_is_too_old_for_the_cluster_is_listed_again_inside(view, stubbed, connected, cluster):
