@@ -1,5 +1,6 @@
-// Lists that change by themselves: a watch beside the list, what breaks it, and what is done without one.
+// What changes by itself: the stream of changes beside what is read, what breaks it, and what is done without one.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import {
   api,
@@ -39,7 +40,12 @@ after(async () => {
 
 const live = (page) => page.getByText(/^live since \d\d:\d\d:\d\d$/).waitFor();
 const count = (page) => page.locator('.view-head .count');
-const isWatch = (request) => /[?&]watch=1/.test(request.url());
+const isStream = (request) => request.url().includes('/events/stream?');
+/** What a stream was asked for: the version to go on from, by kind. */
+const askedFor = (request) => {
+  const since = new URL(request.url()).searchParams.get('since');
+  return Object.fromEntries(since.split(',').map((pair) => pair.split(':')));
+};
 const isList = (request) => request.url().includes('/resources/configmaps?');
 
 async function create(name, extra = {}) {
@@ -179,6 +185,95 @@ describe('a watched list', () => {
   });
 });
 
+describe('one stream', () => {
+  it('serves what is opened beside the list, and the list goes on where it was', () =>
+    withPage({ path: `/c/${DEMO}/pods?ns=payments` }, async (page) => {
+      await live(page);
+      const [first] = await names(page);
+      const wider = page.waitForRequest(isStream);
+      await row(page, first).getByRole('link').click();
+      await page.getByRole('tab', { name: 'Events' }).click();
+      const asked = askedFor(await wider);
+      assert.deepEqual(Object.keys(asked), ['events@payments', 'pods@payments']);
+      assert.match(asked['pods@payments'], /^\d+$/);
+      const pod = (await api('GET', `${raw}/api/v1/namespaces/payments/pods/${first}`)).body;
+      const { name, namespace, uid } = pod.metadata;
+      const events = `${raw}/api/v1/namespaces/payments/events`;
+      const made = await api('POST', events, {
+        apiVersion: 'v1',
+        kind: 'Event',
+        metadata: { name: `ui-live.${Date.now()}`, namespace },
+        involvedObject: { apiVersion: 'v1', kind: 'Pod', name, namespace, uid },
+        reason: 'SeenAtOnce',
+        message: 'said while somebody looks',
+        type: 'Warning',
+        firstTimestamp: new Date().toISOString(),
+        lastTimestamp: new Date().toISOString(),
+        count: 1,
+      });
+      assert.equal(made.status, 201);
+      await page.getByText('SeenAtOnce').waitFor();
+      const narrower = page.waitForRequest(isStream);
+      await page.getByRole('tab', { name: 'Summary' }).click();
+      assert.deepEqual(Object.keys(askedFor(await narrower)), ['pods@payments']);
+      await api('DELETE', `${events}/${made.body.metadata.name}`);
+    }));
+
+  it('is one for each of two tabs, and both see what changes', () =>
+    withPage({ path }, async (page, context) => {
+      await live(page);
+      const other = await context.newPage();
+      await other.goto(page.url());
+      await live(other);
+      await create('twice');
+      await row(page, 'twice').waitFor();
+      await row(other, 'twice').waitFor();
+      await other.close();
+      await remove('twice');
+      await row(page, 'twice').waitFor({ state: 'detached' });
+    }));
+
+  it('ends when the page is left for one that follows nothing', () =>
+    withPage({ path }, async (page) => {
+      await live(page);
+      const ended = page.waitForEvent('requestfailed', { predicate: isStream });
+      await page.getByRole('link', { name: 'eksgate' }).click();
+      await ended;
+    }));
+});
+
+describe('what is no list', () => {
+  const pods = `${raw}/api/v1/namespaces/${SPACE}/pods`;
+  const pod = (name, image = 'registry.example.com/none') => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name },
+    spec: { containers: [{ name: 'one', image }], nodeSelector: { nowhere: 'at-all' } },
+  });
+
+  it('on the map, pods come and go while it is shown', () =>
+    withPage({ path: `/c/${DEMO}/map?q=flows`, offlineAllowed: true }, async (page) => {
+      await page.getByRole('heading', { level: 2, name: 'Nothing matches' }).waitFor();
+      await live(page);
+      // Only the stream can tell now.
+      await page.route('**/topology?*', (route) => route.abort());
+      assert.equal((await api('POST', pods, pod('flows'))).status, 201);
+      const group = page.getByRole('button', { name: new RegExp(`^${SPACE}, 1 pod,`) });
+      await group.waitFor();
+      await api('DELETE', `${pods}/flows?gracePeriodSeconds=0`);
+      await group.waitFor({ state: 'detached' });
+    }));
+
+  it('in the overview, what breaks is seen', () =>
+    withPage({ path: `/c/${DEMO}/overview` }, async (page) => {
+      await live(page);
+      const read = page.waitForRequest('**/dashboard');
+      assert.equal((await api('POST', pods, pod('broken'))).status, 201);
+      await read;
+      await api('DELETE', `${pods}/broken?gracePeriodSeconds=0`);
+    }));
+});
+
 describe('when the stream of changes breaks', () => {
   it('says so, goes on where it was, and misses nothing', () =>
     withPage({ path, offlineAllowed: true }, async (page, context) => {
@@ -198,39 +293,55 @@ describe('when the stream of changes breaks', () => {
       await row(page, 'meanwhile').waitFor({ state: 'detached' });
     }));
 
-  it('reads the list anew where the cluster has forgotten what was between', () =>
+  it('is told all again where the cluster has forgotten what was between, and reads no list for it', () =>
     withPage({ path }, async (page) => {
       await live(page);
       await show(page, false);
       await create('forgotten');
       const lists = listsOf(page);
-      // Of versions before it was started an API server knows nothing: the answer is its own 410.
+      // Of versions before it was started an API server knows nothing: its own answer is 410.
       let asked = 0;
       await page.route(
-        (url) => url.searchParams.has('watch'),
+        (url) => url.pathname.endsWith('/events/stream'),
         (route) => {
           const url = new URL(route.request().url());
-          if (asked++ === 0) url.searchParams.set('resourceVersion', '1');
+          if (asked++ === 0) url.searchParams.set('since', `configmaps@${SPACE}:1`);
           return route.continue({ url: url.href });
         },
       );
       await show(page, true);
       await row(page, 'forgotten').waitFor();
       await live(page);
-      assert.ok(lists.length >= 1, 'the list was read again');
+      assert.deepEqual(lists, []);
       await remove('forgotten');
       await row(page, 'forgotten').waitFor({ state: 'detached' });
+    }));
+
+  it('goes on when the processes that served it are gone', { skip: !process.env.EKSGATE_SERVE }, () =>
+    withPage({ path, offlineAllowed: true }, async (page) => {
+      await live(page);
+      const master = process.env.EKSGATE_SERVE;
+      const children = readFileSync(`/proc/${master}/task/${master}/children`, 'utf8').trim().split(' ');
+      const again = page.waitForRequest(isStream);
+      for (const child of children) process.kill(Number(child), 'SIGKILL');
+      assert.match(askedFor(await again)[`configmaps@${SPACE}`], /^\d+$/);
+      await until(async () => (await api('GET', '/health')).status === 200, 'it serves again');
+      await create('afterwards');
+      await row(page, 'afterwards').waitFor();
+      await live(page);
+      await remove('afterwards');
+      await row(page, 'afterwards').waitFor({ state: 'detached' });
     }));
 
   it('holds no stream while nobody can see the page', () =>
     withPage({ path }, async (page) => {
       await live(page);
       const lists = listsOf(page);
-      const ended = page.waitForEvent('requestfailed', { predicate: isWatch });
+      const ended = page.waitForEvent('requestfailed', { predicate: isStream });
       await show(page, false);
       await ended;
       await create('unseen');
-      const resumed = page.waitForRequest(isWatch);
+      const resumed = page.waitForRequest(isStream);
       await show(page, true);
       await resumed;
       await row(page, 'unseen').waitFor();

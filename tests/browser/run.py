@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Clicks through the UI in a real browser, against a real gateway and a real API server.
+"""Clicks through the UI in a real browser, against a real gateway and a real API server. An argument chooses the tests
+whose files have it in their names.
 
 With EKSGATE_URL set, the gateway that runs there is used (and the AWS keys in the environment, as `sandbox/env` prints
 them). Otherwise one is started for this run, before the sandbox of SANDBOX_RUN_DIR or one of its own.
@@ -56,7 +57,7 @@ def progress_of(directory):
 
 
 def click_through(url, environment):
-    command = [node(), str(Path(__file__).with_name("run.mjs")), url]
+    command = [node(), str(Path(__file__).with_name("run.mjs")), url, *sys.argv[1:2]]
     return subprocess.run(command, env=os.environ | environment | {"CHROMIUM": browser()}, check=False).returncode
 
 
@@ -85,6 +86,7 @@ def main():
             with stacks.Stack(run, env=os.environ | environment | told, agent=True) as stack, keyed:
                 key = keyed.key("create", "--role", "viewer")
                 mine = {"EKSGATE_KEYED_URL": keyed.url, "EKSGATE_KEYED_KEY": key, "EKSGATE_RECEIVER": receiver}
+                mine["EKSGATE_SERVE"] = str(stack.serve.popen.pid)
                 return click_through(stack.url, environment | mine)
         finally:
             if sandbox:

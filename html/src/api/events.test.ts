@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { applyEvents, isLater, type RowEvent, readEvent } from './events';
+import { applyEvents, EventReader, isLater, placesOf, type RowEvent, readEvent } from './events';
 import type { TableRow } from './types';
 
 const row = (name: string, namespace = 'a', word = ''): TableRow => ({
@@ -8,52 +8,75 @@ const row = (name: string, namespace = 'a', word = ''): TableRow => ({
   namespace,
   uid: `${namespace}-${name}`,
 });
-const event = (of: TableRow, gone = false): RowEvent => ({ row: of, gone, version: '9' });
+const event = (of: TableRow, gone = false): RowEvent => ({ row: of, gone, version: '9', metadata: {} });
 const namesOf = (rows: readonly TableRow[]) => rows.map((one) => `${one.namespace}/${one.name}`);
 
-describe('an event of a watch', () => {
-  const table = (type: string, metadata: object, columnDefinitions: unknown = null) =>
-    JSON.stringify({
-      type,
-      object: {
-        kind: 'Table',
-        metadata: { resourceVersion: '7' },
-        columnDefinitions,
-        rows: [{ cells: ['x'], object: { metadata } }],
-      },
-    });
+const change = (type: string, metadata: object, columnDefinitions: unknown = null) => ({
+  event: 'change',
+  id: 'pods:7',
+  data: JSON.stringify({
+    kind: 'pods',
+    type,
+    object: { kind: 'Table', columnDefinitions, rows: [{ cells: ['x'], object: { metadata } }] },
+  }),
+});
+const state = (data: object) => ({ event: 'state', id: '', data: JSON.stringify({ kind: 'pods', ...data }) });
 
+describe('the lines of a stream', () => {
+  it('are events where a line is empty; comments and unknown fields are nothing', () => {
+    const reader = new EventReader();
+    const lines = ['retry: 1000', '', ': here', '', 'event: change', 'id: a:1', 'data: {"x": ":"}', ''];
+    expect(lines.map((line) => reader.push(line)).filter(Boolean)).toEqual([
+      { event: 'change', id: 'a:1', data: '{"x": ":"}' },
+    ]);
+    expect(reader.push('')).toBeUndefined();
+  });
+
+  it('say by their ids where each kind stands', () => {
+    expect(placesOf('pods@a:12,jobs.batch:9')).toEqual([
+      ['pods@a', '12'],
+      ['jobs.batch', '9'],
+    ]);
+    expect(placesOf('')).toEqual([]);
+  });
+});
+
+describe('an event of a stream', () => {
   it('is the row it is about, with the version to go on from', () => {
     const metadata = { name: 'x', namespace: 'a', uid: 'u', resourceVersion: '12', creationTimestamp: 't' };
-    expect(readEvent(table('MODIFIED', metadata))).toEqual({
-      kind: 'rows',
-      columns: undefined,
-      events: [
-        {
-          gone: false,
-          version: '12',
-          row: { cells: ['x'], name: 'x', namespace: 'a', uid: 'u', creation_time: 't' },
-        },
-      ],
+    expect(readEvent(change('MODIFIED', metadata))).toEqual({
+      kind: 'pods',
+      said: {
+        what: 'rows',
+        columns: undefined,
+        events: [
+          {
+            gone: false,
+            version: '12',
+            metadata,
+            row: { cells: ['x'], name: 'x', namespace: 'a', uid: 'u', creation_time: 't' },
+          },
+        ],
+      },
     });
-    expect(readEvent(table('DELETED', metadata))).toMatchObject({ events: [{ gone: true }] });
+    expect(readEvent(change('DELETED', metadata)).said).toMatchObject({ events: [{ gone: true }] });
   });
 
   it.each([
-    ['a bookmark', table('BOOKMARK', {}), { kind: 'bookmark', version: '7' }],
-    ['an end of memory', '{"type":"ERROR","object":{"kind":"Status","code":410}}', { kind: 'expired' }],
+    ['a bookmark', change('BOOKMARK', {}), { what: 'bookmark' }],
+    ['a new beginning', { event: 'reset', id: '', data: '{"kind":"pods"}' }, { what: 'reset' }],
+    ['how it stands', state({ state: 'live' }), { what: 'state', state: 'live' }],
     [
-      'another error',
-      '{"type":"ERROR","object":{"code":500,"message":"no"}}',
-      { kind: 'error', message: 'no' },
+      'an object that is no table',
+      { event: 'change', id: '', data: '{"type":"ADDED","object":{"kind":"Pod"}}' },
+      { what: 'foreign' },
     ],
-    ['an object that is no table', '{"type":"ADDED","object":{"kind":"Pod"}}', { kind: 'foreign' }],
-  ])('can be %s', (_, line, said) => {
-    expect(readEvent(line)).toEqual(said);
+  ])('can be %s', (_, event, said) => {
+    expect(readEvent(event).said).toEqual(said);
   });
 
   it('that is cut off is an error', () => {
-    expect(() => readEvent('{"type":"ADD')).toThrow();
+    expect(() => readEvent({ event: 'change', id: '', data: '{"type":"ADD' })).toThrow();
   });
 });
 

@@ -1,52 +1,83 @@
-// What a watch says, and what that makes of the rows.
+// What a stream of changes says (docs/events.md), and what that makes of the rows of a list.
 import { rowKey } from './list';
 import type { TableColumn, TableRow } from './types';
+
+/** Of an object's metadata, what a Table's row carries. */
+export interface RowMetadata {
+  name?: string;
+  namespace?: string;
+  uid?: string;
+  resourceVersion?: string;
+  creationTimestamp?: string;
+  ownerReferences?: { uid: string; controller?: boolean }[];
+}
 
 export interface RowEvent {
   gone: boolean;
   row: TableRow;
   version: string;
+  metadata: RowMetadata;
 }
+
+export type FeedState = 'listing' | 'live' | 'reconnecting' | 'refused';
 
 export type Said =
-  | { kind: 'rows'; events: RowEvent[]; columns: TableColumn[] | undefined }
-  | { kind: 'bookmark'; version: string }
-  | { kind: 'expired' }
-  | { kind: 'error'; message: string }
-  /** Something else than a Table: this kind has none to watch. */
-  | { kind: 'foreign' };
+  | { what: 'rows'; events: RowEvent[]; columns: TableColumn[] | undefined }
+  /** Nothing changed; where the kind stands is in the event's id. */
+  | { what: 'bookmark' }
+  | { what: 'reset' }
+  | { what: 'state'; state: FeedState }
+  /** Something else than a Table: this kind has none to follow. */
+  | { what: 'foreign' };
 
-interface WireRow {
-  cells: unknown[];
-  object?: { metadata?: Record<string, string> };
-}
-
-interface WireEvent {
+interface WireData {
+  kind?: string;
+  state?: FeedState;
   type?: string;
   object?: {
     kind?: string;
-    code?: number;
-    message?: string;
-    metadata?: { resourceVersion?: string };
     columnDefinitions?: TableColumn[] | null;
-    rows?: WireRow[] | null;
+    rows?: { cells: unknown[]; object?: { metadata?: RowMetadata } }[] | null;
   };
 }
 
-/** One line of a watch that was asked for as Tables. Throws what JSON.parse throws. */
-export function readEvent(line: string): Said {
-  const { type, object } = JSON.parse(line) as WireEvent;
-  if (type === 'ERROR') {
-    if (object?.code === 410) return { kind: 'expired' };
-    return { kind: 'error', message: object?.message ?? '' };
+export interface StreamEvent {
+  event: string;
+  id: string;
+  data: string;
+}
+
+/** Puts the lines of a text/event-stream together to events. */
+export class EventReader {
+  private event: StreamEvent = { event: '', id: '', data: '' };
+
+  /** The event that this line ends, if it ends one. */
+  push(line: string): StreamEvent | undefined {
+    if (line === '') {
+      const { event } = this;
+      this.event = { event: '', id: '', data: '' };
+      return event.data === '' ? undefined : event;
+    }
+    const [, name, value = ''] = /^(\w+): ?(.*)$/s.exec(line) ?? [];
+    if (name === 'event' || name === 'id') this.event[name] = value;
+    if (name === 'data') this.event.data += value;
+    return undefined;
   }
-  if (object?.kind !== 'Table') return { kind: 'foreign' };
-  if (type === 'BOOKMARK') return { kind: 'bookmark', version: object.metadata?.resourceVersion ?? '' };
+}
+
+/** Of which kind an event tells, and what. Throws what JSON.parse throws. */
+export function readEvent({ event, data }: StreamEvent): { kind: string; said: Said } {
+  const { kind = '', state, type, object } = JSON.parse(data) as WireData;
+  if (event === 'reset') return { kind, said: { what: 'reset' } };
+  if (event === 'state') return { kind, said: { what: 'state', state: state ?? 'reconnecting' } };
+  if (object?.kind !== 'Table') return { kind, said: { what: 'foreign' } };
+  if (type === 'BOOKMARK') return { kind, said: { what: 'bookmark' } };
   const events = (object.rows ?? []).map(({ cells, object: of }) => {
     const metadata = of?.metadata ?? {};
     return {
       gone: type === 'DELETED',
       version: metadata.resourceVersion ?? '',
+      metadata,
       row: {
         cells,
         name: metadata.name ?? '',
@@ -56,7 +87,15 @@ export function readEvent(line: string): Said {
       },
     };
   });
-  return { kind: 'rows', events, columns: object.columnDefinitions ?? undefined };
+  return { kind, said: { what: 'rows', events, columns: object.columnDefinitions ?? undefined } };
+}
+
+/** "pods:12,jobs.batch@a:9": where each kind stands that has been told whole. */
+export function placesOf(id: string): [kind: string, version: string][] {
+  return id.split(',').flatMap((pair) => {
+    const at = pair.lastIndexOf(':');
+    return at < 0 ? [] : [[pair.slice(0, at), pair.slice(at + 1)]];
+  });
 }
 
 /** Whether a version comes after another. Versions that are no numbers cannot be compared and count as later. */

@@ -1,237 +1,127 @@
-// A list that changes by itself: a watch goes on where the list was read, and again wherever it breaks.
+// A list that changes by itself: the stream of its cluster goes on where it was read.
 //
-// While the page cannot be seen there is no watch, and none is tried where the cluster or the number of tabs forbids
-// it; the list is then read again at intervals, as it is while a broken watch is being mended.
+// While there is no stream the list is read again at intervals, as it is while a broken one is being mended.
 import { effect } from '@preact/signals';
-import { backoff, pause } from './backoff';
-import { open } from './client';
-import { ApiError } from './error';
-import { applyEvents, isLater, type RowEvent, readEvent, type Said } from './events';
-import { readLines } from './lines';
+import { applyEvents, isLater, type RowEvent } from './events';
 import type { ListLoader, Live } from './list';
-import { withSlot } from './slots';
-
-const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io';
-
-/** Longer than any object may be in etcd, with its bookkeeping. */
-const LINE_MAX = 8 * 1024 * 1024;
-
-/** A bookmark comes each minute; when nothing has come for longer, the connection is dead without knowing it. */
-const SILENCE_MS = 100_000;
+import { follow } from './stream';
+import type { TableColumn, TableRow } from './types';
 
 /** Changes are shown together, less often where drawing them costs more. */
 const GATHER_MS = 150;
 const GATHER_MANY_MS = 1000;
 const MANY_ROWS = 5000;
 
-/** Another tab may have closed. */
-const CROWDED_MS = 30_000;
+/** Of more namespaces than this, all are followed and the others left out: a stream has room for so many. */
+const NAMESPACES_MAX = 12;
 
-/** A connection that lasted so long was a good one. */
-const GOOD_MS = 10_000;
+/** What is worst of several sources is said of all. */
+const WORST: readonly Live[] = ['refused', 'crowded', 'again', 'paused', 'off', 'live'];
 
-type End = 'ended' | 'expired' | 'refused' | 'crowded' | { retryAfter: number | undefined };
-
-export interface Watched {
-  /** Of the collection, as /raw/clusters/… */
-  path: string;
-  /** Those that were chosen; with several, all are watched and the others left out. */
+export interface Followed {
+  cluster: string;
+  /** "pods", "deployments.apps" */
+  type: string;
+  /** Those that were chosen. */
   namespaces: readonly string[];
   labels: string;
+  /** Of all rows of the source, those that the list has. */
+  keep?(row: TableRow): boolean;
 }
 
 export class LiveList {
-  private readonly stopping = new AbortController();
-  private connection = new AbortController();
-  private version = '';
+  private readonly sources = new Map<string, { stop: () => void; state: Live }>();
+  private readonly collected = new Map<string, RowEvent[]>();
   private waiting: RowEvent[] = [];
   /** What came while the list was being read again; it may be newer than the reading. */
   private meanwhile: RowEvent[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private heardAt = 0;
+  private stopped = false;
   private readonly stopReading: () => void;
 
   constructor(
     private readonly loader: ListLoader,
-    private readonly watched: Watched,
+    private readonly followed: Followed,
   ) {
-    document.addEventListener('visibilitychange', this.onVisibility);
-    let seen = loader.readAt.peek();
+    let seen: number | undefined;
     this.stopReading = effect(() => {
       const readAt = loader.readAt.value;
-      if (readAt === seen) return;
+      if (readAt === undefined || readAt === seen) return;
+      const again = seen !== undefined;
       seen = readAt;
-      this.afterReading();
+      queueMicrotask(() => this.afterReading(again));
     });
-    this.run();
   }
 
   stop(): void {
-    this.stopping.abort();
-    this.connection.abort();
+    this.stopped = true;
+    for (const { stop } of this.sources.values()) stop();
     clearTimeout(this.timer);
     this.stopReading();
-    document.removeEventListener('visibilitychange', this.onVisibility);
-    this.say('off');
+    this.say('off', Date.now());
   }
 
-  private readonly onVisibility = () => {
-    if (document.visibilityState !== 'visible') this.connection.abort();
-  };
-
-  private say(state: Live): void {
+  private say(state: Live, heardAt: number): void {
     const { loader } = this;
     if (loader.live.peek() === state) return;
-    if (loader.live.peek() === 'live') loader.asOf.value = this.heardAt;
+    if (loader.live.peek() === 'live') loader.asOf.value = heardAt;
     loader.liveSince.value = state === 'live' ? Date.now() : undefined;
     loader.live.value = state;
   }
 
-  private async run(): Promise<void> {
-    const { signal } = this.stopping;
-    let failures = 0;
-    while (!signal.aborted) {
-      await this.untilVisible();
-      if (this.version === '') await this.untilRead();
-      if (signal.aborted) return;
-      const end = await this.follow();
-      if (signal.aborted || end === 'refused') return;
-      if (Date.now() - (this.loader.liveSince.peek() ?? Date.now()) > GOOD_MS) failures = 0;
-      if (document.visibilityState !== 'visible') {
-        this.say('paused');
-      } else if (end === 'crowded') {
-        await pause(CROWDED_MS, signal);
-      } else {
-        this.say('again');
-        if (end === 'expired') {
-          this.version = '';
-          await this.loader.load();
+  /** The namespaces that could be read, "" for all of them, and the versions to go on from. */
+  private get places(): Map<string, string> {
+    const { versions } = this.loader;
+    if (versions.size <= NAMESPACES_MAX) return versions;
+    return new Map([['', [...versions.values()].reduce((a, b) => (isLater(a, b) ? b : a))]]);
+  }
+
+  private afterReading(again: boolean): void {
+    if (this.stopped) return;
+    // The reading has replaced the rows by those of its version; what came later is put in again.
+    const events = this.meanwhile;
+    this.meanwhile = [];
+    if (again) this.apply(events);
+    for (const [source, version] of this.places) {
+      if (version !== '' && !this.sources.has(source)) this.followSource(source, version);
+    }
+  }
+
+  private followSource(source: string, since: string): void {
+    const { cluster, labels, type } = this.followed;
+    const place: { stop: () => void; state: Live } = { stop: () => undefined, state: 'off' };
+    this.sources.set(source, place);
+    place.stop = follow(cluster, labels, source === '' ? type : `${type}@${source}`, {
+      since,
+      state: (state, heardAt) => {
+        place.state = state;
+        if (state !== 'live') {
+          this.collected.delete(source);
+          this.flush();
         }
-        const asked = typeof end === 'object' ? end.retryAfter : undefined;
-        await pause(asked === undefined ? backoff(++failures) : asked * 1000, signal);
-      }
-    }
-  }
-
-  private async untilVisible(): Promise<void> {
-    const { signal } = this.stopping;
-    while (document.visibilityState !== 'visible' && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        document.addEventListener('visibilitychange', () => resolve(), { once: true, signal });
-        signal.addEventListener('abort', () => resolve());
-      });
-    }
-  }
-
-  /** Until there is a whole reading to go on from. */
-  private untilRead(): Promise<void> {
-    const { signal } = this.stopping;
-    return new Promise((resolve) => {
-      const stop = effect(() => {
-        if (this.loader.readAt.value === undefined) return;
-        this.version = [...this.loader.versions.values()].reduce((a, b) => (isLater(a, b) ? b : a), '');
-        queueMicrotask(done);
-      });
-      function done(): void {
-        stop();
-        resolve();
-      }
-      signal.addEventListener('abort', done);
+        const states = [...this.sources.values()].map((other) => other.state);
+        this.say(WORST.find((each) => states.includes(each)) ?? 'off', heardAt);
+      },
+      reset: () => {
+        this.flush();
+        this.collected.set(source, []);
+      },
+      rows: (rows, columns) => this.take(source, rows, columns),
+      whole: (version) => this.replace(source, version),
     });
   }
 
-  private get url(): string {
-    const query = new URLSearchParams({
-      watch: '1',
-      allowWatchBookmarks: 'true',
-      resourceVersion: this.version,
-    });
-    if (this.watched.labels !== '') query.set('labelSelector', this.watched.labels);
-    return `${this.watched.path}?${query}`;
-  }
-
-  /** One connection, from its beginning to its end. */
-  private async follow(): Promise<End> {
-    const { version } = this;
-    if (version === '') return this.refuse();
-    let end: End = 'ended';
-    const ran = await withSlot(async () => {
-      end = await this.read();
-    });
-    if (!ran) {
-      this.say('crowded');
-      return 'crowded';
+  private take(source: string, events: RowEvent[], columns: TableColumn[] | undefined): void {
+    // Other columns than the list has: the kind has been defined anew.
+    const have = this.loader.columns.peek();
+    if (columns && have.length > 0 && columns.map(nameOf).join() !== have.map(nameOf).join()) {
+      this.loader.load();
     }
-    return end;
-  }
-
-  private async read(): Promise<End> {
-    this.connection = new AbortController();
-    const { connection } = this;
-    let silence: ReturnType<typeof setTimeout> | undefined;
-    const heard = () => {
-      this.heardAt = Date.now();
-      clearTimeout(silence);
-      silence = setTimeout(() => connection.abort(), SILENCE_MS);
-    };
-    let end: End = 'ended';
-    heard();
-    try {
-      const answer = await open(this.url, { accept: TABLE, signal: connection.signal });
-      heard();
-      this.say('live');
-      await readLines(answer.body, LINE_MAX, (lines) => {
-        heard();
-        for (const line of lines) {
-          if (line !== '' && end === 'ended') end = this.take(readEvent(line));
-        }
-        if (end !== 'ended') connection.abort();
-      });
-    } catch (error) {
-      if (end === 'ended' && !connection.signal.aborted) end = this.failed(error);
-    } finally {
-      clearTimeout(silence);
-      this.flush();
+    const collected = this.collected.get(source);
+    if (collected) {
+      for (const event of events) collected.push(event);
+      return;
     }
-    return end;
-  }
-
-  private refuse(): End {
-    this.say('refused');
-    return 'refused';
-  }
-
-  private failed(error: unknown): End {
-    if (!(error instanceof ApiError)) return { retryAfter: undefined };
-    if (error.status === 410) return 'expired';
-    // Asking again would not help: not allowed, not found, not served in this form.
-    if ([400, 403, 404, 405, 406].includes(error.status)) return this.refuse();
-    return { retryAfter: error.retryAfter };
-  }
-
-  private take(said: Said): End {
-    switch (said.kind) {
-      case 'expired':
-        return 'expired';
-      case 'foreign':
-        return this.refuse();
-      case 'error':
-        return { retryAfter: undefined };
-      case 'bookmark':
-        this.version = said.version || this.version;
-        return 'ended';
-      case 'rows': {
-        // Other columns than the list has: the kind has been defined anew.
-        const have = this.loader.columns.peek();
-        if (said.columns && said.columns.map(nameOf).join() !== have.map(nameOf).join()) return 'expired';
-        this.gather(said.events);
-        return 'ended';
-      }
-    }
-  }
-
-  private gather(events: RowEvent[]): void {
-    for (const event of events) if (event.version !== '') this.version = event.version;
     this.waiting.push(...events);
     const many = this.loader.rows.peek().length > MANY_ROWS;
     this.timer ??= setTimeout(() => this.flush(), many ? GATHER_MANY_MS : GATHER_MS);
@@ -247,25 +137,39 @@ export class LiveList {
     this.apply(events);
   }
 
+  private sourceOf(row: TableRow): string {
+    return this.followed.namespaces.length === 0 ? '' : (row.namespace ?? '');
+  }
+
   /** Whether an event is about a row of the list, and not known to it already. */
   private isNews({ row, version }: RowEvent): boolean {
-    const { namespaces } = this.watched;
-    const read = this.loader.versions.get(namespaces.length === 0 ? '' : (row.namespace ?? ''));
-    return read !== undefined && isLater(version, read);
+    const read = this.loader.versions.get(this.sourceOf(row));
+    return read !== undefined && isLater(version, read) && this.followed.keep?.(row) !== false;
   }
 
   private apply(events: RowEvent[]): void {
     const news = events.filter((event) => this.isNews(event));
-    if (news.length === 0 || this.stopping.signal.aborted) return;
-    const applied = applyEvents(this.loader.rows.peek(), news, this.watched.namespaces);
+    if (news.length === 0 || this.stopped) return;
+    const applied = applyEvents(this.loader.rows.peek(), news, this.followed.namespaces);
     this.loader.change(applied.rows, applied.before, applied.after);
   }
 
-  /** The reading has replaced the rows by those of its version; what came later is put in again. */
-  private afterReading(): void {
-    const events = this.meanwhile;
-    this.meanwhile = [];
-    queueMicrotask(() => this.apply(events));
+  /** After a reset all rows of a source have come: they take the place of those it had. */
+  private replace(source: string, version: string): void {
+    const { loader, followed } = this;
+    const mine = (row: TableRow) => source === '' || row.namespace === source;
+    const listed = (row: TableRow) =>
+      loader.versions.has(this.sourceOf(row)) && followed.keep?.(row) !== false;
+    const events = (this.collected.get(source) ?? []).filter(({ row }) => listed(row));
+    this.collected.delete(source);
+    if (this.stopped) return;
+    const before = loader.rows.peek();
+    const others = before.filter((row) => !mine(row));
+    const { rows } = applyEvents(others, events, followed.namespaces);
+    for (const each of loader.versions.keys()) {
+      if (source === '' || each === source) loader.versions.set(each, version);
+    }
+    loader.change(rows, before, rows);
   }
 }
 

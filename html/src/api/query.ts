@@ -10,11 +10,17 @@ export class Query<T> {
   readonly cancelled = signal(false);
   private controller: AbortController | undefined;
   private again = false;
+  private reading: Promise<void> = Promise.resolve();
 
   constructor(private readonly fetcher: (signal: AbortSignal) => Promise<T>) {}
 
-  async load(): Promise<void> {
-    if (this.loading.peek()) return;
+  /** Ends with the reading, also one that was under way. */
+  load(): Promise<void> {
+    if (!this.loading.peek()) this.reading = this.read();
+    return this.reading;
+  }
+
+  private async read(): Promise<void> {
     const controller = new AbortController();
     this.controller = controller;
     batch(() => {
@@ -37,13 +43,13 @@ export class Query<T> {
     }
     if (!this.again || controller.signal.aborted) return;
     this.again = false;
-    await this.load();
+    await this.read();
   }
 
   /** Reads what is true now: a reading that is under way may have begun before, so another follows it. */
-  renew(): void {
+  renew(): Promise<void> {
     if (this.loading.peek()) this.again = true;
-    else this.load();
+    return this.load();
   }
 
   cancel(): void {

@@ -13,6 +13,8 @@ export interface Freshness {
   interval(): number;
   live?: ReadonlySignal<Live>;
   liveSince?: ReadonlySignal<number | undefined>;
+  /** Kinds that belong to it and that the cluster does not let us follow. */
+  refused?: ReadonlySignal<readonly string[]>;
 }
 
 export const REFRESH_MS = 15_000;
@@ -67,8 +69,10 @@ export function useFreshness(source: Freshness): void {
   }, [source]);
 }
 
-/** Makes a query what the view shows, read again at the usual interval. */
-export function useQuery(query: Query<unknown>): void {
+type Following = Pick<Freshness, 'live' | 'liveSince' | 'refused'>;
+
+/** Makes a query what the view shows, read again at the usual interval, and when what is followed has changed. */
+export function useQuery(query: Query<unknown>, following?: Following): void {
   const source = useMemo(
     () => ({
       asOf: query.asOf,
@@ -76,8 +80,11 @@ export function useQuery(query: Query<unknown>): void {
       busy: query.loading,
       load: () => query.load(),
       interval: () => REFRESH_MS,
+      live: following?.live,
+      liveSince: following?.liveSince,
+      refused: following?.refused,
     }),
-    [query],
+    [query, following],
   );
   useFreshness(source);
 }

@@ -113,13 +113,15 @@ function Fresh() {
       : live === 'again'
         ? t().reconnecting(time)
         : t().asOf(time);
+  const refused = source.refused?.value ?? [];
+  const tip = t().refreshTips[live](Math.round(source.interval() / 1000));
   const working = !isLive && (source.busy.value || live === 'again');
   return (
     <button
       type="button"
       class={failed ? 'button button-quiet fresh fresh-stale' : 'button button-quiet fresh'}
       onClick={refreshNow}
-      title={t().refreshTips[live](Math.round(source.interval() / 1000))}
+      title={refused.length === 0 ? tip : `${tip} ${t().notFollowed(refused.join(', '))}`}
       aria-label={t().refreshLabel(text)}
     >
       <Mark mark={failed ? 'bad' : working ? 'progressing' : 'ok'} />

@@ -74,6 +74,7 @@ export const en = {
   live: 'live',
   liveSince: (time: string) => `live since ${time}`,
   reconnecting: (time: string) => `reconnecting, as of ${time}`,
+  notFollowed: (kinds: string) => `The cluster does not let this identity watch: ${kinds}.`,
   refreshTips: {
     off: (seconds: number) =>
       `Read again now (r). This page is read every ${seconds} seconds while you can see it.`,

@@ -68,6 +68,7 @@ export const ko: Catalogue = {
   live: '실시간',
   liveSince: (time) => `${time}부터 실시간`,
   reconnecting: (time) => `다시 연결 중, ${time} 기준`,
+  notFollowed: (kinds) => `클러스터가 이 신원에게 감시(watch)를 허용하지 않는 종류: ${kinds}.`,
   refreshTips: {
     off: (seconds) => `지금 다시 읽기 (r). 화면이 보이는 동안 ${seconds}초마다 다시 읽습니다.`,
     live: () => '행이 저절로 바뀝니다. r을 누르면 모두 다시 읽습니다.',

@@ -38,7 +38,9 @@ function useDetail<T>(
     () => new Query((signal) => read(namespace, name, signal)),
     [cluster, namespace, name, uid],
   );
-  useEffect(() => query.renew(), [query, resourceVersion]);
+  useEffect(() => {
+    query.renew();
+  }, [query, resourceVersion]);
   useEffect(() => {
     const timer = setInterval(() => {
       const data = query.data.peek();

@@ -4,6 +4,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { isAbort, toApiError } from '../../api/error';
 import { analytics, history, type Job, type RunsQuery } from '../../api/jobs';
 import { Query } from '../../api/query';
+import { useChanges } from '../../lib/changes';
 import { clusterOf } from '../../lib/gate';
 import { narrow } from '../../lib/media';
 import { useQuery } from '../../lib/refresh';
@@ -24,6 +25,9 @@ export const SINCE = ['1h', '24h', '7d', '30d'] as const;
 export const BY = ['name', 'namespace', 'template'] as const;
 const ANY = '';
 const ENDS = [ANY, 'succeeded', 'failed'] as const;
+
+/** What ends is recorded when its job changes. */
+const JOBS = ['jobs.batch'];
 
 export interface Runs {
   items: Job[];
@@ -49,7 +53,8 @@ export function RunsPage({ view }: { view: ViewOf<'runs'> }) {
   );
   const shown: Query<unknown> = view.part === 'analytics' ? sums : runs;
   useEffect(() => () => shown.cancel(), [shown]);
-  useQuery(shown);
+  const changes = useChanges(cluster, JOBS, { read: () => shown.renew() }, [shown]);
+  useQuery(shown, changes);
   const more = useMore(runs, cluster, { namespace, state, since });
 
   const { filter, close } = useListKeys('runs', view.open);

@@ -1,5 +1,4 @@
 // The map of a cluster: what belongs to what, in groups that open; as a drawing, or as a list.
-import { computed } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { type Topology, topology } from '../../api/graph';
 import { Query } from '../../api/query';
@@ -18,13 +17,11 @@ import { FilterBox } from '../../ui/filter';
 import { Segments } from '../../ui/select';
 import { Waiting } from '../../ui/waiting';
 import { MapDetail } from './detail';
+import { isLarge, useMapChanges } from './flow';
 import { MapList } from './list';
 import { GROUPINGS, groupsOf, modelOf, search, wordsOf } from './model';
 import { Scene } from './scene';
 import '../../styles/map.css';
-
-/** A large cluster is not read again every few seconds: its map is megabytes. */
-const LARGE = 3000;
 
 const FORMS = ['map', 'list'] as const;
 
@@ -32,15 +29,20 @@ export function MapPage({ view }: { view: ViewOf<'map'> }) {
   const { cluster } = view;
   const query = useMemo(() => new Query<Topology>((signal) => topology(cluster, signal)), [cluster]);
   useEffect(() => () => query.cancel(), [query]);
+  const changes = useMapChanges(cluster, query);
   const freshness = useMemo(
     () => ({
-      asOf: computed(() => query.asOf.value),
-      error: computed(() => query.error.value),
-      busy: computed(() => query.loading.value),
+      asOf: query.asOf,
+      error: query.error,
+      busy: query.loading,
       load: () => query.load(),
-      interval: () => ((query.data.value?.nodes.length ?? 0) > LARGE ? 4 : 1) * REFRESH_MS,
+      // What is followed is read again when it changes; what is not, seldom.
+      interval: () => (isLarge(query) || changes.live.value === 'live' ? 4 : 1) * REFRESH_MS,
+      live: changes.live,
+      liveSince: changes.liveSince,
+      refused: changes.refused,
     }),
-    [query],
+    [query, changes],
   );
   useFreshness(freshness);
 

@@ -5,6 +5,7 @@ import * as board from '../../api/board';
 import type { ApiError } from '../../api/error';
 import { Query } from '../../api/query';
 import { clock } from '../../lib/age';
+import { useChanges } from '../../lib/changes';
 import { count } from '../../lib/format';
 import { clusterOf } from '../../lib/gate';
 import { now } from '../../lib/media';
@@ -31,6 +32,13 @@ export function OverviewPage({ view: { cluster } }: { view: ViewOf<'overview'> }
     [cluster],
   );
   const nodes = useMemo(() => new Query<board.Nodes>((signal) => board.nodes(cluster, signal)), [cluster]);
+  const read = async () => {
+    await Promise.all([dashboard.renew(), nodes.renew()]);
+  };
+  const { live, liveSince, refused } = useChanges(cluster, Object.values(TYPES), { read }, [
+    dashboard,
+    nodes,
+  ]);
   const busy = useComputed(() => dashboard.loading.value || nodes.loading.value);
   const freshness = useMemo(
     () => ({
@@ -42,8 +50,11 @@ export function OverviewPage({ view: { cluster } }: { view: ViewOf<'overview'> }
       },
       interval: () =>
         Object.keys(nodes.data.value?.nodes ?? {}).length > MANY_NODES ? 4 * REFRESH_MS : REFRESH_MS,
+      live,
+      liveSince,
+      refused,
     }),
-    [dashboard, nodes, busy],
+    [dashboard, nodes, busy, live],
   );
   useFreshness(freshness);
   const where = clusterOf(cluster)?.name ?? cluster;

@@ -13,7 +13,7 @@ import { ErrorBox } from '../../ui/error';
 import { State, States } from '../../ui/states';
 import { sorted } from '../../ui/table/sort';
 import { Waiting } from '../../ui/waiting';
-import { resourceOf } from './source';
+import { followLive, resourceOf } from './source';
 
 interface EventsProps {
   cluster: string;
@@ -37,10 +37,22 @@ export function Events({ cluster, kind, namespace, name }: EventsProps) {
       error: loader.error,
       busy: computed(() => loader.loading.value !== 'none'),
       load: () => loader.load(),
-      interval: () => REFRESH_MS,
+      interval: () => (loader.live.value === 'live' ? 4 : 1) * REFRESH_MS,
+    });
+    // A stream knows no field selectors: of all events of the namespace, those that are about the object are kept.
+    const about = `${kind}/${name}`.toLowerCase();
+    const keep = (row: TableRow) =>
+      row.cells[loader.columns.peek().findIndex((column) => column.name === 'Object')] === about;
+    const namespaces = namespace === undefined ? [] : [namespace];
+    const stopLive = followLive(loader, resourceOf(cluster, 'events'), {
+      cluster,
+      namespaces,
+      labels: '',
+      keep,
     });
     return () => {
       stop();
+      stopLive?.();
       loader.dispose();
     };
   }, [loader]);

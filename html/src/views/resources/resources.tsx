@@ -95,7 +95,7 @@ function KindList({ view }: { view: ViewOf<'list'> }) {
   );
   useFreshness(freshness);
   useEffect(
-    () => followLive(loader, cluster, resource, namespaces, labels),
+    () => followLive(loader, resource, { cluster, namespaces, labels }),
     [loader, resource.verbs.includes('watch')],
   );
 

@@ -1,6 +1,7 @@
 // What a list page reads: which kind, from which namespaces, with which labels.
 import * as gateway from '../../api/gateway';
 import { ListLoader } from '../../api/list';
+import type { Followed } from '../../api/live';
 import type { Resource } from '../../api/types';
 import { discoveryOf } from '../../lib/gate';
 
@@ -51,21 +52,17 @@ export function splitKey(key: string): { namespace: string | undefined; name: st
     : { namespace: key.slice(0, at), name: key.slice(at + 1) };
 }
 
-/** Keeps the list true by a watch, where the kind has one. Returns what ends it. */
+/** Keeps the list true by the stream of its cluster, where the kind can be watched. Returns what ends it. */
 export function followLive(
   loader: ListLoader,
-  cluster: string,
   resource: Resource,
-  namespaces: readonly string[],
-  labels: string,
+  followed: Omit<Followed, 'type'>,
 ): (() => void) | undefined {
   if (!resource.verbs.includes('watch')) return undefined;
-  const [first, ...more] = namespaces;
-  const path = gateway.collectionPath(cluster, resource, more.length === 0 ? first : undefined);
   let live: { stop(): void } | undefined;
   let over = false;
   import('../../api/live').then(({ LiveList }) => {
-    if (!over) live = new LiveList(loader, { path, namespaces, labels });
+    if (!over) live = new LiveList(loader, { ...followed, type: resource.type });
   });
   return () => {
     over = true;

@@ -1,0 +1,96 @@
+// What changes in the cluster, put into the map that is shown: pods come, go and change their state at once. What else
+// changes, and what a new pod mounts and who selects it, is seen when the map is read again.
+
+import type { RowEvent } from '../../api/events';
+import type { GraphLink, GraphNode, Topology } from '../../api/graph';
+import { podHealth } from '../../kinds/health';
+import { plain } from '../../lib/format';
+
+/** Kinds whose changes the map follows; the others change seldom, and are read with the rest. */
+export const FOLLOWED = [
+  'pods',
+  'nodes',
+  'deployments.apps',
+  'statefulsets.apps',
+  'daemonsets.apps',
+  'replicasets.apps',
+  'jobs.batch',
+  'cronjobs.batch',
+  'services',
+  'ingresses.networking.k8s.io',
+  'persistentvolumeclaims',
+];
+
+/** Where the columns of a pod's row are, by their names. */
+export interface PodCells {
+  ready: number;
+  status: number;
+  node: number;
+}
+
+export function podCells(columns: readonly { name: string }[]): PodCells {
+  const find = (name: string) => columns.findIndex((column) => column.name === name);
+  return { ready: find('Ready'), status: find('Status'), node: find('Node') };
+}
+
+const NO_NODE = new Set(['', '<none>']);
+
+function podOf({ row }: RowEvent, cells: PodCells, now: number): GraphNode {
+  const status = plain(row.cells[cells.status]);
+  const node = plain(row.cells[cells.node]);
+  const age = now - Date.parse(row.creation_time ?? '');
+  return {
+    id: row.uid ?? '',
+    name: row.name,
+    kind: 'Pod',
+    namespace: row.namespace ?? '',
+    group: NO_NODE.has(node) ? '' : node,
+    status,
+    health: podHealth(status, plain(row.cells[cells.ready]), Number.isNaN(age) ? 0 : age),
+  };
+}
+
+function linksOf({ metadata }: RowEvent, pod: GraphNode, has: (id: string) => boolean): GraphLink[] {
+  const owners = (metadata.ownerReferences ?? []).map(({ uid }) => uid).filter(has);
+  const links: GraphLink[] = owners.map((target) => ({ source: pod.id, target, type: 'owner' }));
+  if (pod.group !== '' && has(pod.group)) {
+    links.push({ source: pod.id, target: pod.group, type: 'runs-on' });
+  }
+  return links;
+}
+
+/** The map after what happened to pods; the same map when that is nothing. */
+export function applyPods(
+  graph: Topology,
+  events: readonly RowEvent[],
+  cells: PodCells,
+  now: number,
+): Topology {
+  const latest = new Map(events.map((event) => [event.row.uid ?? '', event]));
+  const known = new Map(graph.nodes.map((node) => [node.id, node]));
+  const gone = new Set<string>();
+  const moved = new Set<string>();
+  const changed = new Map<string, GraphNode>();
+  const links: GraphLink[] = [];
+  for (const [id, event] of latest) {
+    const was = known.get(id);
+    if (event.gone) {
+      if (was) gone.add(id);
+      continue;
+    }
+    const pod = podOf(event, cells, now);
+    if (was && was.status === pod.status && was.health === pod.health && was.group === pod.group) continue;
+    changed.set(id, pod);
+    if (was?.group === pod.group) continue;
+    if (was) moved.add(id);
+    links.push(...linksOf(event, pod, (each) => known.has(each)));
+  }
+  if (gone.size === 0 && changed.size === 0) return graph;
+  const nodes = graph.nodes.filter(({ id }) => !gone.has(id)).map((node) => changed.get(node.id) ?? node);
+  for (const [id, pod] of changed) if (!known.has(id)) nodes.push(pod);
+  const stays = ({ source, target, type }: GraphLink) =>
+    !gone.has(source) &&
+    !gone.has(target) &&
+    !(moved.has(source) && (type === 'owner' || type === 'runs-on'));
+  return { ...graph, nodes, links: [...graph.links.filter(stays), ...links] };
+}

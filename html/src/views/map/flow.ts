@@ -1,0 +1,96 @@
+// The map as it changes: what to follow, when to put it in, and when to read the whole again.
+import { effect } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
+import type { Changes } from '../../api/changes';
+import type { RowEvent } from '../../api/events';
+import { table } from '../../api/gateway';
+import type { Topology } from '../../api/graph';
+import type { Query } from '../../api/query';
+import { useChanges } from '../../lib/changes';
+import { REFRESH_MS } from '../../lib/refresh';
+import { applyPods, FOLLOWED, type PodCells, podCells } from './changes';
+
+/** A large cluster is not read again every few seconds: its map is megabytes. */
+const LARGE = 3000;
+
+export function isLarge(query: Query<Topology>): boolean {
+  return (query.data.value?.nodes.length ?? 0) > LARGE;
+}
+
+const GATHER_MS = 400;
+const GATHER_LARGE_MS = 2000;
+
+/** Pods flow into the map as they change; what else does has it read again. */
+export function useMapChanges(cluster: string, query: Query<Topology>): Changes {
+  const flow = useMemo(() => new PodFlow(cluster, query), [cluster, query]);
+  useEffect(() => () => flow.stop(), [flow]);
+  const changes: Changes = useChanges(
+    cluster,
+    FOLLOWED,
+    {
+      read: () => query.renew(),
+      rows: (kind, events) => {
+        if (kind !== 'pods' || flow.take(events)) changes.want();
+      },
+      gapMs: REFRESH_MS,
+    },
+    [flow],
+  );
+  return changes;
+}
+
+class PodFlow {
+  private waiting: RowEvent[] = [];
+  private cells: PodCells | undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly stopReading: () => void;
+  private readonly asking = new AbortController();
+
+  constructor(
+    cluster: string,
+    private readonly query: Query<Topology>,
+  ) {
+    // An event has cells without names; one row of the list has those.
+    table(cluster, 'pods', { limit: 1 }, this.asking.signal).then(
+      ({ columns }) => {
+        this.cells = podCells(columns);
+      },
+      () => undefined,
+    );
+    // A reading may be older than what came while it was made.
+    this.stopReading = effect(() => {
+      if (!query.loading.value) this.gather();
+    });
+  }
+
+  stop(): void {
+    this.asking.abort();
+    clearTimeout(this.timer);
+    this.stopReading();
+  }
+
+  /** Whether the map has to be read again: what a pod that is new is linked to, its row does not say. */
+  take(events: readonly RowEvent[]): boolean {
+    if (!this.cells) return true;
+    this.waiting.push(...events);
+    this.gather();
+    const graph = this.query.data.peek();
+    const known = new Set(graph?.nodes.map(({ id }) => id));
+    return events.some(({ gone, row }) => !gone && !known.has(row.uid ?? ''));
+  }
+
+  private gather(): void {
+    if (this.waiting.length === 0) return;
+    const large = (this.query.data.peek()?.nodes.length ?? 0) > LARGE;
+    this.timer ??= setTimeout(() => this.flush(), large ? GATHER_LARGE_MS : GATHER_MS);
+  }
+
+  private flush(): void {
+    this.timer = undefined;
+    const { data, loading } = this.query;
+    const graph = data.peek();
+    if (!graph || !this.cells || loading.peek()) return; // again when it has been read
+    data.value = applyPods(graph, this.waiting, this.cells, Date.now());
+    this.waiting = [];
+  }
+}
