@@ -1,6 +1,7 @@
 """Keys and certificates of a sandbox. Runs in the sandbox's own venv (needs `cryptography`).
 
-python pki.py DIR CLUSTER[=ADDRESS]...    writes DIR/aws/ and DIR/CLUSTER/pki/, all keys 0600. ADDRESS is of a node.
+python pki.py DIR NAME[=ADDRESS]...    writes DIR/aws/ for the name `aws`, DIR/NAME/pki/ for a cluster; all keys 0600.
+                                       ADDRESS is of a node.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 LIFE = timedelta(days=365)
 API_SERVER_NAMES = ["127.0.0.1", "10.96.0.1", "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc",
                     "kubernetes.default.svc.cluster.local"]  # fmt: skip
-AWS_NAMES = ["127.0.0.1", "localhost", "sts.amazonaws.com", "*.amazonaws.com", "*.us-east-1.amazonaws.com",
-             "*.us-west-2.amazonaws.com", "*.eu-west-1.amazonaws.com", "*.eu-central-1.amazonaws.com",
-             "*.us-east-1.api.aws", "*.eu-west-1.api.aws"]  # fmt: skip
+REGIONS = ("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1", "eu-west-1", "eu-west-2",
+           "eu-west-3", "eu-central-1", "eu-north-1", "eu-south-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2",
+           "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-east-1", "me-south-1", "af-south-1")  # fmt: skip
+AWS_NAMES = ["127.0.0.1", "localhost", "sts.amazonaws.com", "*.amazonaws.com",
+             *(f"*.{region}.{domain}" for region in REGIONS for domain in ("amazonaws.com", "api.aws"))]
 
 
 class Authority:
@@ -114,10 +117,12 @@ def cluster(directory: Path, name: str, node_address: str) -> None:
 
 def main() -> None:
     root = Path(sys.argv[1])
-    Authority(root / "aws", "sandbox-aws-ca").issue("front", "sandbox-aws-front", names=AWS_NAMES)
     for argument in sys.argv[2:]:
         name, _, node_address = argument.partition("=")
-        cluster(root / name / "pki", name, node_address)
+        if name == "aws":
+            Authority(root / "aws", "sandbox-aws-ca").issue("front", "sandbox-aws-front", names=AWS_NAMES)
+        else:
+            cluster(root / name / "pki", name, node_address)
 
 
 if __name__ == "__main__":

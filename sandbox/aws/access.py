@@ -152,20 +152,24 @@ class Binder:
         self.address = urlsplit(endpoint)
         self.tls = ssl.create_default_context(cafile=ca)
         self.tls.load_cert_chain(certificate, key)
+        self.settled = threading.Event()  # once everything is as the entries want it
+        self.stopped = threading.Event()
 
     def start(self) -> None:
         threading.Thread(target=self.run, daemon=True).start()
 
     def run(self) -> None:
-        while True:
+        while not self.stopped.is_set():
             changed = self.access.dirty.wait(NAMESPACES)
             if not changed and not self.access.has_namespace_scopes():
                 continue
             self.access.dirty.clear()
             try:
                 self.reconcile()
+                self.settled.set()
             except (OSError, http.client.HTTPException, ValueError) as error:
-                if not isinstance(error, ConnectionRefusedError):  # the API server is on its way
+                # The API server may be on its way, or on its way out.
+                if not (isinstance(error, ConnectionRefusedError) or self.stopped.is_set()):
                     print(f"access entries: {error}", file=sys.stderr, flush=True)
                 time.sleep(0.3)
                 self.access.dirty.set()

@@ -60,3 +60,6 @@ USERS = (ADMIN, VIEWER, STRANGER)
 OPERATOR = Role("eks-operator", ("sandbox:admins",))
 PARTNER = Role("eks-partner", ("sandbox:viewers",), external_id="sandbox-external-id")
 ROLES = (OPERATOR, PARTNER)
+
+# What a provisioner may be given instead of making roles of its own; by whom each may be assumed.
+SERVICE_ROLES = {"EKS_Cluster": "eks.amazonaws.com", "node-group-k8s": "ec2.amazonaws.com"}

@@ -5,38 +5,22 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-import moto.eks.models as eks
+import moto.eks.models as eks_models
 
 from . import inventory
 from .access import Access
 from .accounts import ACCOUNT
 from .eks import State
+from .eks.clusters import dress
 
 VERSION = "1.33"
 
 
-def seed(entries: list[dict], spare_ca: Path, accesses: dict[str, Access]) -> None:
-    """Create the configured clusters; `accesses` are of those that run, by endpoint.
-
-    Clusters that tests create later get the spare authority: real, but nobody's.
-    """
-    original = eks.Cluster.__init__
-
-    def with_real_certificate(self, *args, **kwargs):
-        original(self, *args, **kwargs)
-        self.certificate_authority = {"data": encoded(spare_ca)}
-        # What DescribeCluster tells on AWS, and moto does not.
-        self.access_config = {"authenticationMode": "API_AND_CONFIG_MAP"}
-        self.upgrade_policy = {"supportType": "EXTENDED"}
-        self.health = {"issues": []}
-        self.compute_config = self.zonal_shift_config = {"enabled": False}
-        self.storage_config = {"blockStorage": {"enabled": False}}
-        self.deletion_protection = False
-
-    eks.Cluster.__init__ = with_real_certificate
-    eks.DEFAULT_KUBERNETES_VERSION = VERSION
+def seed(entries: list[dict], accesses: dict[str, Access]) -> None:
+    """Create the configured clusters; `accesses` are of those that run, by endpoint."""
+    eks_models.DEFAULT_KUBERNETES_VERSION = VERSION
     for entry in entries:
-        backend = eks.eks_backends[ACCOUNT][entry["region"]]
+        backend = eks_models.eks_backends[ACCOUNT][entry["region"]]
         cluster = backend.create_cluster(
             name=entry["name"],
             role_arn=f"arn:aws:iam::{ACCOUNT}:role/eks-cluster",
@@ -49,10 +33,15 @@ def seed(entries: list[dict], spare_ca: Path, accesses: dict[str, Access]) -> No
                 "endpointPublicAccess": True,
                 "endpointPrivateAccess": False,
             },
-            kubernetes_network_config={"serviceIpv4Cidr": "10.96.0.0/16", "ipFamily": "ipv4"},
+            kubernetes_network_config={
+                "serviceIpv4Cidr": "10.96.0.0/16",
+                "ipFamily": "ipv4",
+                "elasticLoadBalancing": {"enabled": False},
+            },
             version=VERSION,
             tags={"environment": "sandbox"},
         )
+        dress(cluster)
         cluster.endpoint = entry["endpoint"]
         cluster.certificate_authority = {"data": encoded(Path(entry["ca"]))}
         cluster.sandbox_state = State(accesses.get(entry["endpoint"], Access()))

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 @dataclass
 class Fault:
-    """Applies to the next `count` calls of an operation such as `eks:DescribeCluster`, or of `*`."""
+    """Applies to the next `count` calls of an operation such as `eks:DescribeCluster`, or of `*`.
+
+    With a `resource`, to those only whose path, query or body has this text.
+    """
 
     operation: str
     count: int = 1
@@ -18,6 +21,7 @@ class Fault:
     status: int = 400
     message: str = "Rate exceeded"
     delay_ms: int = 0
+    resource: str = ""
 
 
 class Observatory:
@@ -55,10 +59,12 @@ class Observatory:
         with self.lock:
             self.faults.clear()
 
-    def fault_for(self, action: str) -> Fault | None:
+    def fault_for(self, action: str, said: str) -> Fault | None:
         """Use up one turn of the first fault that fits; the delay is served here."""
         with self.lock:
-            fault = next((f for f in self.faults if f.operation in (action, "*")), None)
+            fault = next(
+                (f for f in self.faults if f.operation in (action, "*") and f.resource in said), None
+            )
             if fault is None:
                 return None
             fault.count -= 1

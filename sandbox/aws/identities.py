@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
-from moto.iam.models import iam_backends
+from moto.iam.models import IAMBackend, iam_backends
 from moto.sts.models import sts_backends
 
-from .accounts import ACCOUNT, ADMIN, ALLOW_ALL, REGION, ROLES, USERS
+from .accounts import ACCOUNT, ADMIN, ALLOW_ALL, REGION, ROLES, SERVICE_ROLES, USERS
 from .sigv4 import Rejected
 
 
@@ -43,16 +43,22 @@ def seed() -> None:
         trust = {"Effect": "Allow", "Principal": {"AWS": ADMIN.arn}, "Action": "sts:AssumeRole"}
         if role.external_id:
             trust["Condition"] = {"StringEquals": {"sts:ExternalId": role.external_id}}
-        iam.create_role(
-            role_name=role.name,
-            assume_role_policy_document=policy([trust]),
-            path="/",
-            permissions_boundary=None,
-            description="",
-            tags=[],
-            max_session_duration="3600",
-        )
+        create_role(iam, role.name, trust)
         iam.put_role_policy(role.name, "sandbox", policy(ALLOW_ALL))
+    for name, service in SERVICE_ROLES.items():
+        create_role(iam, name, {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"})
+
+
+def create_role(iam: IAMBackend, name: str, trust: dict) -> None:
+    iam.create_role(
+        role_name=name,
+        assume_role_policy_document=policy([trust]),
+        path="/",
+        permissions_boundary=None,
+        description="",
+        tags=[],
+        max_session_duration="3600",
+    )
 
 
 def policy(statements: list) -> str:

@@ -34,8 +34,6 @@ def ago(days: float) -> float:
 
 def fill(backend: EKSBackend, cluster: Cluster) -> None:
     cluster.created_at = datetime.fromtimestamp(ago(212), timezone.utc)
-    cluster.platformVersion = "eks.23"
-    cluster.health = {"issues": []}
     if cluster.name == "staging":
         issue = "The security group sg-0a1b2c3d4e5f60009 that was given for the cluster no longer exists."
         cluster.health["issues"].append(

@@ -23,10 +23,24 @@ os.environ["MOTO_ACCOUNT_ID"] = "123456789012"
 from moto.server import DomainDispatcherApplication, create_backend_app  # noqa: E402
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler  # noqa: E402
 
-from . import accounts, clusters, eks, errors, identities, operations, policy, sigv4, sts, tunnel  # noqa: E402
+from . import (  # noqa: E402
+    accounts,
+    clusters,
+    corrections,
+    eks,
+    errors,
+    identities,
+    operations,
+    policy,
+    sigv4,
+    sts,
+    tunnel,
+)
 from .access import Access, Binder  # noqa: E402
 from .errors import Answer  # noqa: E402
 from .faults import Fault, Observatory  # noqa: E402
+from .operations import Operation  # noqa: E402
+from .planes import Planes  # noqa: E402
 from .sigv4 import Rejected, Request  # noqa: E402
 from .webhook import Gate  # noqa: E402
 
@@ -52,29 +66,30 @@ class Front:
     def __call__(self, environ: dict, start_response):
         """WSGI entry."""
         request = read_request(environ)
-        answer: Answer | None
+        answer: Answer | Operation
         if request.path.startswith("/sandbox/"):
             answer = self.control(request)
         elif request.path.startswith("/moto-api"):
             answer = Answer(404, b"{}", "application/json")  # would switch the checks off
         else:
             answer = self.check(request)
-        if answer is None:
+        if isinstance(answer, Operation):
             environ |= {"wsgi.input": io.BytesIO(request.body), "CONTENT_LENGTH": str(len(request.body))}
-            return self.moto(environ, start_response)
+            return corrections.ask(self.moto, answer, request, environ, start_response)
         status = f"{answer.status} {REASONS.get(answer.status, 'Status')}"
         headers = {"Content-Type": answer.content_type, "Content-Length": str(len(answer.body)), **answer.headers}
         start_response(status, list(headers.items()))
         return [answer.body]
 
-    def check(self, request: Request) -> Answer | None:
-        """Authenticate and authorize an AWS call; None lets moto do it."""
+    def check(self, request: Request) -> Answer | Operation:
+        """Authenticate and authorize an AWS call; an operation is for moto to do."""
         if "X-Amz-Signature=" in request.query:
             return self.presigned(request)
         service, region = claimed_scope(request)
         accept = request.headers.get("accept", "") if service == "sts" else ""
         try:
             operation = operations.resolve(request, service, region)
+            caller = None
             if not is_unsigned(request):
                 caller, _ = sigv4.verify_header(request, identities.lookup)
                 policy.authorize(caller, operation)
@@ -82,12 +97,12 @@ class Front:
             self.observatory.rejected(rejected.kind)
             return errors.refusal(rejected.kind, rejected.message, service, accept)
         self.observatory.called(operation.action)
-        answer = self.fault(operation.action, service, accept)
-        if answer is None and service == "eks":
-            answer = eks.answer(operation, request)
-        return answer
+        answer = self.fault(operation.action, service, accept, request)
+        if answer is None and service == "eks" and caller:
+            answer = eks.answer(operation, request, caller)
+        return answer or operation
 
-    def presigned(self, request: Request) -> Answer | None:
+    def presigned(self, request: Request) -> Answer | Operation:
         accept = request.headers.get("accept", "")
         service = "s3" if "%2Fs3%2Faws4_request" in request.query else "sts"
         try:
@@ -95,9 +110,10 @@ class Front:
                 raise Rejected("incomplete", "Only one auth mechanism allowed")
             if service == "s3":
                 caller, scope = sigv4.verify_presigned(request, identities.lookup)
-                policy.authorize(caller, operations.resolve(request, "s3", scope.region))
+                operation = operations.resolve(request, "s3", scope.region)
+                policy.authorize(caller, operation)
                 self.observatory.called("s3:presigned")
-                return None
+                return operation
             caller = sts.verify(request)
             if "GetCallerIdentity" not in parse_qs(request.query).get("Action", []):
                 raise Rejected("denied", "Only GetCallerIdentity is answered here in the presigned form.")
@@ -105,16 +121,17 @@ class Front:
             self.observatory.rejected(rejected.kind)
             return errors.refusal(rejected.kind, rejected.message, service, accept)
         self.observatory.called("sts:GetCallerIdentity")
-        return self.fault("sts:GetCallerIdentity", "sts", accept) or sts.identity_answer(caller, accept)
+        return self.fault("sts:GetCallerIdentity", "sts", accept, request) or sts.identity_answer(caller, accept)
 
-    def fault(self, action: str, service: str, accept: str) -> Answer | None:
-        fault = self.observatory.fault_for(action)
+    def fault(self, action: str, service: str, accept: str, request: Request) -> Answer | None:
+        said = f"{request.path}?{request.query} {request.body.decode('utf-8', 'replace')}"
+        fault = self.observatory.fault_for(action, said)
         if fault is None or fault.code is None:
             return None
         return errors.error(fault.status, fault.code, fault.message, service, accept)
 
     def control(self, request: Request) -> Answer:
-        """/sandbox/...: health, counters, faults, the token webhook and which of its two checkers answers."""
+        """/sandbox/...: health, counters, faults, slowness, the token webhook and which of its two checkers answers."""
         method, parts = request.method, request.path.split("/")[2:]
         try:
             match (method, *parts):
@@ -131,6 +148,14 @@ class Front:
                     return reply({})
                 case ("DELETE", "fault"):
                     self.observatory.clear_faults()
+                    return reply({})
+                case ("GET", "slow"):
+                    return reply({"slow": eks.COURSES.shown()})
+                case ("POST", "slow"):
+                    eks.COURSES.add(eks.Course(**json.loads(request.body)))
+                    return reply({})
+                case ("DELETE", "slow"):
+                    eks.COURSES.clear()
                     return reply({})
                 case ("POST", "gate", cluster, ("auto" | "own" | "authenticator") as mode):
                     self.gates[cluster].mode = mode
@@ -214,7 +239,10 @@ def main() -> None:
         gates[about["cluster"]] = Gate(about["cluster"], about["port"], about["ca"], observatory, access)
         Binder(access, about["endpoint"], about["ca"], about["admin_certificate"], about["admin_key"]).start()
     accesses = {about["endpoint"]: gates[about["cluster"]].access for about in config["gates"]}
-    clusters.seed(config["clusters"], Path(config["ca"]), accesses)
+    clusters.seed(config["clusters"], accesses)
+    if len(sys.argv) > 2:
+        channel = socket.socket(fileno=int(sys.argv[2]))
+        eks.serve(Planes(config["planes"], channel, gates, observatory))
     for gate in gates.values():
         gate.start()
     front = Front(gates, observatory)

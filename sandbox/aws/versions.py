@@ -6,6 +6,7 @@ from datetime import datetime, timezone
 
 # version: patch, platform, release, end of standard support, end of extended support
 VERSIONS = {
+    "1.36": ("1.36.1", "eks.2", "2026-06-02", "2027-08-02", "2028-08-02"),
     "1.35": ("1.35.0", "eks.1", "2026-01-27", "2027-03-27", "2028-03-27"),
     "1.34": ("1.34.1", "eks.9", "2025-10-02", "2026-12-02", "2027-12-02"),
     "1.33": ("1.33.5", "eks.23", "2025-05-29", "2026-07-29", "2027-07-29"),
@@ -19,19 +20,24 @@ DEFAULT = "1.34"
 # add-on: type, version by Kubernetes version, newest first
 ADDONS = {
     "vpc-cni": ("networking", {
-        "v1.20.4-eksbuild.1": ("1.33", "1.34", "1.35"),
+        "v1.20.4-eksbuild.1": ("1.33", "1.34", "1.35", "1.36"),
         "v1.19.5-eksbuild.3": ("1.31", "1.32", "1.33"),
     }),
     "coredns": ("networking", {
-        "v1.12.4-eksbuild.1": ("1.34", "1.35"),
-        "v1.12.1-eksbuild.2": ("1.32", "1.33"),
+        "v1.12.4-eksbuild.1": ("1.34", "1.35", "1.36"),
+        "v1.12.1-eksbuild.2": ("1.31", "1.32", "1.33", "1.34"),
     }),
+    # A kube-proxy serves the version after its own, too, or no cluster could be upgraded before it.
     "kube-proxy": ("networking", {
-        "v1.34.0-eksbuild.2": ("1.34",),
-        "v1.33.3-eksbuild.4": ("1.33",),
+        "v1.36.0-eksbuild.1": ("1.36",),
+        "v1.35.0-eksbuild.2": ("1.35", "1.36"),
+        "v1.34.0-eksbuild.2": ("1.34", "1.35"),
+        "v1.33.3-eksbuild.4": ("1.33", "1.34"),
+        "v1.32.6-eksbuild.2": ("1.32", "1.33"),
+        "v1.31.10-eksbuild.2": ("1.31", "1.32"),
     }),
-    "aws-ebs-csi-driver": ("storage", {"v1.50.1-eksbuild.1": ("1.31", "1.32", "1.33", "1.34")}),
-    "eks-pod-identity-agent": ("security", {"v1.3.8-eksbuild.2": ("1.31", "1.32", "1.33", "1.34")}),
+    "aws-ebs-csi-driver": ("storage", {"v1.50.1-eksbuild.1": ("1.31", "1.32", "1.33", "1.34", "1.35", "1.36")}),
+    "eks-pod-identity-agent": ("security", {"v1.3.8-eksbuild.2": ("1.31", "1.32", "1.33", "1.34", "1.35", "1.36")}),
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ import ssl
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from urllib.parse import unquote, urlsplit
 
@@ -124,10 +124,11 @@ class Gate:
     access: Access
     mode: str = "auto"
     healthy: bool = False
+    stopped: threading.Event = field(default_factory=threading.Event)
 
     def watch(self) -> None:
-        """Ask for the authenticator's health for as long as the process lives."""
-        while True:
+        """Ask for the authenticator's health for as long as the cluster lives."""
+        while not self.stopped.is_set():
             before = self.healthy
             try:
                 self.healthy = self.call("GET", "/healthz")[0] == 200
@@ -135,7 +136,7 @@ class Gate:
                 self.healthy = False
             if self.healthy and not before:
                 self.access.changed()  # it may have missed a change between reading the file and watching it
-            time.sleep(5 if self.healthy else 0.5)
+            self.stopped.wait(5 if self.healthy else 0.5)
 
     def start(self) -> None:
         self.tls = ssl.create_default_context(cafile=self.ca)

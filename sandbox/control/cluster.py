@@ -31,22 +31,28 @@ AUDIT_POLICY = {
 
 @dataclass
 class ClusterPorts:
+    """Those of a bare control plane come first."""
+
     etcd: int
-    etcd_peer: int
     api: int
-    controller_manager: int
-    scheduler: int
-    kubelet: int
     authenticator: int
-    metrics_server: int
+    controller_manager: int = 0
+    scheduler: int = 0
+    kubelet: int = 0
+    metrics_server: int = 0
+
+
+BARE, WHOLE = 3, 7
 
 
 class Cluster:
-    def __init__(self, name: str, ports: Ports, processes: Processes, builder: Builder):
-        self.name = name
+    def __init__(self, name: str, ports: Ports, processes: Processes, builder: Builder, size: int = WHOLE):
+        self.name = name  # of its folder and its processes
+        self.eks_name = name  # tokens are for this one
+        self.issuer = ""  # of service account tokens; its endpoint where it is not set
         self.folder = layout.RUN / name
         self.pki = self.folder / "pki"
-        self.ports = ClusterPorts(*(ports.take() for _ in range(8)))
+        self.ports = ClusterPorts(*(ports.take() for _ in range(size)))
         self.processes = processes
         self.builder = builder
 
@@ -80,7 +86,7 @@ class Cluster:
             layout.write(state / target, (self.pki / source).read_text(), 0o600)
         mapping = {"backendMode": ["DynamicFile"], "dynamicFilePath": str(self.access_file)}
         layout.write_json(self.folder / "audit.json", AUDIT_POLICY)
-        layout.write_json(self.folder / "authenticator.json", {"clusterID": self.name, "server": mapping})
+        layout.write_json(self.folder / "authenticator.json", {"clusterID": self.eks_name, "server": mapping})
 
     def write_kubeconfig(self, user: str, path: Path | None = None, server: str | None = None) -> None:
         """server: where else than at its endpoint the user reaches the API server."""
@@ -102,11 +108,12 @@ class Cluster:
     async def start_api_server(self) -> None:
         await self.builder.program("kube-apiserver")
         p, etcd = self.pki, f"https://{LOOPBACK}:{self.ports.etcd}"
-        peer = f"http://{LOOPBACK}:{self.ports.etcd_peer}"
+        peer = f"http://{LOOPBACK}:1"  # there is none
         await self.start(
             "etcd", "--name=sandbox", f"--data-dir={self.folder / 'etcd'}", "--log-level=warn",
             f"--listen-client-urls={etcd}", f"--advertise-client-urls={etcd}",
-            f"--listen-peer-urls={peer}", f"--initial-advertise-peer-urls={peer}", f"--initial-cluster=sandbox={peer}",
+            f"--listen-peer-urls=http://{LOOPBACK}:0",
+            f"--initial-advertise-peer-urls={peer}", f"--initial-cluster=sandbox={peer}",
             f"--cert-file={p / 'etcd.crt'}", f"--key-file={p / 'etcd.key'}", f"--trusted-ca-file={p / 'ca.crt'}",
             "--client-cert-auth", "--unsafe-no-fsync", f"--quota-backend-bytes={4 << 30}",
         )  # fmt: skip
@@ -120,7 +127,8 @@ class Cluster:
             f"--client-ca-file={p / 'ca.crt'}", "--anonymous-auth=false", "--authorization-mode=Node,RBAC",
             f"--authentication-token-webhook-config-file={self.folder / 'webhook.kubeconfig'}",
             "--authentication-token-webhook-version=v1", "--authentication-token-webhook-cache-ttl=2m",
-            f"--service-account-issuer={self.endpoint}", f"--service-account-key-file={p / 'service-account.pub'}",
+            f"--service-account-issuer={self.issuer or self.endpoint}",
+            f"--service-account-key-file={p / 'service-account.pub'}",
             f"--service-account-signing-key-file={p / 'service-account.key'}",
             "--service-cluster-ip-range=10.96.0.0/16", "--allow-privileged=true",
             "--feature-gates=WatchList=true",  # lists as watches: off in 1.33, on from 1.34

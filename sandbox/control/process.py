@@ -36,6 +36,7 @@ class Processes:
         self.running: dict[str, asyncio.subprocess.Process] = {}
         self.watchers: set[asyncio.Task] = set()
         self.stopping = False
+        self.ended: set[asyncio.subprocess.Process] = set()  # on purpose
         self.parent = os.getpid()
 
     def prepare_child(self, nice: int) -> Callable[[], None]:
@@ -67,7 +68,9 @@ class Processes:
     async def watch(self, name: str, process: asyncio.subprocess.Process, log: Path) -> None:
         code = await process.wait()
         self.running.pop(name, None)
-        if not self.stopping:
+        if process in self.ended:
+            self.ended.discard(process)
+        elif not self.stopping:
             self.progress.fail(f"{name} ended unexpectedly (status {code})")
             self.progress.say(f"{name} ended unexpectedly (status {code}); its last lines ({log}):\n{last_lines(log)}")
 
@@ -93,6 +96,15 @@ class Processes:
                     f"{name} does not answer after {seconds:.0f} s; its last lines ({log}):\n{last_lines(log)}"
                 )
             await asyncio.sleep(0.05)
+
+    async def end(self, prefix: str) -> None:
+        """End at once those whose names begin so; nothing that they keep is needed any more."""
+        for name in [name for name in self.running if name.startswith(prefix)]:
+            process = self.running.pop(name)
+            self.ended.add(process)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            await process.wait()
 
     async def stop(self) -> None:
         """End whatever is still running: ask, wait two seconds, kill. Nothing here keeps state that must be saved."""

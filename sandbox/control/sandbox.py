@@ -15,6 +15,7 @@ from . import layout, node, pods
 from .build import METRICS_SERVER, PROGRAMS, Builder
 from .cluster import LOOPBACK, Cluster
 from .layout import RUN, SANDBOX
+from .planes import Planes
 from .ports import Ports
 from .process import Failure, Processes
 from .progress import Progress
@@ -36,6 +37,8 @@ class Sandbox:
         self.front = {name: ports.take() for name in ("http", "https", "proxy", "closed")}
         names = ("demo", "staging") if clusters > 1 else ("demo",)
         self.clusters = [Cluster(name, ports, self.processes, self.builder) for name in names]
+        self.planes = Planes(ports, self.processes, self.builder)
+        self.makers: asyncio.Task | None = None
         for name in names:
             self.progress.plan(name, 6)
         self.node = None if self.node_is_off else node.Node(self.clusters[0], ports.block)
@@ -79,7 +82,7 @@ class Sandbox:
         self.progress.show("packages", "preparing the Python packages of the AWS simulation")
         await self.builder.venv("aws", REQUIREMENTS, "packages")
         names = [f"{c.name}={self.node.address}" if self.node and c is self.node.cluster else c.name for c in self.clusters]
-        await self.processes.run("pki", [self.python, SANDBOX / "pki.py", RUN, *names])
+        await self.processes.run("pki", [self.python, SANDBOX / "pki.py", RUN, "aws", *names])
         for cluster in self.clusters:
             cluster.write_files(self.front["https"])
         self.keys_there.set()
@@ -100,13 +103,24 @@ class Sandbox:
                  "admin_key": str(c.pki / "admin.key")}
                 for c in self.clusters
             ],
+            "planes": self.planes.about(),
         }  # fmt: skip
         path = layout.write_json(RUN / "aws" / "config.json", config)
         environment = {"PATH": os.defpath, "PYTHONDONTWRITEBYTECODE": "1"}
-        await self.processes.start("aws", [self.python, "-m", "aws.server", path], cwd=SANDBOX, env=environment)
+        channel = self.planes.front.fileno()
+        argv = [self.python, "-m", "aws.server", path, channel]
+        await self.processes.start("aws", argv, cwd=SANDBOX, env=environment, pass_fds=[channel])
+        self.planes.front.close()
+        self.makers = asyncio.create_task(
+            self.planes.serve(self.prepare_made, lambda made: self.seed(made, "roles.yaml"), self.front["proxy"])
+        )
         await self.processes.until("aws", self.front_answers)
         self.front_is_up.set()
         self.progress.done("packages", "the AWS simulation is up")
+
+    async def prepare_made(self, cluster: Cluster) -> None:
+        await self.processes.run(f"{cluster.name}-pki", [self.python, SANDBOX / "pki.py", RUN, cluster.name])
+        cluster.write_files(self.front["https"])
 
     async def front_answers(self) -> bool:
         return await asyncio.to_thread(fetch, f"http://{LOOPBACK}:{self.front['http']}/sandbox/health") is not None
@@ -138,7 +152,7 @@ class Sandbox:
     async def start_api_server(self, cluster: Cluster) -> None:
         await cluster.start_api_server()
         self.progress.show(cluster.name, f"{cluster.name}: API server is up", 0.4)
-        await self.seed(cluster, "base.yaml")
+        await self.seed(cluster, "roles.yaml", "base.yaml")
         await self.check_token(cluster)
 
     async def populate(self, cluster: Cluster) -> None:
@@ -160,8 +174,9 @@ class Sandbox:
         self.progress.done("node", f"{node.NAME} is ready")
 
     async def stop(self) -> None:
-        if self.metrics:
-            self.metrics.cancel()
+        for task in (self.metrics, self.makers):
+            if task:
+                task.cancel()
         await self.processes.stop()
         if self.node:
             await self.node.clean()
@@ -169,7 +184,7 @@ class Sandbox:
     async def seed(self, cluster: Cluster, *names: str | Path) -> None:
         files = [SEED / name for name in names]  # a whole path stays as it is
         argv = [self.python, SEED / "apply.py", cluster.admin_kubeconfig, *files]
-        await self.processes.run(f"seed-{cluster.name}-{files[0].name}", argv)
+        await self.processes.run(f"{cluster.name}-seed-{files[0].name}", argv)
 
     async def check_token(self, cluster: Cluster) -> None:
         """The whole way that the gateway will go: an IAM token, the webhook, STS, the mapping, RBAC."""
@@ -242,7 +257,7 @@ class Sandbox:
 
     def write_state(self) -> None:
         """Everything that sandbox/env and tests need to know. The keys in it are simulation only."""
-        endpoints = [*(c.endpoint for c in self.clusters), self.unreachable]
+        endpoints = [*(c.endpoint for c in (*self.clusters, *self.planes.clusters)), self.unreachable]
         state = {
             "pid": os.getpid(),
             "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),

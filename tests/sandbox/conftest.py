@@ -6,12 +6,15 @@ import os
 import ssl
 import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pytest
 
 ORACLE = Path(__file__).with_name("oracle.py")
+CLIENT = Path(__file__).with_name("eks_client.py")
 ADMIN, VIEWER, STRANGER = "platform-admin", "viewer", "stranger"
 
 
@@ -51,6 +54,17 @@ class Sandbox:
     def keys(self, user: str) -> dict:
         pair = self.state["users"][user]
         return {"access_key": pair["access_key_id"], "secret": pair["secret_access_key"]}
+
+    @cached_property
+    def client(self) -> subprocess.Popen:
+        command = [self.state["python"], str(CLIENT)]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def boto(self, calls: list[dict]) -> list[dict]:
+        """Have boto3 call; it is started once, which is what takes time."""
+        self.client.stdin.write(json.dumps(calls) + "\n")
+        self.client.stdin.flush()
+        return json.loads(self.client.stdout.readline())
 
     def sign(self, wishes: list[dict]) -> list:
         """Have botocore sign."""
@@ -93,11 +107,14 @@ def wait_until_ready(folder: Path) -> dict:
 
 
 @pytest.fixture(scope="session")
-def sandbox() -> Sandbox:
+def sandbox() -> Iterator[Sandbox]:
     folder = os.environ.get("SANDBOX_RUN_DIR")
     if not folder:
         pytest.fail("SANDBOX_RUN_DIR is not set: these tests need a running sandbox (`make sandbox`)")
-    return Sandbox(wait_until_ready(Path(folder) / "sandbox"))
+    sandbox = Sandbox(wait_until_ready(Path(folder) / "sandbox"))
+    yield sandbox
+    sandbox.client.stdin.close()  # which ends it
+    sandbox.client.wait()
 
 
 @pytest.fixture(params=["own", "authenticator"])

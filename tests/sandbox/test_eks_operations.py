@@ -1,17 +1,13 @@
 """EKS as the sandbox simulates it, asked by boto3; and that access entries decide who may into the clusters."""
 
-import json
-import subprocess
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from conftest import ADMIN, STRANGER, VIEWER, Answer, Sandbox
 from test_aws_front import signed
 from test_tokens import assume_role, who_am_i
 
-CLIENT = Path(__file__).with_name("eks_client.py")
 ACCOUNT = "123456789012"
 STRANGER_ARN = f"arn:aws:iam::{ACCOUNT}:user/{STRANGER}"
 POLICY = "arn:aws:eks::aws:cluster-access-policy/"
@@ -27,9 +23,7 @@ class Eks:
     def many(self, calls: list[tuple[str, dict]], user: str = ADMIN, region: str = "us-east-1", **other) -> list[dict]:
         common = {"region": region, "endpoint": self.sandbox.state["aws_endpoint"], **self.sandbox.keys(user), **other}
         wishes = [{"operation": name, "arguments": arguments, **common} for name, arguments in calls]
-        command = [self.sandbox.state["python"], str(CLIENT)]
-        done = subprocess.run(command, input=json.dumps(wishes), capture_output=True, text=True, check=True)
-        return json.loads(done.stdout)
+        return self.sandbox.boto(wishes)
 
     def call(self, operation: str, user: str = ADMIN, region: str = "us-east-1", **arguments) -> dict:
         answer = self.many([(operation, arguments)], user, region)[0]
