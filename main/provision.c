@@ -10,12 +10,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "aws/endpoint.h"
 #include "base/limits.h"
+#include "http/client.h"
 #include "main/commands.h"
 #include "terraform/plan.h"
 
-#define ARENA_MAX MIB(64)
 #define LINE_MAX_BYTES KIB(512)
 #define ALLOW_MAX KIB(64)
 
@@ -142,44 +141,6 @@ int provision_plan(const struct provision_options *options, struct err *err)
     return status;
 }
 
-/* AWS */
-
-static int copy(struct str text, char *out, size_t size, const char *what, struct err *err)
-{
-    if (text.len >= size)
-        return err_set(err, ERR_BAD_REQUEST, "%s is longer than %zu bytes", what, size - 1);
-    str_copy(out, size, text);
-    return 0;
-}
-
-int provision_aws_open(struct provision_aws *aws, struct str region, struct str role_arn, struct str external_id,
-                       struct err *err)
-{
-    struct aws_auth auth = {.type = AWS_AUTH_DEFAULT, .role_count = role_arn.len > 0 ? 1 : 0};
-    int result = -1;
-
-    *aws =
-        (struct provision_aws){.client = {.http = http_client_new(), .arena = arena_new(ARENA_MAX)}, .region = region};
-    if (!aws->client.http || !aws->client.arena)
-        return err_set(err, ERR_INTERNAL, "there is no memory");
-    if (aws_region_check(region, err) == 0 && copy(region, auth.region, sizeof(auth.region), "the region", err) == 0 &&
-        copy(role_arn, auth.roles[0].arn, sizeof(auth.roles[0].arn), "the role", err) == 0 &&
-        copy(external_id, auth.roles[0].external_id, sizeof(auth.roles[0].external_id), "the external id", err) == 0)
-        result = aws_credentials_resolve(&aws->client, &auth, &aws->credentials, err);
-    aws_auth_wipe(&auth);
-    return result;
-}
-
-void provision_aws_close(struct provision_aws *aws)
-{
-    aws_credentials_wipe(&aws->credentials);
-    aws_credentials_forget();
-    if (aws->client.arena)
-        arena_free(aws->client.arena);
-    if (aws->client.http)
-        http_client_free(aws->client.http);
-}
-
 /* Commands */
 
 static const struct {
@@ -187,6 +148,7 @@ static const struct {
     int (*run)(const struct provision_options *options, struct err *err);
 } commands[] = {
     {"plan", provision_plan},
+    {"heal", provision_heal},
 };
 
 static int take_option(struct provision_options *options, const char *name, const char *value)
@@ -211,7 +173,8 @@ static int take_option(struct provision_options *options, const char *name, cons
 static int usage(void)
 {
     fprintf(stderr, "usage: eksgate provision COMMAND OPTIONS, of a provisioning run's script:\n"
-                    "  plan    --plan FILE --hash sha256:… [--op OP] [--allow FILE]\n");
+                    "  plan    --plan FILE --hash sha256:… [--op OP] [--allow FILE]\n"
+                    "  heal    --plan FILE --actions FILE\n");
     return 64;
 }
 

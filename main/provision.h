@@ -2,7 +2,7 @@
 #ifndef EKSGATE_MAIN_PROVISION_H
 #define EKSGATE_MAIN_PROVISION_H
 
-#include "aws/credentials.h"
+#include "base/err.h"
 #include "base/json.h"
 
 /* What stands behind the subcommand's name; what was not given is NULL. */
@@ -15,13 +15,6 @@ struct provision_options {
     const char *backend; /* file with the settings of an S3 backend */
     const char *state;   /* folder of the state without a backend */
     const char *id;      /* of a lock */
-};
-
-/* What calls of AWS need, as the variables of a plan say: where, and as whom. */
-struct provision_aws {
-    struct aws_client client;
-    struct aws_credentials credentials;
-    struct str region;
 };
 
 /* Each returns the exit status. */
@@ -42,10 +35,5 @@ cJSON *provision_read_plan(const struct provision_options *options, struct err *
 
 /* Writes the line and its end to stdout at once. 0, or -1 with err. */
 int provision_print(struct buf *line, struct err *err);
-
-/* Finds credentials, and takes the role that the plan's variables name. The caller closes in any case. */
-int provision_aws_open(struct provision_aws *aws, struct str region, struct str role_arn, struct str external_id,
-                       struct err *err);
-void provision_aws_close(struct provision_aws *aws);
 
 #endif

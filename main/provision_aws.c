@@ -1,0 +1,67 @@
+/* The subcommands of `eksgate provision` that ask AWS. */
+#include "main/provision.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/limits.h"
+#include "terraform/heal.h"
+#include "terraform/plan.h"
+
+#define HEAL_MS (45 * 60 * 1000) /* a cluster takes a quarter of an hour at most */
+#define ACTIONS_MAX KIB(256)
+
+static int print_line(void *arg, struct buf *line, struct err *err)
+{
+    (void)arg;
+    return provision_print(line, err);
+}
+
+static int write_file(const char *path, struct str text, struct err *err)
+{
+    FILE *file = fopen(path, "we");
+    bool whole;
+
+    if (!file)
+        return err_set(err, ERR_INTERNAL, "%s can not be written: %s", path, strerrordesc_np(errno));
+    whole = text.len == 0 || fwrite(text.ptr, 1, text.len, file) == text.len;
+    if (fclose(file) != 0 || !whole)
+        return err_set(err, ERR_INTERNAL, "%s could not be written", path);
+    return 0;
+}
+
+static int heal(struct account *account, const cJSON *plan, const char *path, struct err *err)
+{
+    const struct heal work = {
+        .account = account, .plan = plan, .tell = print_line, .deadline_ms = clock_monotonic_ms() + HEAL_MS};
+    struct buf actions;
+    int result;
+
+    buf_init(&actions, ACTIONS_MAX);
+    result = heal_plan(&work, &actions, err);
+    if (result == 0)
+        result = write_file(path, buf_str(&actions), err);
+    buf_free(&actions);
+    return result;
+}
+
+int provision_heal(const struct provision_options *options, struct err *err)
+{
+    cJSON *plan = options->actions ? provision_read_plan(options, err) : NULL;
+    struct account account;
+    int result;
+
+    if (!options->actions)
+        err_set(err, ERR_BAD_REQUEST, "--actions is missing");
+    if (!plan)
+        return PROVISION_FAILED;
+    result = account_open_plan(&account, plan, err);
+    if (result == 0)
+        result = heal(&account, plan, options->actions, err);
+    account_close(&account);
+    cJSON_Delete(plan);
+    return result < 0 ? PROVISION_FAILED : 0;
+}
