@@ -49,6 +49,8 @@ const struct config_variable config_variables[] = {
     NUMBER(terminal_idle, "EKSGATE_TERMINAL_IDLE_SECONDS", "900", 1, 86400, "a web terminal into which nobody types is closed after these seconds"),
     NUMBER(terminal_life, "EKSGATE_TERMINAL_LIFE_SECONDS", "28800", 1, 86400, "and each after these"),
     NUMBER(terminal_review, "EKSGATE_TERMINAL_REVIEW_SECONDS", "60", 1, 3600, "how often it is asked again whether a web terminal may stay open: the API key, and the cluster's own rules"),
+    NUMBER(terminal_ping, "EKSGATE_TERMINAL_PING_SECONDS", "30", 1, 3600, "how often a web terminal's client is pinged; who says nothing for three times as long is gone"),
+    NUMBER(terminal_pod, "EKSGATE_TERMINAL_POD_SECONDS", "30", 1, 600, "how long the pod of a shell on a cluster may take to be ready"),
     NUMBER(terminal_sweep, "EKSGATE_TERMINAL_SWEEP_SECONDS", "300", 1, 86400, "how often the agent looks for pods of shells that were left behind, where EKSGATE_TERMINAL_IMAGE is set"),
     TEXT(terminal_image, "EKSGATE_TERMINAL_IMAGE", NULL, "image of the pods for shells on a cluster, with kubectl and /bin/sh, by digest: registry.example/kubectl@sha256:...; without one there are no such shells"),
     TEXT(terminal_namespace, "EKSGATE_TERMINAL_NAMESPACE", "eksgate-terminal", "namespace of these pods, in each cluster"),

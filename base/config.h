@@ -32,6 +32,8 @@ struct config {
     long terminal_idle;
     long terminal_life;
     long terminal_review;
+    long terminal_ping;
+    long terminal_pod;
     long terminal_sweep;
     const char *terminal_image; /* or NULL */
     const char *terminal_namespace;

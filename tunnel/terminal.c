@@ -14,10 +14,8 @@
 #include "tunnel/terminal_frames.h"
 
 #define TICKET_MS 5000
-#define PING_MS 30000
-#define SILENT_MS (3 * PING_MS) /* whoever answers no ping that long is gone */
+#define SILENT_PINGS 3 /* whoever answers none of so many is gone */
 #define POD_LOOK_MS 500
-#define POD_WAIT_MS 30000
 #define HANGUP_MS 2000
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -334,13 +332,14 @@ static void wait_for_pod(struct session *s)
     int64_t now = clock_monotonic_ms();
 
     if (t->stage != TERMINAL_POD)
-        t->pod_end_ms = now + POD_WAIT_MS;
+        t->pod_end_ms = now + config_of(s)->terminal_pod * 1000;
     t->stage = TERMINAL_POD;
     t->pod_ms = now + POD_LOOK_MS;
     s->state = SESSION_TERMINAL;
     tell_wait(s);
     if (now >= t->pod_end_ms)
-        terminal_end(t, WS_INTERNAL, "the pod was not ready within %d seconds: %s", POD_WAIT_MS / 1000, t->waits_for);
+        terminal_end(t, WS_INTERNAL, "the pod was not ready within %ld seconds: %s", config_of(s)->terminal_pod,
+                     t->waits_for);
     settle(s);
 }
 
@@ -416,7 +415,7 @@ void terminal_answered(struct session *s, const struct http_head *head, size_t h
     memory_mark_up(s->reactor->tunnel->memory, s->exchange->cluster.id);
     t->stage = TERMINAL_SHELL;
     t->typed_ms = now;
-    t->ping_ms = now + PING_MS;
+    t->ping_ms = now + config_of(s)->terminal_ping * 1000;
     t->review_ms = now + config_of(s)->terminal_review * 1000;
     s->state = SESSION_TERMINAL;
     terminal_put_first_size(s);
@@ -469,10 +468,10 @@ static void ping(struct session *s, int64_t now)
 {
     struct terminal *t = s->terminal;
 
-    t->ping_ms = now + PING_MS;
+    t->ping_ms = now + config_of(s)->terminal_ping * 1000;
     if (!wants_client(s))
         t->heard_ms = now;
-    if (now - t->heard_ms >= SILENT_MS)
+    if (now - t->heard_ms >= SILENT_PINGS * config_of(s)->terminal_ping * 1000)
         t->gone = true;
     else if (used(&s->relay.down) <= RELAY_BUFFER - TERMINAL_REPLY_ROOM)
         terminal_put_ping(s);

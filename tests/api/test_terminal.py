@@ -18,6 +18,7 @@ from sockets import BINARY, PING, TEXT, Closed, Terminal, frame
 from test_agent import Herd
 from test_auth import CLEAR, Browser
 from test_keys import Keyed, id_of
+from stubs.kube import json_answer
 from test_tunnel import front, tunnel_socket
 
 JSON = {"Content-Type": "application/json"}
@@ -539,7 +540,7 @@ def test_neither_tickets_nor_what_was_typed_and_shown_are_in_a_log(world):
 
 
 def test_a_ticket_of_one_replica_opens_a_shell_at_another_which_has_limits_of_its_own(world, second):
-    headers = {"X-Eksgate-Peer": "127.0.0.1", "X-Eksgate-Server": "127.0.0.1", "X-Request-Id": uuid.uuid4().hex}
+    headers = headers_of_nginx()
     with world.socket(address=second, headers=headers) as terminal, world.socket(address=second, headers=headers) as one_more:
         terminal.admit(world.ticket())
         terminal.type("echo =$((6 * 7))=\n")
@@ -550,7 +551,64 @@ def test_a_ticket_of_one_replica_opens_a_shell_at_another_which_has_limits_of_it
         assert terminal.end().code == 4408  # nobody types any more
 
 
+def headers_of_nginx(request_id="unknown"):
+    return {"X-Eksgate-Peer": "127.0.0.1", "X-Eksgate-Server": "127.0.0.1", "X-Request-Id": request_id}
+
+
+def test_a_terminal_has_an_end_however_much_is_typed(world):
+    with replica(world, "brief", EKSGATE_TERMINAL_LIFE_SECONDS="3") as (address, _):
+        with world.socket(address=address, headers=headers_of_nginx()) as terminal:
+            terminal.admit(world.ticket())
+            try:
+                while True:
+                    terminal.type("echo =$((6 * 7))=\n")
+                    terminal.step()
+            except (Closed, BrokenPipeError, ConnectionResetError) as thrown:
+                # Typed behind the end: what was said before it is still to be read.
+                closed = thrown if isinstance(thrown, Closed) else terminal.end()
+    assert (closed.code, closed.reason) == (4408, "a terminal is closed after 3 seconds")
+
+
+def test_clients_are_pinged_and_who_never_answers_is_let_go(world):
+    request_id = uuid.uuid4().hex
+    with replica(world, "pinging", EKSGATE_TERMINAL_PING_SECONDS="1") as (address, _):
+        with world.socket(address=address, headers=headers_of_nginx(request_id)) as terminal:
+            terminal.admit(world.ticket())
+            pinged = 0
+            while pinged < 2:
+                pinged += terminal.step() == PING
+            with pytest.raises(Closed):  # from now on it answers nothing
+                while True:
+                    terminal.frame()
+        log = world.gateway.stack.run.path / "log" / "pinging-tunnel.log"
+        begins, ends = wait_until(lambda: len(found := world.lines(request_id, log)) == 2 and found)
+        assert (begins["message"], ends["message"]) == ("terminal begins", "terminal ends")
+
+
 # On a cluster
+
+
+def test_a_pod_that_never_is_ready_is_given_up_and_deleted(launcher, stubs, short_tmp):
+    kube, pods = stubs.kube, f"/api/v1/namespaces/{KUBECTL_NAMESPACE}/pods"
+    waits = {"phase": "Pending", "conditions": [{"type": "PodScheduled", "status": "False", "reason": "Unschedulable"}]}
+    made = {"metadata": {"name": "shell-x", "namespace": KUBECTL_NAMESPACE}, "status": waits}
+    kube.on("/apis/authorization.k8s.io/v1/selfsubjectaccessreviews", json_answer({"status": {"allowed": True}}, 201))
+    kube.on(pods, json_answer(made, 201))
+    kube.on(f"{pods}/shell-x", json_answer(made))
+    environment = {"EKSGATE_AUTH": "keys", "EKSGATE_TERMINAL_IMAGE": IMAGE, "EKSGATE_TERMINAL_POD_SECONDS": "1"}
+    keyed = Keyed(launcher.start(short_tmp, env=stubs.environment() | environment, processes=1))
+    admin = keyed.create("admin")
+    body = {"cluster_name": stubs.cluster(), "region": "us-east-1", "auth": {"type": "default"}}
+    cluster = keyed.ask(admin, "POST", "/api/clusters/connect", json_body=body).json["connection_id"]
+    token = keyed.ask(admin, "POST", f"/api/terminal/clusters/{cluster}/termtype/cluster").json["token"]
+    origin = f"http://{keyed.gateway.host}:{keyed.gateway.port}"
+    with Terminal(front(keyed.gateway), origin) as terminal:
+        terminal.admit(token)
+        terminal.until("the pod is not ready yet: Unschedulable")
+        closed = terminal.end()
+    assert (closed.code, closed.reason) == (1011, "the pod was not ready within 1 seconds: Unschedulable")
+    wait_until(lambda: [seen for seen in kube.seen(f"{pods}/shell-x") if seen.method == "DELETE"])
+    launcher.stop(keyed.gateway)
 
 
 def test_a_shell_on_the_cluster_is_a_pod_that_may_nothing_and_goes_with_it(world):
