@@ -19,11 +19,12 @@
 
 #define TURN_MS 1000    /* the longest wait: leadership is looked after at least that often */
 #define DRAIN_MS 2500   /* for what is on its way when the process is to end */
-#define OPENERS_MS 1000 /* for an opening that waits for AWS then */
+#define OPENERS_MS 1000 /* for threads that wait for AWS or a cluster then */
 #define TURN_ARENA MIB(4)
 #define TURN_CHUNK KIB(16)
 
-static const struct task_kind *const kinds[] = {&task_jobs, &task_webhooks, &task_samples, &task_shells};
+static const struct task_kind *const kinds[] = {&task_jobs, &task_webhooks, &task_samples, &task_shells,
+                                                &task_provision};
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -194,8 +195,9 @@ static bool is_drained(struct running *running)
     return drained;
 }
 
-/* What was begun is ended, then the lease is given back, so that the next agent need not wait for its end. */
-static int end(struct running *running)
+/* What was begun is ended, then the lease is given back, so that the next agent need not wait for its end. True when no
+ * thread is left. */
+static bool end(struct running *running)
 {
     struct agent *agent = &running->agent;
     int64_t until_ms = clock_monotonic_ms() + DRAIN_MS;
@@ -208,7 +210,13 @@ static int end(struct running *running)
     if (led)
         lease_release(agent->redis, agent->holder, &ignored);
     log_info("the agent ends", LOG_TEXT("agent", agent->holder));
-    return openers_stop(agent->openers, OPENERS_MS);
+    if (task_provision_end(OPENERS_MS) < 0)
+        log_warning("a run was still being followed at the end");
+    else if (openers_stop(agent->openers, OPENERS_MS) < 0)
+        log_warning("a cluster was still being opened at the end");
+    else
+        return true;
+    return false;
 }
 
 static void *work(void *arg)
@@ -217,9 +225,8 @@ static void *work(void *arg)
 
     while (!atomic_load(&running->ending))
         turn(running);
-    if (end(running) == 0)
+    if (end(running))
         return NULL;
-    log_warning("a cluster was still being opened at the end");
     _exit(0); /* what it uses can not be freed */
 }
 

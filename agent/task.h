@@ -25,9 +25,13 @@ struct task_kind {
     void (*stop)(void *task);
 };
 
-extern const struct task_kind task_jobs;     /* jobs.c: watches Jobs and records what becomes of them */
-extern const struct task_kind task_webhooks; /* webhooks.c: delivers what is queued */
-extern const struct task_kind task_samples;  /* samples.c: samples what clusters use */
-extern const struct task_kind task_shells;   /* shells.c: deletes pods of shells that were left behind */
+extern const struct task_kind task_jobs;      /* jobs.c: watches Jobs and records what becomes of them */
+extern const struct task_kind task_webhooks;  /* webhooks.c: delivers what is queued */
+extern const struct task_kind task_samples;   /* samples.c: samples what clusters use */
+extern const struct task_kind task_shells;    /* shells.c: deletes pods of shells that were left behind */
+extern const struct task_kind task_provision; /* provision.c: performs runs of Terraform */
+
+/* Waits for the threads of tasks that were stopped, for so long. 0, or -1 when one is still at something. */
+int task_provision_end(long within_ms);
 
 #endif

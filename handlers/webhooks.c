@@ -21,15 +21,18 @@
 #define SECRET_BYTES 32
 #define FILTERS_MAX 64
 
-static const char *const events[] = {"job.pending", "job.running",   "job.succeeded",
-                                     "job.failed",  "job.suspended", "job.deleted"};
+static const char *const events[] = {"job.pending",       "job.running",         "job.succeeded",
+                                     "job.failed",        "job.suspended",       "job.deleted",
+                                     "provision.planned", "provision.completed", "provision.failed",
+                                     "provision.blocked", "provision.cancelled", "provision.destroyed"};
 
 static const char *check_event(struct str event)
 {
     for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
         if (str_equal(event, str_from(events[i])))
             return NULL;
-    return "must be job.pending, job.running, job.succeeded, job.failed, job.suspended or job.deleted";
+    return "must be job.pending, job.running, job.succeeded, job.failed, job.suspended or job.deleted, or "
+           "provision.planned, completed, failed, blocked, cancelled or destroyed";
 }
 
 /* It becomes the key of an HMAC, and is typed into programs of others. */
@@ -44,7 +47,7 @@ static const char *check_secret(struct str secret)
 /* clang-format off */
 const struct field webhook_fields[] = {
     {.name = "url", .type = FIELD_TEXT, .required = true, .min = 9, .max = TARGET_URL_MAX, .help = "where to: https, on the Internet; others only as EKSGATE_ALLOW_WEBHOOKS says", .example = "https://hooks.example.com/eksgate"},
-    {.name = "events", .type = FIELD_TEXT_LIST, .min = 1, .max = 6, .pattern = "^job[.](pending|running|succeeded|failed|suspended|deleted)$", .check = check_event, .help = "job.pending, job.running, job.succeeded, job.failed, job.suspended, job.deleted; all when not given", .example = "[\"job.succeeded\",\"job.failed\"]"},
+    {.name = "events", .type = FIELD_TEXT_LIST, .min = 1, .max = 12, .pattern = "^(job[.](pending|running|succeeded|failed|suspended|deleted)|provision[.](planned|completed|failed|blocked|cancelled|destroyed))$", .check = check_event, .help = "job.pending, job.running, job.succeeded, job.failed, job.suspended, job.deleted, provision.planned, provision.completed, provision.failed, provision.blocked, provision.cancelled, provision.destroyed; all when not given", .example = "[\"job.succeeded\",\"job.failed\"]"},
     {.name = "clusters", .type = FIELD_TEXT_LIST, .min = 1, .max = FILTERS_MAX, .pattern = "^[^\\x00-\\x1f\\x7f]+$", .check = key_check_connection, .help = "ids of the connections it is for; all when not given", .example = "[\"us-east-1_demo\"]"},
     {.name = "namespaces", .type = FIELD_TEXT_LIST, .min = 1, .max = FILTERS_MAX, .check = name_check_label, .help = "of the jobs; all when not given", .example = "[\"default\"]"},
     {.name = "secret", .type = FIELD_TEXT, .min = SECRET_MIN, .max = SECRET_MAX, .pattern = "^[!-~]*$", .check = check_secret, .help = "what deliveries are signed with; one is made when not given"},

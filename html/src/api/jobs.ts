@@ -134,6 +134,12 @@ export const EVENTS = [
   'job.failed',
   'job.suspended',
   'job.deleted',
+  'provision.planned',
+  'provision.completed',
+  'provision.failed',
+  'provision.blocked',
+  'provision.cancelled',
+  'provision.destroyed',
 ] as const;
 export type HookEvent = (typeof EVENTS)[number];
 

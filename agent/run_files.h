@@ -1,0 +1,50 @@
+/*
+ * What a run is told, and where it leaves things: a folder for each cluster, which outlives its runs, with one for each
+ * run in it. A volume in a cluster and the local runner's folder look the same.
+ *
+ *   NAME/vars.json, allow.json, backend.tfbackend   NAME/state/   NAME/logs/RUN/
+ */
+#ifndef EKSGATE_AGENT_RUN_FILES_H
+#define EKSGATE_AGENT_RUN_FILES_H
+
+#include <sys/types.h>
+
+#include "agent/run_work.h"
+
+/* What a run is told, as JSON and in Terraform's own words; empty: nothing. In the arena. */
+struct run_texts {
+    struct str vars;    /* terraform.tfvars.json */
+    struct str allow;   /* addresses that may be replaced */
+    struct str backend; /* settings of the S3 backend */
+};
+
+int run_texts_write(const struct config *config, struct arena *arena, struct str cluster, const cJSON *order,
+                    struct run_texts *out, struct err *err);
+
+/* What the worker's script is asked to do: EKSGATE_OP. */
+const char *run_script_op(const struct run *run);
+
+struct run_files {
+    const char *home; /* of the cluster; absolute paths, all of them */
+    const char *state;
+    const char *logs; /* of the run */
+    const char *vars;
+    const char *backend; /* or NULL */
+};
+
+/* Names them. 0, or -1 with err. */
+int run_files_name(const struct config *config, struct arena *arena, struct str cluster, struct str run,
+                   struct run_files *out, struct err *err);
+
+/* Makes the folders and writes the files; they belong to owner and group, where those are not the process's own, and
+ * are open to nobody else. 0, or -1 with err. */
+int run_files_make(const struct run_files *files, const struct run_texts *texts, uid_t owner, gid_t group,
+                   struct err *err);
+
+/* Deletes a folder with all that is in it; one that is not there is deleted. 0, or -1 with err. */
+int run_files_delete(const char *path, struct err *err);
+
+/* Whether a state file says that there are resources; false when it can not be read. */
+bool run_state_has_resources(const char *path);
+
+#endif
