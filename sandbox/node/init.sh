@@ -32,7 +32,13 @@ ip link set eth0 up
 
 containerd --config "$files/containerd.toml" >"$logs/containerd.log" 2>&1 &
 until ctr --address /run/containerd/containerd.sock version >/dev/null 2>&1; do sleep 0.05; done
-ctr --address /run/containerd/containerd.sock --namespace k8s.io images import "$files/images.tar"
+images() {
+    ctr --address /run/containerd/containerd.sock --namespace k8s.io images "$@"
+}
+images import "$files/images.tar"
+# What asks for an image by its digest finds it, too.
+named=registry.example/busybox
+images tag "$named:1.35" "$named@$(images ls "name==$named:1.35" | awk 'NR == 2 { print $3 }')"
 kubelet=$programs/kubelet
 "$kubelet" --config="$files/kubelet.yaml" --kubeconfig="$files/kubeconfig" --hostname-override="$NODE" \
     --node-ip="$NODE_ADDRESS" --root-dir=/run/kubelet --cert-dir=/run/kubelet/pki --node-labels=sandbox.eksgate/real=true >"$logs/kubelet.log" 2>&1 &

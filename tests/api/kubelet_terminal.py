@@ -112,6 +112,68 @@ def test_a_container_without_a_shell_says_so(box):
     assert (closed.code, closed.reason) == (1011, "this container has no shell: there is no /bin/sh in its image")
 
 
+@pytest.fixture
+def only_the_real_node(direct):
+    """Shells on a cluster say nothing of nodes: for a moment there is no other."""
+    nodes = "/api/v1/nodes"
+    merge = {"Content-Type": "application/merge-patch+json"}
+    real, others = None, []
+    for node in direct.get(nodes)["items"]:
+        if "sandbox.eksgate/real" in node["metadata"]["labels"]:
+            real = node
+        else:
+            others.append(node["metadata"]["name"])
+
+    def patch(name, spec):
+        reply = direct.request("PATCH", f"{nodes}/{name}", json.dumps({"spec": spec}), merge)
+        assert reply.status == 200, reply.text
+
+    for name in others:
+        patch(name, {"unschedulable": True})
+    patch(real["metadata"]["name"], {"taints": None})
+    yield real
+    patch(real["metadata"]["name"], {"taints": real["spec"]["taints"]})
+    for name in others:
+        patch(name, {"unschedulable": None})
+
+
+def test_a_shell_on_the_cluster_is_nobody_with_a_root_that_can_not_be_written(
+    launcher, short_tmp, sandbox, box, direct, only_the_real_node
+):
+    namespace = f"shells-{uuid.uuid4().hex[:8]}"
+    names = [name for image in only_the_real_node["status"]["images"] for name in image["names"]]
+    settings = {
+        "EKSGATE_TERMINAL_IMAGE": next(name for name in names if "busybox@sha256:" in name),
+        "EKSGATE_TERMINAL_NAMESPACE": namespace,
+        "EKSGATE_TERMINAL_ACCOUNTS": "admin=default",
+    }
+    restricted = {"pod-security.kubernetes.io/enforce": "restricted"}
+    made = {"metadata": {"name": namespace, "labels": restricted}}
+    assert direct.request("POST", "/api/v1/namespaces", json.dumps(made), JSON).status == 201
+    wait_until(lambda: direct.request("GET", f"/api/v1/namespaces/{namespace}/serviceaccounts/default").status == 200)
+    gateway = launcher.start(short_tmp, env=sandbox.env | settings, processes=1)
+    body = {"cluster_name": "demo", "region": "us-east-1", "auth": {"type": "default"}}
+    cluster = gateway.post("/api/clusters/connect", body).json["connection_id"]
+    reply = gateway.post(f"/api/terminal/clusters/{cluster}/termtype/cluster")
+    assert reply.status == 200, reply.text
+    pods = f"/api/v1/namespaces/{namespace}/pods"
+    with Terminal(front(gateway), f"http://{gateway.stack.host}:{gateway.stack.port}") as terminal:
+        terminal.admit(reply.json["token"])
+        terminal.type("echo =$(id -u):$(id -g)=\n")
+        terminal.until("=65532:65532=")
+        terminal.type("touch /x; echo =$?=; touch /tmp/x; echo =$?$((6 * 7))=\n")
+        terminal.until("Read-only file system")
+        terminal.until("=1=")
+        terminal.until("=042=")
+        terminal.type("echo =$(grep -c '^CapEff:.0000000000000000$' /proc/self/status)$((6 * 7))=\n")
+        terminal.until("=142=")
+        (pod,) = direct.get(pods)["items"]
+        assert pod["spec"]["nodeName"] == only_the_real_node["metadata"]["name"]
+    wait_until(lambda: not direct.get(pods)["items"])
+    launcher.stop(gateway)
+    direct.request("DELETE", f"/api/v1/namespaces/{namespace}")
+
+
 def test_a_shell_ends_with_its_page(box):
     """Nothing is left behind in the container."""
     mark = uuid.uuid4().hex
