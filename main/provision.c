@@ -149,6 +149,7 @@ static const struct {
 } commands[] = {
     {"plan", provision_plan},
     {"heal", provision_heal},
+    {"sweep", provision_sweep},
 };
 
 static int take_option(struct provision_options *options, const char *name, const char *value)
@@ -174,7 +175,8 @@ static int usage(void)
 {
     fprintf(stderr, "usage: eksgate provision COMMAND OPTIONS, of a provisioning run's script:\n"
                     "  plan    --plan FILE --hash sha256:… [--op OP] [--allow FILE]\n"
-                    "  heal    --plan FILE --actions FILE\n");
+                    "  heal    --plan FILE --actions FILE\n"
+                    "  sweep   --plan FILE\n");
     return 64;
 }
 

@@ -10,14 +10,35 @@
 #include "base/limits.h"
 #include "terraform/heal.h"
 #include "terraform/plan.h"
+#include "terraform/sweep.h"
 
 #define HEAL_MS (45 * 60 * 1000) /* a cluster takes a quarter of an hour at most */
+#define SWEEP_MS (5 * 60 * 1000)
 #define ACTIONS_MAX KIB(256)
 
 static int print_line(void *arg, struct buf *line, struct err *err)
 {
     (void)arg;
     return provision_print(line, err);
+}
+
+/* Does something in the account that the plan is about. */
+static int with_plan(const struct provision_options *options,
+                     int (*work)(struct account *account, const cJSON *plan, const char *actions, struct err *err),
+                     struct err *err)
+{
+    cJSON *plan = provision_read_plan(options, err);
+    struct account account;
+    int result;
+
+    if (!plan)
+        return PROVISION_FAILED;
+    result = account_open_plan(&account, plan, err);
+    if (result == 0)
+        result = work(&account, plan, options->actions, err);
+    account_close(&account);
+    cJSON_Delete(plan);
+    return result < 0 ? PROVISION_FAILED : 0;
 }
 
 static int write_file(const char *path, struct str text, struct err *err)
@@ -50,18 +71,23 @@ static int heal(struct account *account, const cJSON *plan, const char *path, st
 
 int provision_heal(const struct provision_options *options, struct err *err)
 {
-    cJSON *plan = options->actions ? provision_read_plan(options, err) : NULL;
-    struct account account;
-    int result;
-
-    if (!options->actions)
+    if (!options->actions) {
         err_set(err, ERR_BAD_REQUEST, "--actions is missing");
-    if (!plan)
         return PROVISION_FAILED;
-    result = account_open_plan(&account, plan, err);
-    if (result == 0)
-        result = heal(&account, plan, options->actions, err);
-    account_close(&account);
-    cJSON_Delete(plan);
-    return result < 0 ? PROVISION_FAILED : 0;
+    }
+    return with_plan(options, heal, err);
+}
+
+static int sweep(struct account *account, const cJSON *plan, const char *unused, struct err *err)
+{
+    const struct sweep work = {.account = account, .tell = print_line, .patience_ms = SWEEP_MS};
+
+    (void)plan;
+    (void)unused;
+    return sweep_cluster(&work, err);
+}
+
+int provision_sweep(const struct provision_options *options, struct err *err)
+{
+    return with_plan(options, sweep, err);
 }

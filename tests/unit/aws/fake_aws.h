@@ -14,7 +14,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#define FAKE_REQUESTS 8
+#define FAKE_REQUESTS 24
 
 struct fake_aws {
     int fd;
