@@ -241,8 +241,9 @@ static int keep(struct event_feed *feed, struct str text, const char *version)
     return 0;
 }
 
-static int take_line(struct event_feed *feed, struct str text)
+static int on_line(void *arg, struct str text)
 {
+    struct event_feed *feed = arg;
     const char *why;
     cJSON *root = json_tree(text, LIMIT_JSON_DEPTH, &why);
     const char *type = json_find_text(root, "type");
@@ -276,26 +277,8 @@ static int on_head(void *arg, const struct http_head *head)
 static int on_body(void *arg, const char *data, size_t len)
 {
     struct event_feed *feed = arg;
-    struct str rest = {data, len};
 
-    while (rest.len > 0) {
-        const char *end = memchr(rest.ptr, '\n', rest.len);
-        size_t n = end ? (size_t)(end - rest.ptr) : rest.len;
-        int rc;
-
-        if (buf_add(&feed->line, rest.ptr, n) < 0)
-            return -1;
-        rest = str_skip(rest, end ? n + 1 : n);
-        if (!end)
-            break;
-        rc = feed->line.len > 0 ? take_line(feed, buf_str(&feed->line)) : 0;
-        buf_reset(&feed->line);
-        if (rc < 0)
-            return -1;
-    }
-    if (feed->line.len == 0)
-        buf_free(&feed->line); /* an idle one holds no memory */
-    return 0;
+    return kube_lines_feed(&feed->line, data, len, on_line, feed);
 }
 
 static void on_done(void *arg, const struct http_reply *reply)

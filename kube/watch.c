@@ -39,10 +39,11 @@ static int event_of(const char *name, enum kube_event *out)
     return -1;
 }
 
-static int line_ends(struct kube_watch *watch)
+static int on_line(void *arg, struct str line)
 {
+    struct kube_watch *watch = arg;
     const char *why;
-    cJSON *root = json_tree(buf_str(&watch->line), LIMIT_JSON_DEPTH, &why);
+    cJSON *root = json_tree(line, LIMIT_JSON_DEPTH, &why);
     const cJSON *object = cJSON_GetObjectItemCaseSensitive(root, "object");
     enum kube_event event;
     int rc;
@@ -59,26 +60,42 @@ static int line_ends(struct kube_watch *watch)
     return rc;
 }
 
-int kube_watch_feed(struct kube_watch *watch, const char *data, size_t len)
+int kube_lines_feed(struct buf *rest, const char *data, size_t len, int (*take)(void *arg, struct str line), void *arg)
 {
+    const size_t max = rest->max;
+
     while (len > 0) {
         const char *end = memchr(data, '\n', len);
         size_t n = end ? (size_t)(end - data) : len;
-        int rc;
+        struct str line = {data, n};
+        int rc = 0;
 
-        if (buf_add(&watch->line, data, n) < 0)
-            return fault(watch, "an event is larger than 4 MiB");
         if (!end)
-            return 0;
-        rc = watch->line.len > 0 ? line_ends(watch) : 0;
-        buf_free(&watch->line); /* between events there is nothing to keep: watches are many, and mostly silent */
-        buf_init(&watch->line, LIMIT_KUBE_OBJECT);
+            return buf_add(rest, data, n);
+        if (rest->len > 0) {
+            if (buf_add(rest, data, n) < 0)
+                return -1;
+            line = buf_str(rest);
+        }
+        if (line.len > max)
+            return buf_add(rest, data, n);
+        if (line.len > 0)
+            rc = take(arg, line);
+        buf_free(rest);
+        buf_init(rest, max);
         if (rc < 0)
             return -1;
         data += n + 1;
         len -= n + 1;
     }
     return 0;
+}
+
+int kube_watch_feed(struct kube_watch *watch, const char *data, size_t len)
+{
+    if (kube_lines_feed(&watch->line, data, len, on_line, watch) == 0)
+        return 0;
+    return watch->line.failed ? fault(watch, "an event is larger than 4 MiB") : -1;
 }
 
 const char *kube_resource_version(const cJSON *object)

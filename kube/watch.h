@@ -27,6 +27,13 @@ void kube_watch_free(struct kube_watch *watch);
  * tells which (NULL when it was the callback). A line without its end is no event yet. */
 int kube_watch_feed(struct kube_watch *watch, const char *data, size_t len);
 
+/*
+ * The lines of what arrives, each once it is whole; empty ones are left out. rest keeps the beginning of the next one:
+ * it holds no memory between lines, because watches are many, and mostly silent. -1 when rest has failed, that is when
+ * a line is larger than its maximum, or when take() did.
+ */
+int kube_lines_feed(struct buf *rest, const char *data, size_t len, int (*take)(void *arg, struct str line), void *arg);
+
 /* metadata.resourceVersion of an object, or NULL when it has none that can be sent back. */
 const char *kube_resource_version(const cJSON *object);
 
