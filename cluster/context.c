@@ -14,6 +14,7 @@
 #include "cluster/in_cluster.h"
 #include "cluster/internal.h"
 #include "cluster/keys.h"
+#include "cluster/object.h"
 
 static bool is_in_cluster(const struct cluster *cluster)
 {
@@ -277,5 +278,35 @@ int context_store(struct worker *worker, const struct context_draft *draft, bool
     memory_forget(worker->memory, str_from(c->id));
     log_info("context added", LOG_TEXT("cluster", c->id), LOG_TEXT("identity", c->identity_arn),
              LOG_TEXT("auth", c->auth_type), LOG_TEXT("request_id", worker->request_id));
+    return 0;
+}
+
+/* "33+" is what some clouds say. */
+static int read_version(const cJSON *said, char version[CONTEXT_VERSION_SIZE], struct err *err)
+{
+    const char *major = json_find_text(said, "major");
+    const char *minor = json_find_text(said, "minor");
+    int n = major && minor ? snprintf(version, CONTEXT_VERSION_SIZE, "%.*s.%.*s", (int)strspn(major, "0123456789"),
+                                      major, (int)strspn(minor, "0123456789"), minor)
+                           : -1;
+
+    if (n >= (int)sizeof("1.1") - 1 && n < CONTEXT_VERSION_SIZE)
+        return 0;
+    return err_set(err, ERR_UPSTREAM_BROKEN, "the cluster does not say its version in a way that can be read");
+}
+
+int context_learn_version(struct worker *worker, struct str id, long within_ms, char version[CONTEXT_VERSION_SIZE],
+                          struct err *err)
+{
+    struct cluster cluster;
+    cJSON *said;
+
+    if (cluster_load(worker, id, &cluster, err) < 0 || cluster_open(worker, &cluster, err) < 0 ||
+        object_read(worker, &cluster, "/version", within_ms, &said, err) < 0 || read_version(said, version, err) < 0)
+        return -1;
+    cluster.description.version = version;
+    if (description_write(worker->redis, &cluster.connection, &cluster.description, err) < 0)
+        return -1;
+    memory_forget(worker->memory, id);
     return 0;
 }

@@ -25,6 +25,12 @@ int context_check(struct worker *worker, const struct kubeconfig_context *given,
 int context_store(struct worker *worker, const struct context_draft *draft, bool replace, bool *created,
                   struct err *err);
 
+#define CONTEXT_VERSION_SIZE 16
+
+/* Asks a stored one for its version, "1.33", and notes it for the lists. 0, or -1 with err. */
+int context_learn_version(struct worker *worker, struct str id, long within_ms, char version[CONTEXT_VERSION_SIZE],
+                          struct err *err);
+
 /* What cluster_open(), cluster_renew() and cluster_refresh() do for these. */
 int context_open(struct worker *worker, struct cluster *cluster, struct err *err);
 int context_renew(struct worker *worker, struct cluster *cluster, struct err *err);

@@ -3,18 +3,24 @@
  */
 #include "handlers/contexts.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/encode.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "cluster/context.h"
+#include "cluster/crew.h"
 #include "cluster/in_cluster.h"
 #include "fcgi/response.h"
 #include "handlers/clusters.h"
 #include "handlers/handlers.h"
 #include "kube/path.h"
+
+#define ASK_ONE_MS 5000
+#define ASK_ALL_MS 15000 /* no other is asked after that */
 
 /* clang-format off */
 #define REPLACE {.name = "replace", .type = FIELD_BOOLEAN, .help = "take over what is connected under the same name otherwise"}
@@ -42,6 +48,8 @@ static const struct field outcome_shape[] = {
     {.name = "current", .type = FIELD_BOOLEAN, .help = "it is the file's current-context", .example = "true"},
     {.name = "connection_id", .optional = true, .example = "staging"},
     {.name = "endpoint", .optional = true, .example = "https://ABCDEF.gr7.us-east-1.eks.amazonaws.com"},
+    {.name = "version", .optional = true, .nullable = true, .help = "of Kubernetes, as the cluster has just said; null: it could not be asked", .example = "1.33"},
+    {.name = "unreached", .optional = true, .help = "why it could not be asked; it is stored all the same", .example = "the cluster can not be reached"},
     {.name = "identity", .optional = true, .help = "whom the cluster sees", .example = "the certificate of admin, in the groups system:masters"},
     {.name = "error", .type = FIELD_OBJECT, .optional = true, .help = "a metav1.Status; its causes name the kubeconfig's fields"},
     {.name = NULL},
@@ -127,6 +135,13 @@ struct outcome {
     struct context_draft draft;
     struct err *err; /* NULL: it is stored */
     bool created;
+    char version[CONTEXT_VERSION_SIZE]; /* "" while it is not known */
+    char unreached[256];                /* why not */
+};
+
+struct questions {
+    struct outcome *outcomes;
+    int64_t end_ms;
 };
 
 static int keep_error(struct request *request, struct outcome *outcome, const struct err *err)
@@ -186,6 +201,36 @@ static int add_all(struct request *request, const struct kubeconfig *config, str
     return 0;
 }
 
+static void ask_one(struct worker *worker, struct cluster *cluster, void *arg, size_t index)
+{
+    const struct questions *questions = arg;
+    struct outcome *outcome = &questions->outcomes[index];
+    struct err err = {0};
+
+    (void)cluster;
+    if (outcome->err)
+        return;
+    if (clock_monotonic_ms() >= questions->end_ms)
+        snprintf(outcome->unreached, sizeof(outcome->unreached), "the others took too long: it was not asked");
+    else if (context_learn_version(worker, str_from(outcome->draft.connection.id), ASK_ONE_MS, outcome->version, &err) <
+             0)
+        snprintf(outcome->unreached, sizeof(outcome->unreached), "%.255s", err.message);
+}
+
+/* What can not be reached now may be later: it stays stored. */
+static void ask_all(struct request *request, struct outcome *outcomes, size_t count)
+{
+    const struct cluster none = {.id = STR("")};
+    struct questions questions = {outcomes, clock_monotonic_ms() + ASK_ALL_MS};
+
+    for (size_t i = 0; i < count; i++) {
+        outcomes[i].version[0] = '\0';
+        snprintf(outcomes[i].unreached, sizeof(outcomes[i].unreached), "there was no memory to ask it");
+    }
+    crew_run(&(struct crew){
+        .worker = request->worker, .cluster = &none, .count = count, .call = ask_one, .arg = &questions});
+}
+
 static int status_of(const struct outcome *outcome)
 {
     return outcome->err ? outcome->err->code : outcome->created ? 201 : 200;
@@ -217,6 +262,9 @@ static void write_outcome(struct json *j, const struct kubeconfig_context *given
     } else {
         json_text(j, "connection_id", c->id);
         json_text(j, "endpoint", outcome->draft.description.endpoint);
+        json_text(j, "version", *outcome->version ? outcome->version : NULL);
+        if (!*outcome->version)
+            json_text(j, "unreached", outcome->unreached);
         json_text(j, "identity", c->identity_arn);
     }
     json_object_close(j);
@@ -252,7 +300,10 @@ static int add(struct request *request, const struct kubeconfig *config)
 
     if (!outcomes)
         return err_set(&request->err, ERR_INTERNAL, "there is no memory for the contexts");
-    return add_all(request, config, outcomes) < 0 ? -1 : answer_added(request, config, outcomes);
+    if (add_all(request, config, outcomes) < 0)
+        return -1;
+    ask_all(request, outcomes, config->count);
+    return answer_added(request, config, outcomes);
 }
 
 int contexts_upload(struct request *request)

@@ -10,8 +10,11 @@ import subprocess
 import urllib.parse
 
 import pytest
-from client import assert_status
+from client import assert_status, wait_until
+from jobs_world import Jobs, make_namespace
+from test_agent import Herd
 from test_connect import causes
+from test_keys import admin, keyed  # noqa: F401
 from test_streams import Stream
 from test_tunnel import Upgraded
 
@@ -122,6 +125,65 @@ def test_each_context_is_answered_for(contexts, world):
         "arn:aws:iam::123456789012:user/platform-admin",
     ]
     assert set(WAYS) <= set(contexts["contexts"])
+
+
+def test_lists_know_their_versions_from_then_on(gateway, contexts, direct):
+    version = direct.get("/version")
+    known = f"{version['major']}.{version['minor'].rstrip('+')}"
+    assert [item["version"] for item in contexts["items"]] == [known] * 3
+    listed = {cluster["id"]: cluster["version"] for cluster in gateway.get("/api/clusters").json["clusters"]}
+    assert {name: listed[name] for name in WAYS} == dict.fromkeys(WAYS, known)
+    assert gateway.get("/api/clusters/by-token").json["version"] == known
+
+
+def test_what_can_not_be_reached_is_stored_and_named(gateway, sandbox, world, users):
+    away = world.cluster | {"server": f"https://127.0.0.1:{sandbox.state['aws']['closed']}"}
+    reply = upload(
+        gateway,
+        kubeconfig({
+            "away": (away, users["by-token"]),
+            "near": (world.cluster, users["by-token"]),
+            "refused": (world.cluster, {"token": "nobody"}),
+        }),
+    )  # fmt: skip
+    assert reply.status == 201, reply.text
+    items = {item["name"]: item for item in reply.json["items"]}
+    assert {item["status"] for item in items.values()} == {201}
+    assert items["near"]["version"] and "unreached" not in items["near"]
+    assert items["away"]["version"] is None and "127.0.0.1" in items["away"]["unreached"]
+    assert items["refused"]["version"] is None and items["refused"]["unreached"]
+    listed = {cluster["id"]: cluster["version"] for cluster in gateway.get("/api/clusters").json["clusters"]}
+    assert (listed["away"], listed["refused"]) == ("", "") and listed["near"] == items["near"]["version"]
+    for name in items:
+        assert gateway.request("DELETE", f"/api/contexts/{name}").status == 200
+
+
+def test_a_key_for_some_contexts_sees_these_only(keyed, admin, stub_session):  # noqa: F811
+    config = kubeconfig({name: parts(stub_session, {"server": f"https://127.0.0.1:{stub_session.kube.port}"}) for name in ("mine", "theirs")})
+    headers = YAML | {"Authorization": f"Bearer {admin}"}
+    assert upload(keyed.gateway, config, headers=headers).status == 201
+    bound = keyed.create("admin", "--connection", "mine")
+    ask = lambda method, path, **options: keyed.ask(bound, method, path, **options)
+    for path in "/api/contexts", "/api/clusters":
+        assert ask("GET", path).json["contexts"] == ["mine"]
+        assert [cluster["id"] for cluster in ask("GET", path).json["clusters"]] == ["mine"]
+    assert ask("GET", "/api/contexts/mine/config").status == 200
+    for method, path in (
+        ("GET", "/api/contexts/theirs"),
+        ("GET", "/api/contexts/theirs/config"),
+        ("GET", "/api/contexts/theirs/namespaces"),
+        ("DELETE", "/api/contexts/theirs"),
+        ("GET", "/raw/clusters/theirs/version"),
+    ):
+        assert_status(ask(method, path), 403, "Forbidden")
+    assert_status(ask("GET", "/api/contexts?ctx=theirs"), 404, "NotFound")
+    # Not even its administrator can bend it to another cluster, or add one.
+    assert ask("POST", "/api/contexts", body=json.dumps(config).encode(), headers=YAML).status == 403
+    cluster, user = parts(stub_session)
+    assert ask("POST", "/api/contexts/mine?replace=true", json_body={"cluster": cluster, "user": user}).status == 403
+    gone = ask("DELETE", "/api/contexts/mine")
+    assert gone.status == 200 and gone.json["contexts"] == []
+    assert keyed.ask(admin, "DELETE", "/api/contexts/theirs").status == 200
 
 
 def test_an_upload_is_repeated_without_harm(gateway, contexts, world, users):
@@ -557,9 +619,27 @@ def test_a_refused_secret_is_not_repeated(bare, stub_session):
     assert reply.status == 422 and "very-secret" not in reply.text
 
 
-def test_contexts_follow_the_agent(gateway, contexts):
-    """It opens them as it does EKS connections: what it knows of their jobs is an answer, not an error."""
-    assert gateway.get("/api/clusters/by-certificate/job-history").status == 200
+def test_the_agent_follows_the_jobs_of_contexts(launcher, short_tmp, sandbox, world, users, direct):
+    """Of those with a certificate, a token or a command, as of EKS connections."""
+    gateway = launcher.start(short_tmp, env=sandbox.env, processes=1)
+    assert upload(gateway, kubeconfig({name: (world.cluster, user) for name, user in users.items()})).status == 201
+    herd = Herd(gateway)
+    herd.start()
+    jobs = Jobs(direct, make_namespace(direct))
+    done, failed = jobs.create(), jobs.create(fails=True)
+
+    def states(name):
+        reply = gateway.get(f"/api/clusters/{name}/job-history?namespace={jobs.namespace}")
+        assert reply.status == 200, reply.text
+        return {job["job_name"]: job["state"] for job in reply.json["items"]}
+
+    for name in WAYS:
+        assert wait_until(lambda name=name: len(found := states(name)) == 2 and found) == {
+            done: "succeeded", failed: "failed",
+        }  # fmt: skip
+    herd.end_all()
+    launcher.stop(gateway)
+    direct.request("DELETE", f"/api/v1/namespaces/{jobs.namespace}")
 
 
 # All processes read them anew.
