@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from . import nodes
+
 POLICY_ARN = "arn:aws:eks::aws:cluster-access-policy/"
 CLUSTER_ROLES = {
     "AmazonEKSAdminPolicy": "admin",
@@ -145,10 +147,11 @@ class Access:
 
 
 class Binder:
-    """Keeps the bindings in a cluster as its access entries want them."""
+    """Keeps the bindings in a cluster as its access entries want them, and nodes that it is to have (nodes.py)."""
 
     def __init__(self, access: Access, endpoint: str, ca: str, certificate: str, key: str):
         self.access = access
+        self.nodes: dict[str, dict] = {}
         self.address = urlsplit(endpoint)
         self.tls = ssl.create_default_context(cafile=ca)
         self.tls.load_cert_chain(certificate, key)
@@ -200,6 +203,8 @@ class Binder:
         there |= {f"{RBAC}/namespaces/{about['namespace']}/rolebindings/{about['name']}" for about in
                   names(f"{RBAC}/rolebindings?labelSelector={LABEL}")}  # fmt: skip
         wanted = self.access.bindings([about["name"] for about in names("/api/v1/namespaces")])
+        there |= {f"/api/v1/nodes/{about['name']}" for about in names(f"/api/v1/nodes?labelSelector={nodes.LABEL}")}
+        wanted |= self.nodes
         for path in there - wanted.keys():
             call("DELETE", quote(path))
         for path in wanted.keys() - there:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import re
+import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
+from moto.core.responses import ActionResult
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, iam_backends
 
+from . import errors
 from .accounts import ACCOUNT
 from .operations import Operation
 from .sigv4 import Request
@@ -21,7 +25,12 @@ S3 = threading.Lock()
 def ask(moto: Callable, operation: Operation, request: Request, environ: dict, start_response: Callable) -> Iterable:
     """Have moto answer, with what is needed before and after."""
     if operation.action in PREPARED:
-        PREPARED[operation.action](operation)
+        refusal = PREPARED[operation.action](operation)
+        if refusal:
+            answer = errors.error(400, "DependencyViolation", refusal, operation.service)
+            headers = {"Content-Type": answer.content_type, "Content-Length": str(len(answer.body)), **answer.headers}
+            start_response("400 Bad Request", list(headers.items()))
+            return [answer.body]
     if operation.service == "s3" and request.method in ("PUT", "DELETE"):
         with S3:  # moto looks and writes in two steps: of two `If-None-Match: *` at once both would succeed
             return list(moto(environ, start_response))
@@ -55,6 +64,82 @@ def managed_policies() -> dict:
     return json.loads(aws_managed_policies_data)
 
 
+def keep_used_subnet(operation: Operation) -> str | None:
+    """moto deletes a subnet under load balancers and network interfaces: what must be swept before would not show."""
+    number = operation.parameters.get("SubnetId", "")
+    used = number in {subnet for _, subnets in balancers(operation) for subnet in subnets}
+    used = used or number in {interface.subnet.id for interface in ec2_of(operation).enis.values()}
+    return f"The subnet '{number}' has dependencies and cannot be deleted." if used else None
+
+
+def keep_used_gateway(operation: Operation) -> str | None:
+    """As above, for the addresses that load balancers have by a gateway."""
+    vpc = operation.parameters.get("VpcId", "")
+    used = vpc in {vpc for vpc, _ in balancers(operation)}
+    text = f"Network {vpc} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway."
+    return text if used else None
+
+
+def keep_used_vpc(operation: Operation) -> str | None:
+    """As above, for security groups that something in the cluster made, and gateways."""
+    vpc, ec2 = operation.parameters.get("VpcId", ""), ec2_of(operation)
+    used = any(group.name != "default" for group in ec2.groups.get(vpc, {}).values())
+    used = used or any(gateway.vpc and gateway.vpc.id == vpc for gateway in ec2.internet_gateways.values())
+    return f"The vpc '{vpc}' has dependencies and cannot be deleted." if used else None
+
+
+def know_template_tags(operation: Operation) -> None:
+    """moto shows those that a launch template was made with, whatever CreateTags did since."""
+    for template in ec2_of(operation).launch_templates.values():
+        template.tags = template.get_tags()
+
+
+def ec2_of(operation: Operation):
+    from moto.ec2.models import ec2_backends
+
+    return ec2_backends[ACCOUNT][operation.region]
+
+
+def balancers(operation: Operation) -> Iterator[tuple[str, list[str]]]:
+    """VPC and subnets of each load balancer."""
+    if "moto.elbv2.models" in sys.modules:
+        for balancer in sys.modules["moto.elbv2.models"].elbv2_backends[ACCOUNT][operation.region].load_balancers.values():
+            yield balancer.vpc_id, [subnet.id for subnet in balancer.subnets]
+    if "moto.elb.models" in sys.modules:
+        for balancer in sys.modules["moto.elb.models"].elb_backends[ACCOUNT][operation.region].load_balancers.values():
+            yield balancer.vpc_id, balancer.subnets
+
+
+@cache
+def page_types() -> None:
+    """moto tells all 1,263 instance types in one answer, which takes a second, and takes the patterns that EC2 allows
+    in the filters of offerings for names."""
+    from moto.ec2.models.instance_types import InstanceTypeOfferingBackend
+    from moto.ec2.responses.instances import InstanceResponse
+
+    def paged(whole: Callable, member: str) -> Callable:
+        def describe(self) -> ActionResult:
+            items = whole(self).result[member]
+            start = int(self._get_param("NextToken") or 0)
+            end = start + int(self._get_param("MaxResults") or len(items))
+            return ActionResult({member: items[start:end], "NextToken": str(end) if end < len(items) else None})
+
+        return describe
+
+    def matches(_self, offering: dict, filters: dict, _kind: str) -> bool:
+        members = {"location": "Location", "instance-type": "InstanceType"}
+        return all(
+            any(fnmatch.fnmatchcase(offering[members[name]], pattern) for pattern in patterns)
+            for name, patterns in filters.items()
+        )
+
+    InstanceResponse.describe_instance_types = paged(InstanceResponse.describe_instance_types, "InstanceTypes")
+    InstanceResponse.describe_instance_type_offerings = paged(
+        InstanceResponse.describe_instance_type_offerings, "InstanceTypeOfferings"
+    )
+    InstanceTypeOfferingBackend.matches_filters = matches
+
+
 def without_own_tags(body: bytes) -> bytes:
     """moto repeats the tags of a launch template itself among those that the template gives to instances: Terraform
     would change the template for ever."""
@@ -66,7 +151,17 @@ def with_plain_states(body: bytes) -> bytes:
     return re.sub(rb"(<state>)\{[^<]*?(associated|disassociated)[^<]*?\}(</state>)", rb"\1\2\3", body)
 
 
-PREPARED = {"iam:AttachRolePolicy": know_managed_policy, "iam:GetPolicy": know_managed_policy}
+# What is done before moto answers; a text refuses.
+PREPARED: dict[str, Callable[[Operation], str | None]] = {
+    "ec2:DeleteSubnet": keep_used_subnet,
+    "ec2:DeleteVpc": keep_used_vpc,
+    "ec2:DescribeInstanceTypeOfferings": lambda _: page_types(),
+    "ec2:DescribeInstanceTypes": lambda _: page_types(),
+    "ec2:DescribeLaunchTemplates": know_template_tags,
+    "ec2:DetachInternetGateway": keep_used_gateway,
+    "iam:AttachRolePolicy": know_managed_policy,
+    "iam:GetPolicy": know_managed_policy,
+}
 CORRECTED = {
     "ec2:DescribeLaunchTemplateVersions": without_own_tags,
     "ec2:AssociateSubnetCidrBlock": with_plain_states,

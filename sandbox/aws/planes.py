@@ -15,6 +15,7 @@ from pathlib import Path
 
 from .access import Access, Binder
 from .faults import Observatory
+from .nodes import Group, nodes
 from .webhook import Gate
 
 
@@ -35,6 +36,12 @@ class Plane:
     def is_usable(self) -> bool:
         """Its API server answers, and those who have access entries may already do what these allow."""
         return self.state == "up" and self.binder is not None and self.binder.settled.is_set()
+
+    def show_nodes(self, groups: list[Group]) -> None:
+        wanted = nodes(groups)
+        if self.binder and wanted.keys() != self.binder.nodes.keys():
+            self.binder.nodes = wanted
+            self.access.dirty.set()
 
     def authority(self) -> str:
         return base64.b64encode(Path(self.pki, "ca.crt").read_bytes()).decode()

@@ -236,7 +236,11 @@ def group(aws: Aws, **other) -> dict:
             "scalingConfig": {"minSize": 1, "maxSize": 3, "desiredSize": 2}, **other}  # fmt: skip
 
 
-def test_a_node_group_from_its_making_to_its_end(aws: Aws, made: dict, slow: Callable):
+def nodes(sandbox: Sandbox, cluster: dict) -> list[dict]:
+    return ask(sandbox, cluster, "/api/v1/nodes").json["items"]
+
+
+def test_a_node_group_from_its_making_to_its_end(sandbox: Sandbox, aws: Aws, made: dict, slow: Callable):
     slow(operation="eks:CreateNodegroup", resource="workers", seconds=2, count=1)
     assert aws.call("create_nodegroup", **group(aws))["nodegroup"]["status"] == "CREATING"
     about = {"clusterName": "made", "nodegroupName": "workers"}
@@ -248,15 +252,18 @@ def test_a_node_group_from_its_making_to_its_end(aws: Aws, made: dict, slow: Cal
     node = aws.call("describe_access_entry", clusterName="made", principalArn=NODE_ROLE)["accessEntry"]
     assert node["type"] == "EC2_LINUX"
     size = {"minSize": 1, "maxSize": 5, "desiredSize": 4}
+    until(lambda: len(nodes(sandbox, made)) == 2, "the group has its nodes")
     update = aws.call("update_nodegroup_config", **about, scalingConfig=size)["update"]
     assert aws.update(update, nodegroupName="workers")["status"] == "Successful"
     assert aws.group()["scalingConfig"] == size
+    until(lambda: len(nodes(sandbox, made)) == 4, "the group has as many nodes")
     slow(operation="eks:UpdateNodegroupVersion", count=1, code="PodEvictionFailure", message="Too many pods.")
     failed = aws.update(aws.call("update_nodegroup_version", **about)["update"], nodegroupName="workers")
     assert (failed["status"], failed["errors"][0]["errorCode"]) == ("Failed", "PodEvictionFailure")
     aws.refused("update_nodegroup_version", "InvalidRequestException", 400, **about, version="1.36")
     aws.call("delete_nodegroup", **about)
     until(lambda: not aws.call("list_nodegroups", clusterName="made")["nodegroups"], "the group is gone")
+    until(lambda: not nodes(sandbox, made), "its nodes are gone")
 
 
 def test_a_node_group_may_fail(aws: Aws, made: dict, slow: Callable):
@@ -275,6 +282,9 @@ def test_a_launch_template_is_told_by_both_names(aws: Aws, made: dict):
     number = template["LaunchTemplateId"]
     versions = aws.of("ec2", "describe_launch_template_versions", LaunchTemplateId=number)["LaunchTemplateVersions"]
     assert not versions[0]["LaunchTemplateData"].get("TagSpecifications")
+    aws.of("ec2", "create_tags", Resources=[number], Tags=[{"Key": "a", "Value": "c"}])
+    about = aws.of("ec2", "describe_launch_templates", LaunchTemplateIds=[number])["LaunchTemplates"][0]
+    assert about["Tags"] == [{"Key": "a", "Value": "c"}]
     name = {"nodegroupName": "templated"}
     made_group = aws.call("create_nodegroup", **group(aws, launchTemplate={"id": number, "version": "1"}, **name))["nodegroup"]
     assert made_group["launchTemplate"] == {"id": number, "name": "nodes", "version": "1"}
@@ -385,3 +395,46 @@ def test_a_lock_in_s3_is_taken_once(aws: Aws):
     assert "result" in first and "result" in third
     assert (second["error"], second["status"]) == ("PreconditionFailed", 412)
     assert read["result"]["Body"] == "first"
+
+
+def test_what_is_still_used_is_not_deleted(aws: Aws):
+    vpc = aws.of("ec2", "create_vpc", CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    gateway = aws.of("ec2", "create_internet_gateway")["InternetGateway"]["InternetGatewayId"]
+    attached = {"VpcId": vpc, "InternetGatewayId": gateway}
+    aws.of("ec2", "attach_internet_gateway", **attached)
+    zones = aws.of("ec2", "describe_availability_zones")["AvailabilityZones"]
+    subnets = [
+        aws.of("ec2", "create_subnet", VpcId=vpc, CidrBlock=f"10.9.{n * 16}.0/20", AvailabilityZone=zone["ZoneName"])
+        for n, zone in enumerate(zones[:2])
+    ]
+    numbers = [subnet["Subnet"]["SubnetId"] for subnet in subnets]
+    balancer = aws.of("elbv2", "create_load_balancer", Name="left-over", Subnets=numbers)["LoadBalancers"][0]
+    group = aws.of("ec2", "create_security_group", GroupName="left", Description="over", VpcId=vpc)["GroupId"]
+
+    def refused(operation: str, **arguments) -> None:
+        assert aws.many([(operation, arguments)], service="ec2")[0]["error"] == "DependencyViolation", operation
+
+    refused("detach_internet_gateway", **attached)
+    for number in numbers:
+        refused("delete_subnet", SubnetId=number)
+    aws.of("elbv2", "delete_load_balancer", LoadBalancerArn=balancer["LoadBalancerArn"])
+    for number in numbers:
+        aws.of("ec2", "delete_subnet", SubnetId=number)
+    refused("delete_vpc", VpcId=vpc)
+    aws.of("ec2", "delete_security_group", GroupId=group)
+    refused("delete_vpc", VpcId=vpc)
+    aws.of("ec2", "detach_internet_gateway", **attached)
+    aws.of("ec2", "delete_internet_gateway", InternetGatewayId=gateway)
+    aws.of("ec2", "delete_vpc", VpcId=vpc)
+
+
+def test_instance_types_come_in_pages_and_offerings_by_pattern(aws: Aws):
+    page = aws.of("ec2", "describe_instance_types", MaxResults=100)
+    following = aws.of("ec2", "describe_instance_types", MaxResults=100, NextToken=page["NextToken"])
+    first, second = ({kind["InstanceType"] for kind in one["InstanceTypes"]} for one in (page, following))
+    assert len(first) == len(second) == 100
+    assert not first & second
+    by = [{"Name": "instance-type", "Values": ["m5.*"]}]
+    offered = aws.of("ec2", "describe_instance_type_offerings", Filters=by)["InstanceTypeOfferings"]
+    assert "m5.xlarge" in (kinds := {offer["InstanceType"] for offer in offered})
+    assert all(kind.startswith("m5.") for kind in kinds)

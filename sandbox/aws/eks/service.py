@@ -16,12 +16,13 @@ from urllib.parse import parse_qs
 import botocore.loaders
 import botocore.model
 import botocore.validate
-from moto.eks.models import Cluster, eks_backends
+from moto.eks.models import Cluster, Nodegroup, eks_backends
 
 from .. import errors
 from ..accounts import ACCOUNT
 from ..errors import Answer
 from ..identities import Caller
+from ..nodes import Group
 from ..operations import Operation
 from ..sigv4 import Request
 from .state import State
@@ -66,7 +67,17 @@ def settle() -> None:
     """End what is done by now, in every cluster."""
     for backend in list(eks_backends[ACCOUNT].values()):
         for cluster in list(backend.clusters.values()):
-            state_of(cluster).settle()
+            state = state_of(cluster)
+            state.settle()
+            if state.plane:
+                state.plane.show_nodes([nodes_of(group) for group in cluster.nodegroups.values()])
+
+
+def nodes_of(group: Nodegroup) -> Group:
+    size = group.scaling_config["desiredSize"] if group.status in ("ACTIVE", "UPDATING", "DEGRADED") else 0
+    architecture = "arm64" if "ARM_64" in group.ami_type else "amd64"
+    kind = (group.instance_types or ["m5.large"])[0]
+    return Group(group.nodegroup_name, size, group.region, group.release_version, kind, architecture, group.capacity_type)
 
 
 def keep_settling() -> None:
