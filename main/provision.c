@@ -147,9 +147,8 @@ static const struct {
     const char *name;
     int (*run)(const struct provision_options *options, struct err *err);
 } commands[] = {
-    {"plan", provision_plan},
-    {"heal", provision_heal},
-    {"sweep", provision_sweep},
+    {"plan", provision_plan}, {"heal", provision_heal},     {"sweep", provision_sweep},
+    {"lock", provision_lock}, {"unlock", provision_unlock},
 };
 
 static int take_option(struct provision_options *options, const char *name, const char *value)
@@ -176,7 +175,9 @@ static int usage(void)
     fprintf(stderr, "usage: eksgate provision COMMAND OPTIONS, of a provisioning run's script:\n"
                     "  plan    --plan FILE --hash sha256:… [--op OP] [--allow FILE]\n"
                     "  heal    --plan FILE --actions FILE\n"
-                    "  sweep   --plan FILE\n");
+                    "  sweep   --plan FILE\n"
+                    "  lock    --state FOLDER | --backend FILE\n"
+                    "  unlock  --state FOLDER | --backend FILE, --id ID\n");
     return 64;
 }
 
