@@ -29,6 +29,22 @@ class Answer:
         return json.loads(self.body)
 
 
+class Helper:
+    """A program with AWS's own library; it is started once, which is what takes time."""
+
+    def __init__(self, python: str, program: Path):
+        self.process = subprocess.Popen([python, program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, questions: list[dict]) -> list:
+        self.process.stdin.write(json.dumps(questions) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def end(self) -> None:
+        self.process.stdin.close()
+        self.process.wait()
+
+
 class Sandbox:
     def __init__(self, state: dict):
         self.state = state
@@ -56,21 +72,20 @@ class Sandbox:
         return {"access_key": pair["access_key_id"], "secret": pair["secret_access_key"]}
 
     @cached_property
-    def client(self) -> subprocess.Popen:
-        command = [self.state["python"], str(CLIENT)]
-        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def client(self) -> "Helper":
+        return Helper(self.state["python"], CLIENT)
+
+    @cached_property
+    def oracle(self) -> "Helper":
+        return Helper(self.state["python"], ORACLE)
 
     def boto(self, calls: list[dict]) -> list[dict]:
-        """Have boto3 call; it is started once, which is what takes time."""
-        self.client.stdin.write(json.dumps(calls) + "\n")
-        self.client.stdin.flush()
-        return json.loads(self.client.stdout.readline())
+        """Have boto3 call."""
+        return self.client.ask(calls)
 
     def sign(self, wishes: list[dict]) -> list:
         """Have botocore sign."""
-        command = [self.state["python"], str(ORACLE)]
-        done = subprocess.run(command, input=json.dumps(wishes), capture_output=True, text=True, check=True)
-        return json.loads(done.stdout)
+        return self.oracle.ask(wishes)
 
     def token(self, cluster: str = "demo", user: str = ADMIN, region: str = "us-east-1", **other) -> str:
         wish = {"kind": "token", "cluster": cluster, "region": region, **self.keys(user), **other}
@@ -113,8 +128,8 @@ def sandbox() -> Iterator[Sandbox]:
         pytest.fail("SANDBOX_RUN_DIR is not set: these tests need a running sandbox (`make sandbox`)")
     sandbox = Sandbox(wait_until_ready(Path(folder) / "sandbox"))
     yield sandbox
-    sandbox.client.stdin.close()  # which ends it
-    sandbox.client.wait()
+    sandbox.client.end()
+    sandbox.oracle.end()
 
 
 @pytest.fixture(params=["own", "authenticator"])

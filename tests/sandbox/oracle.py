@@ -1,6 +1,6 @@
 """Signs with botocore, AWS's own client library, so that the tests do not check our signer with our signer.
 
-Runs in the sandbox's venv: reads a JSON list of wishes on stdin, writes the list of answers.
+Runs in the sandbox's venv: reads JSON lists of wishes on stdin, one a line, writes the list of answers to each on a line.
 """
 
 import base64
@@ -48,13 +48,11 @@ def at(age: int):
     return mock.patch("botocore.auth.get_current_datetime", lambda *_, **__: moment.replace(tzinfo=None))
 
 
-def main() -> None:
-    answers = []
-    for wish in json.load(sys.stdin):
-        with at(wish.get("age", 0)):
-            answers.append({"token": token, "headers": headers}[wish["kind"]](wish))
-    json.dump(answers, sys.stdout)
+def fulfil(wish: dict):
+    with at(wish.get("age", 0)):
+        return {"token": token, "headers": headers}[wish["kind"]](wish)
 
 
 if __name__ == "__main__":
-    main()
+    for line in sys.stdin:
+        print(json.dumps([fulfil(wish) for wish in json.loads(line)]), flush=True)
