@@ -20,6 +20,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).parent))
 
+import board_rows  # noqa: E402
 import exec_rows  # noqa: E402
 import graph_rows  # noqa: E402
 import jobs_rows  # noqa: E402
@@ -37,6 +38,8 @@ ROWS = {
     "exec": exec_rows.exec_throughput,
     "lists": streams_rows.lists,
     "graphs": graph_rows.graphs,
+    "dashboard": board_rows.dashboard,
+    "board": board_rows.board,
     "stalled": requests_rows.stalled,
     "idle": jobs_rows.idle,
     "jobs": jobs_rows.jobs,

@@ -1,6 +1,7 @@
 """What the benchmarks measure and measure against: the gateway, its peers and the upstreams, each started here and
 stopped again, and readings of what they cost."""
 
+import asyncio
 import base64
 import contextlib
 import http.client
@@ -164,6 +165,51 @@ server {{ listen 127.0.0.1:{self.port} ssl; ssl_certificate {certificate.certifi
     @property
     def endpoint(self):
         return f"https://127.0.0.1:{self.port}"
+
+
+class ListUpstream:
+    """The same for one large list, of so many pods and bytes."""
+
+    name = "direct"
+
+    def __init__(self, world, count, size):
+        self.port = stacks.free_port()
+        self.certificate = world.authority.issue("list", "IP:127.0.0.1,DNS:localhost")
+        folder = world.path / "list"
+        folder.mkdir()
+        (folder / "pods").write_text(pod_list(count, size))
+        self.child = world.nginx(
+            "list-upstream",
+            f"""access_log off;
+server {{ listen 127.0.0.1:{self.port} ssl; ssl_certificate {self.certificate.certificate};
+  ssl_certificate_key {self.certificate.key}; default_type application/json;
+  location = /api/v1/pods {{ alias {folder}/pods; }} location / {{ return 200 "{{}}"; }} }}""",
+        )
+        wait_for_port(self.port)
+
+    @property
+    def endpoint(self):
+        return f"https://127.0.0.1:{self.port}"
+
+    def url(self, path):
+        return self.endpoint + path
+
+
+def pod_list(count, size):
+    """As an API server writes it: many small values, not one long."""
+
+    def pod(number):
+        labels = {"app": f"app-{number % 50}", "pod-template-hash": f"{number:010x}"}
+        metadata = {"name": f"app-{number}", "namespace": f"team-{number % 20}", "uid": f"{number:032x}", "labels": labels}
+        env = [{"name": f"NAME_{i}", "value": f"value-{number}-{i}"} for i in range(values)]
+        spec = {"nodeName": f"node-{number % 100}", "containers": [{"name": "main", "image": "app:1", "env": env}]}
+        return {"metadata": metadata, "spec": spec, "status": {"phase": "Running", "podIP": "10.0.0.1"}}
+
+    values = 1
+    while count * len(json.dumps(pod(count))) < size:
+        values += 1
+    head = {"kind": "PodList", "apiVersion": "v1", "metadata": {"resourceVersion": "1"}}
+    return json.dumps(head | {"items": [pod(number) for number in range(count)]})
 
 
 class NginxPeer:
@@ -425,3 +471,55 @@ class SeedPeer:
 
     def pids(self):
         return family(self.child.pid)
+
+
+class BoardPeer:
+    """What the backend of the third seed's original does for a raw list (tests/conformance/programs/board)."""
+
+    name = "kore-board's way"
+
+    def __init__(self, world, upstream):
+        self.port = stacks.free_port()
+        authority = base64.b64encode(world.authority.pem).decode()
+        cluster = {"server": upstream.endpoint, "certificate-authority-data": authority}
+        config = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "board",
+            "clusters": [{"name": "board", "cluster": cluster}],
+            "users": [{"name": "board", "user": {"token": "t"}}],
+            "contexts": [{"name": "board", "context": {"cluster": "board", "user": "board"}}],
+        }
+        kubeconfig = world.path / "board.kubeconfig"
+        kubeconfig.write_text(json.dumps(config))
+        program = go_program("board", ROOT / "tests/conformance/programs", "./board")
+        argv = [program, "-kubeconfig", kubeconfig, "-address", f"127.0.0.1:{self.port}"]
+        self.child = world.start("board", argv)
+        wait_for_port(self.port)
+
+    def url(self, path):
+        return f"http://127.0.0.1:{self.port}/raw/clusters/board{path}"
+
+    def pids(self):
+        return family(self.child.pid)
+
+
+def go_program(name, module, package):
+    """Built from pinned modules by the sandbox's builder, in its cache."""
+    os.environ.setdefault("RUN_DIR", str(ROOT / "build/bench/programs"))
+    sys.path.insert(0, str(ROOT / "sandbox"))
+    from control import build, process, progress
+
+    program = build.Program(name, str(module), package, 15)
+    shown = progress.Progress()
+
+    async def have():
+        processes = process.Processes(shown)
+        try:
+            await build.Builder(processes, shown, [program]).all()
+        finally:
+            await processes.stop()
+
+    if not program.path.exists():
+        asyncio.run(have())
+    return program.path
