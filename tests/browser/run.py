@@ -77,7 +77,10 @@ def main():
                 sandbox = dev_run.Sandbox(run)
             environment = wait_for_sandbox(shared or directory)
             keyed = stacks.Stack(
-                Path(directory) / "keyed", env=os.environ | environment | {"EKSGATE_AUTH": "keys"}, processes=1
+                Path(directory) / "keyed",
+                env=os.environ | environment | {"EKSGATE_AUTH": "keys"},
+                processes=1,
+                tls_listen="127.0.0.1:0",
             )
             # Where the tests wait for what webhooks are told; what fails there twice is dead.
             receiver = f"127.0.0.1:{stacks.free_port()}"
@@ -85,7 +88,8 @@ def main():
             told["EKSGATE_USAGE_STEP_SECONDS"] = "2"  # a chart begins with its second sample
             with stacks.Stack(run, env=os.environ | environment | told, agent=True) as stack, keyed:
                 key = keyed.key("create", "--role", "viewer")
-                mine = {"EKSGATE_KEYED_URL": keyed.url, "EKSGATE_KEYED_KEY": key, "EKSGATE_RECEIVER": receiver}
+                mine = {"EKSGATE_KEYED_TLS": keyed.url, "EKSGATE_KEYED_KEY": key, "EKSGATE_RECEIVER": receiver}
+                mine["EKSGATE_KEYED_URL"] = f"http://{keyed.host}:{keyed.port}"
                 mine["EKSGATE_SERVE"] = str(stack.serve.popen.pid)
                 return click_through(stack.url, environment | mine)
         finally:

@@ -76,6 +76,41 @@ test('kept until the tab is closed, it survives a reload and no other tab has it
   });
 });
 
+test('over TLS the key is shown once, and a cookie that no script sees lets every tab in until one signs out', {
+  skip,
+}, async () => {
+  await visit({ at: keyed.tls }, async (page, context) => {
+    await heading(page, 'Sign in');
+    await accessible(page, 'sign-in over TLS');
+    assert.equal(await page.getByLabel('Keep it until this tab is closed').count(), 0);
+    await signIn(page);
+    assert.equal((await stored(page)).includes('eksgate'), false);
+    assert.equal((await page.content()).includes(keyed.key), false);
+    const [cookie] = await context.cookies();
+    assert.deepEqual(
+      [cookie.name, cookie.httpOnly, cookie.secure, cookie.sameSite, cookie.path, cookie.expires],
+      ['__Host-eksgate', true, true, 'Strict', '/', -1],
+    );
+    assert.equal(cookie.value.includes(keyed.key), false);
+    // After a reload, too, the page shows the session's token, which more than a look needs.
+    const shown = page.waitForRequest(
+      (request) => request.url().endsWith('/api/clusters') && 'x-eksgate-csrf' in request.headers(),
+    );
+    await page.reload();
+    await shown;
+    await heading(page, 'Clusters');
+    const other = await context.newPage();
+    await other.goto(`${keyed.tls}/`);
+    await heading(other, 'Clusters');
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByRole('button', { name: 'Sign out' }).click();
+    await heading(page, 'Sign in');
+    await other.reload();
+    await heading(other, 'Sign in');
+    assert.deepEqual(await context.cookies(), []);
+  });
+});
+
 test('in Korean', { skip }, async () => {
   await visit({ locale: 'ko-KR' }, async (page) => {
     await heading(page, '로그인');

@@ -1,6 +1,6 @@
 // The one fetch of the program: JSON in, JSON out, a deadline, and ApiError for everything that goes wrong.
 import { ApiError, isAbort } from './error';
-import { key, wantKey } from './key';
+import { findSession, key, session, wantKey } from './key';
 
 /** A little over the gateway's own limit of 60 s, so that its answer wins over ours. */
 const DEADLINE_MS = 75_000;
@@ -14,9 +14,11 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
-function send(path: string, options: CallOptions, signal: AbortSignal | undefined): Promise<Response> {
+async function send(path: string, options: CallOptions, signal: AbortSignal | undefined): Promise<Response> {
+  await findSession();
   const headers: Record<string, string> = { Accept: options.accept ?? 'application/json' };
   if (key.value !== '') headers.Authorization = `Bearer ${key.value}`;
+  else if (session.value !== '') headers['X-Eksgate-Csrf'] = session.value;
   const init: RequestInit = {
     method: options.method ?? 'GET',
     headers,

@@ -30,6 +30,15 @@ export function whoami(signal?: AbortSignal): Promise<Caller> {
   return call('/api/whoami', { signal });
 }
 
+/** Shows the key once, for a session's cookie. */
+export function signIn(token: string): Promise<{ csrf: string | null }> {
+  return call('/api/auth/login', { method: 'POST', body: { token } });
+}
+
+export function signOut(): Promise<unknown> {
+  return call('/api/auth/logout', { method: 'POST' });
+}
+
 export function clusters(signal?: AbortSignal): Promise<Clusters> {
   return call('/api/clusters', { signal });
 }

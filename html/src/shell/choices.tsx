@@ -1,11 +1,14 @@
 // What can be set, and the way out. It comes when the settings are opened.
-import { key, takeKey } from '../api/key';
+import { signOut as endSession } from '../api/gateway';
+import { key, session, takeKey } from '../api/key';
 import { density, language, theme } from '../lib/prefs';
 import { t } from '../texts';
 import { Radios } from '../ui/field';
 
 /** What was read with the key goes with it: the page begins anew. */
-function signOut(): void {
+async function signOut(): Promise<void> {
+  // Where it fails, the page that comes is still signed in and says why it has nothing.
+  if (session.value !== '') await endSession().catch(() => undefined);
   takeKey('', false);
   location.assign('/');
 }
@@ -52,7 +55,7 @@ export function SettingsPanel() {
           language.value = value;
         }}
       />
-      {key.value !== '' && (
+      {(key.value !== '' || session.value !== '') && (
         <button type="button" class="button" onClick={signOut}>
           {t().signOut}
         </button>

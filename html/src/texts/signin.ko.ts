@@ -7,6 +7,7 @@ export const ko: SignInCatalogue = {
   keyHint: 'eksgate_로 시작합니다.',
   keep: '이 탭을 닫을 때까지 보관',
   keepHint: '그렇지 않으면 페이지를 떠나거나 새로 고칠 때 지워집니다.',
+  session: '키는 저장되지 않습니다. 브라우저를 닫을 때까지, 길어도 몇 시간 동안 로그인 상태가 유지됩니다.',
   signIn: '로그인',
   notAKey: 'API 키는 eksgate_로 시작하며 97자입니다.',
   failed: '로그인하지 못했습니다.',

@@ -2,14 +2,23 @@
 import { useSignal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { type ApiError, toApiError } from '../../api/error';
-import { whoami } from '../../api/gateway';
-import { keyWanted, takeKey, wantKey } from '../../api/key';
+import { signIn, whoami } from '../../api/gateway';
+import { hasSessions, keyWanted, session, takeKey, wantKey } from '../../api/key';
 import { clusters, health } from '../../lib/gate';
 import { signing } from '../../texts/signin';
 import { ErrorBox } from '../../ui/error';
 import { Check, TextField } from '../../ui/field';
 
 const LOOKS_RIGHT = /^eksgate_[0-9a-f]{16}_[0-9a-f]{72}$/;
+
+async function enter(text: string, keep: boolean): Promise<void> {
+  if (hasSessions) {
+    session.value = (await signIn(text)).csrf ?? '';
+  } else {
+    takeKey(text, keep);
+    await whoami();
+  }
+}
 
 export function SignInView() {
   const form = useRef<HTMLFormElement>(null);
@@ -30,9 +39,8 @@ export function SignInView() {
     failed.value = undefined;
     if (wrong.value !== '') return field.focus();
     busy.value = true;
-    takeKey(text, keep.value);
     try {
-      await whoami();
+      await enter(text, keep.value);
       field.value = '';
       keyWanted.value = '';
       clusters.load();
@@ -63,14 +71,18 @@ export function SignInView() {
           mono
           required
         />
-        <Check
-          label={signing().keep}
-          hint={signing().keepHint}
-          checked={keep.value}
-          onChange={(checked) => {
-            keep.value = checked;
-          }}
-        />
+        {hasSessions ? (
+          <p class="field-hint">{signing().session}</p>
+        ) : (
+          <Check
+            label={signing().keep}
+            hint={signing().keepHint}
+            checked={keep.value}
+            onChange={(checked) => {
+              keep.value = checked;
+            }}
+          />
+        )}
         {failed.value && <ErrorBox failed={signing().failed} error={failed.value} />}
         <div class="form-actions">
           <button type="submit" class="button button-main" disabled={busy.value}>
