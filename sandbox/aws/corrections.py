@@ -76,8 +76,8 @@ def keep_used_gateway(operation: Operation) -> str | None:
     """As above, for the addresses that load balancers have by a gateway."""
     vpc = operation.parameters.get("VpcId", "")
     used = vpc in {vpc for vpc, _ in balancers(operation)}
-    text = f"Network {vpc} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway."
-    return text if used else None
+    advice = "Please unmap those public address(es) before detaching the gateway."
+    return f"Network {vpc} has some mapped public address(es). {advice}" if used else None
 
 
 def keep_used_vpc(operation: Operation) -> str | None:
@@ -101,13 +101,17 @@ def ec2_of(operation: Operation):
 
 
 def balancers(operation: Operation) -> Iterator[tuple[str, list[str]]]:
-    """VPC and subnets of each load balancer."""
+    """VPC and subnets of each load balancer; what was never called is not even loaded."""
     if "moto.elbv2.models" in sys.modules:
-        for balancer in sys.modules["moto.elbv2.models"].elbv2_backends[ACCOUNT][operation.region].load_balancers.values():
+        from moto.elbv2.models import elbv2_backends
+
+        for balancer in elbv2_backends[ACCOUNT][operation.region].load_balancers.values():
             yield balancer.vpc_id, [subnet.id for subnet in balancer.subnets]
     if "moto.elb.models" in sys.modules:
-        for balancer in sys.modules["moto.elb.models"].elb_backends[ACCOUNT][operation.region].load_balancers.values():
-            yield balancer.vpc_id, balancer.subnets
+        from moto.elb.models import elb_backends
+
+        for classic in elb_backends[ACCOUNT][operation.region].load_balancers.values():
+            yield classic.vpc_id, classic.subnets
 
 
 @cache
@@ -143,11 +147,12 @@ def page_types() -> None:
 def without_own_tags(body: bytes) -> bytes:
     """moto repeats the tags of a launch template itself among those that the template gives to instances: Terraform
     would change the template for ever."""
-    return re.sub(rb"<item>\s*<resourceType>launch-template</resourceType>.*?</tagSet>\s*</item>", b"", body, flags=re.S)
+    own = rb"<item>\s*<resourceType>launch-template</resourceType>.*?</tagSet>\s*</item>"
+    return re.sub(own, b"", body, flags=re.S)
 
 
 def with_plain_states(body: bytes) -> bytes:
-    """moto prints the state of an association of an IPv6 block as Python's dict: Terraform would wait for it in vain."""
+    """moto prints the state of an association of an IPv6 block as Python's dict: Terraform would wait in vain."""
     return re.sub(rb"(<state>)\{[^<]*?(associated|disassociated)[^<]*?\}(</state>)", rb"\1\2\3", body)
 
 

@@ -1,5 +1,6 @@
-"""Calls EKS, or another service that is named, with boto3, AWS's own client. Runs in the sandbox's venv: reads JSON lists
-of calls on stdin, one a line, and writes the list of answers to each on a line of stdout.
+"""Calls EKS, or another service that is named, with boto3, AWS's own client.
+
+Runs in the sandbox's venv: reads JSON lists of calls on stdin, one a line, writes the list of answers to each on a line.
 
 A call: {"operation": "list_addons", "arguments": {}, "access_key", "secret", "region", "endpoint"}, and "all": true to
 have boto3 page through the list. An answer: {"result": ...} or {"error": code, "status": number, "message": text}.

@@ -1,6 +1,6 @@
 """Signs with botocore, AWS's own client library, so that the tests do not check our signer with our signer.
 
-Runs in the sandbox's venv: reads JSON lists of wishes on stdin, one a line, writes the list of answers to each on a line.
+Runs in the sandbox's venv: reads JSON lists of wishes on stdin, one a line, writes the answers to each on a line.
 """
 
 import base64

@@ -206,7 +206,7 @@ def test_a_cluster_is_upgraded_by_one_minor(aws: Aws, made: dict, slow: Callable
     slow(operation="eks:UpdateClusterVersion", seconds=2, count=1)
     update = aws.call("update_cluster_version", name="made", version="1.34")["update"]
     assert (update["status"], aws.cluster("made")["status"]) == ("InProgress", "UPDATING")
-    aws.refused("update_cluster_config", "ResourceInUseException", 409, name="made", upgradePolicy={"supportType": "STANDARD"})
+    aws.refused("update_cluster_config", "ResourceInUseException", 409, name="made", deletionProtection=True)
     assert aws.update(update)["status"] == "Successful"
     assert (aws.cluster("made")["status"], aws.cluster("made")["version"]) == ("ACTIVE", "1.34")
 
@@ -215,7 +215,8 @@ def test_a_cluster_is_changed_one_thing_at_a_time(aws: Aws, made: dict):
     about = {"name": "made"}
     both = {"deletionProtection": True, "upgradePolicy": {"supportType": "STANDARD"}}
     aws.refused("update_cluster_config", "InvalidParameterException", 400, **about, **both)
-    aws.refused("update_cluster_config", "InvalidParameterException", 400, **about, upgradePolicy={"supportType": "EXTENDED"})
+    same = {"upgradePolicy": {"supportType": "EXTENDED"}}
+    aws.refused("update_cluster_config", "InvalidParameterException", 400, **about, **same)
     for change in ({"deletionProtection": True}, {"upgradePolicy": {"supportType": "STANDARD"}},
                    {"resourcesVpcConfig": {"publicAccessCidrs": ["10.0.0.0/8"]}},
                    {"logging": {"clusterLogging": [{"types": ["audit"], "enabled": True}]}}):  # fmt: skip
@@ -286,7 +287,8 @@ def test_a_launch_template_is_told_by_both_names(aws: Aws, made: dict):
     about = aws.of("ec2", "describe_launch_templates", LaunchTemplateIds=[number])["LaunchTemplates"][0]
     assert about["Tags"] == [{"Key": "a", "Value": "c"}]
     name = {"nodegroupName": "templated"}
-    made_group = aws.call("create_nodegroup", **group(aws, launchTemplate={"id": number, "version": "1"}, **name))["nodegroup"]
+    by_id = {"id": number, "version": "1"}
+    made_group = aws.call("create_nodegroup", **group(aws, launchTemplate=by_id, **name))["nodegroup"]
     assert made_group["launchTemplate"] == {"id": number, "name": "nodes", "version": "1"}
     assert "diskSize" not in made_group
     aws.refused("create_nodegroup", "InvalidParameterException", 400,

@@ -91,7 +91,7 @@ def create_addon(
     def done(course: Course) -> None:
         addon["status"] = "CREATE_FAILED" if course.code else "ACTIVE"
         if course.code:
-            addon["health"]["issues"].append({"code": course.code, "message": course.message, "resourceIds": [addonName]})
+            addon["health"]["issues"].append(course.issue(addonName))
 
     state.addons[addonName] = addon
     state.begin((None, addonName), "eks:CreateAddon", (clusterName, addonName), done)
@@ -182,7 +182,7 @@ def delete_addon(region: str, clusterName: str, addonName: str, preserve: bool =
     def done(course: Course) -> None:
         if course.code:
             addon["status"] = "DELETE_FAILED"
-            addon["health"]["issues"].append({"code": course.code, "message": course.message, "resourceIds": [addonName]})
+            addon["health"]["issues"].append(course.issue(addonName))
         else:
             state.addons.pop(addonName, None)
             associations.forget(cluster, addon["podIdentityAssociations"])

@@ -19,8 +19,8 @@ from .service import Refused, invalid
 def name(kind: str, text: str, longest: int) -> None:
     if not re.fullmatch(r"[0-9A-Za-z][A-Za-z0-9\-_]*", text) or len(text) > longest:
         raise invalid(
-            f"{kind} name {text!r} is invalid: it must begin with a letter or digit, have only letters, digits, hyphens "
-            f"and underscores, and at most {longest} of them."
+            f"{kind} name {text!r} is invalid: it must begin with a letter or digit, have only letters, digits, "
+            f"hyphens and underscores, and at most {longest} of them."
         )
 
 
@@ -34,8 +34,8 @@ def role(arn: str) -> None:
 
 
 def version(wanted: str) -> None:
-    served = [v["clusterVersion"] for v in versions.cluster_versions(time.time()) if v["versionStatus"] != "UNSUPPORTED"]
-    if wanted not in served:
+    every = {about["clusterVersion"]: about["versionStatus"] for about in versions.cluster_versions(time.time())}
+    if every.get(wanted, "UNSUPPORTED") == "UNSUPPORTED":
         raise invalid(f"unsupported Kubernetes version {wanted}")
 
 
@@ -54,7 +54,7 @@ def subnets(region: str, ids: list[str], zones: int = 1, family: str = "ipv4") -
         raise invalid("Subnets specified must be in the same VPC")
     without = [s.id for s in chosen if not s.ipv6_cidr_block_associations]
     if family == "ipv6" and without:
-        raise invalid(f"The subnets {', '.join(without)} have no IPv6 CIDR block, which a cluster of ipFamily ipv6 needs")
+        raise invalid(f"The subnets {', '.join(without)} have no IPv6 CIDR block, which ipFamily ipv6 needs")
     return chosen[0].vpc_id if chosen else ""
 
 
@@ -99,16 +99,16 @@ def launch_template(region: str, given: dict) -> dict:
             if not any(str(version.number) == number for version in template.versions):
                 raise invalid(f"You specified launch template version {number} that does not exist")
             return {"id": template.id, "name": template.name, "version": number}
-    raise Refused(
-        "InvalidRequestException", f"Launch template {given.get('id') or given.get('name')} is not found in your account"
-    )
+    wanted = given.get("id") or given.get("name")
+    raise Refused("InvalidRequestException", f"Launch template {wanted} is not found in your account")
 
 
 def made_security_group(region: str, vpc: str, cluster: str) -> str:
     """EKS makes one for each cluster, and deletes it with it."""
     from moto.ec2.models import ec2_backends
 
-    tags = {"aws:eks:cluster-name": cluster, f"kubernetes.io/cluster/{cluster}": "owned", "Name": f"eks-cluster-sg-{cluster}"}
+    owned = f"kubernetes.io/cluster/{cluster}"
+    tags = {"aws:eks:cluster-name": cluster, owned: "owned", "Name": f"eks-cluster-sg-{cluster}"}
     about = "EKS created security group applied to ENI that is attached to EKS Control Plane master nodes"
     name = f"eks-cluster-sg-{cluster}-{uuid.uuid4().int % 10**10}"
     return ec2_backends[ACCOUNT][region].create_security_group(name, about, vpc, tags).id

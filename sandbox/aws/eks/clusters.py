@@ -73,8 +73,8 @@ def create_cluster(
     vpc = checks.subnets(region, subnets, 2, network["ipFamily"])
     checks.security_groups(region, groups)
     cluster = Cluster(
-        name, roleArn, {}, ACCOUNT, region, "aws", version, network, enabled_logs({}, logging or {}), clientRequestToken,
-        dict(tags or {}), encryptionConfig, remoteNetworkConfig,
+        name, roleArn, {}, ACCOUNT, region, "aws", version, network, enabled_logs({}, logging or {}),
+        clientRequestToken, dict(tags or {}), encryptionConfig, remoteNetworkConfig,
     )  # fmt: skip
     dress(cluster)
     wanted = {"authenticationMode": "CONFIG_MAP", **(accessConfig or {})}
@@ -84,7 +84,7 @@ def create_cluster(
     cluster.deletion_protection = deletionProtection
     plane = PLANES[0].take(name, cluster.identity["oidc"]["issuer"]) if PLANES else None
     if plane is None:
-        raise Refused("ResourceLimitExceededException", "You have reached the limit of clusters that the sandbox makes.")
+        raise Refused("ResourceLimitExceededException", "There are as many clusters as the sandbox can make.")
     cluster.resources_vpc_config = {
         "subnetIds": subnets,
         "securityGroupIds": groups,
@@ -102,10 +102,11 @@ def create_cluster(
         state.access.changed()
 
     def done(course: Course) -> None:
-        code, message = (course.code, course.message) if course.code else ("InternalFailure", plane.error)
-        cluster.status = "FAILED" if course.code or plane.state == "failed" else "ACTIVE"
-        if cluster.status == "FAILED":
-            cluster.health["issues"].append({"code": code, "message": message, "resourceIds": [name]})
+        if plane.state == "failed":
+            course = Course("", code="InternalFailure", message=plane.error)
+        cluster.status = "FAILED" if course.code else "ACTIVE"
+        if course.code:
+            cluster.health["issues"].append(course.issue(name))
         else:
             cluster.endpoint = plane.endpoint
             cluster.certificate_authority = {"data": plane.authority()}
@@ -194,7 +195,7 @@ def delete_cluster(region: str, name: str) -> dict:
     def done(course: Course) -> None:
         if course.code:
             cluster.status = "FAILED"
-            cluster.health["issues"].append({"code": course.code, "message": course.message, "resourceIds": [name]})
+            cluster.health["issues"].append(course.issue(name))
             return
         eks_backends[ACCOUNT][region].clusters.pop(name, None)
         checks.delete_security_group(region, cluster.resources_vpc_config.get("clusterSecurityGroupId"))
@@ -248,10 +249,17 @@ def changed(before: object, member: str, change: object) -> object:
 
 def parameters(changes: dict) -> dict:
     """As DescribeUpdate tells them: names begin with a capital letter, values are text."""
-    names = {"deletion_protection": "DeletionProtection", "logging": "ClusterLogging", "upgrade_policy": "UpgradePolicy",
-             "zonal_shift_config": "ZonalShiftConfig", "compute_config": "ComputeConfig", "storage_config": "StorageConfig",
-             "kubernetes_network_config": "KubernetesNetworkConfig", "remote_network_config": "RemoteNetworkConfig",
-             "control_plane_scaling_config": "UpdatedTier"}  # fmt: skip
+    names = {
+        "deletion_protection": "DeletionProtection",
+        "logging": "ClusterLogging",
+        "upgrade_policy": "UpgradePolicy",
+        "zonal_shift_config": "ZonalShiftConfig",
+        "compute_config": "ComputeConfig",
+        "storage_config": "StorageConfig",
+        "kubernetes_network_config": "KubernetesNetworkConfig",
+        "remote_network_config": "RemoteNetworkConfig",
+        "control_plane_scaling_config": "UpdatedTier",
+    }
     short = {"subnetIds": "Subnets", "securityGroupIds": "SecurityGroups"}
     told = {}
     for member, value in changes.items():

@@ -51,7 +51,8 @@ def insights_of(cluster: Cluster) -> dict[str, dict]:
     made = [
         insight(
             cluster, following, "EKS add-on version compatibility", "ERROR" if stuck else "PASSING",
-            "Checks version of installed EKS add-ons to ensure they are compatible with the next version of Kubernetes.",
+            "Checks version of installed EKS add-ons to ensure they are compatible with the next version of "
+            "Kubernetes.",
             "Upgrade the EKS add-on to a version that is compatible with the next version of Kubernetes.",
             [state.addons[name]["addonArn"] for name in stuck],
             [{"name": name, "compatibleVersions": good} for name, good in stuck.items()],

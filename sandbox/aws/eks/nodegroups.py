@@ -87,7 +87,7 @@ def create_nodegroup(
     def done(course: Course) -> None:
         group.status = "CREATE_FAILED" if course.code else "ACTIVE"
         if course.code:
-            group.health["issues"].append({"code": course.code, "message": course.message, "resourceIds": [nodegroupName]})
+            group.health["issues"].append(course.issue(nodegroupName))
 
     group.status = "CREATING"
     state_of(cluster).begin((nodegroupName, None), "eks:CreateNodegroup", (clusterName, nodegroupName), done)
@@ -103,9 +103,8 @@ def check_version(cluster: Cluster, version: str) -> None:
     checks.version(version)
     minor, most = (int(text.split(".")[1]) for text in (version, cluster.version))
     if minor > most:
-        raise Refused(
-            "InvalidRequestException", f"Nodegroup version {version} must not be higher than the cluster's, {cluster.version}"
-        )
+        message = f"Nodegroup version {version} must not be higher than the cluster's, {cluster.version}"
+        raise Refused("InvalidRequestException", message)
 
 
 def group_named(region: str, cluster_name: str, name: str) -> tuple[Cluster, Nodegroup]:
@@ -160,7 +159,7 @@ def delete_nodegroup(region: str, clusterName: str, nodegroupName: str) -> dict:
     def done(course: Course) -> None:
         if course.code:
             group.status = "DELETE_FAILED"
-            group.health["issues"].append({"code": course.code, "message": course.message, "resourceIds": [nodegroupName]})
+            group.health["issues"].append(course.issue(nodegroupName))
         else:
             cluster.nodegroups.pop(nodegroupName, None)
 

@@ -76,8 +76,8 @@ def settle() -> None:
 def nodes_of(group: Nodegroup) -> Group:
     size = group.scaling_config["desiredSize"] if group.status in ("ACTIVE", "UPDATING", "DEGRADED") else 0
     architecture = "arm64" if "ARM_64" in group.ami_type else "amd64"
-    kind = (group.instance_types or ["m5.large"])[0]
-    return Group(group.nodegroup_name, size, group.region, group.release_version, kind, architecture, group.capacity_type)
+    kind, release = (group.instance_types or ["m5.large"])[0], group.release_version
+    return Group(group.nodegroup_name, size, group.region, release, kind, architecture, group.capacity_type)
 
 
 def keep_settling() -> None:

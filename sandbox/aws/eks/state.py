@@ -29,6 +29,10 @@ class Course:
     code: str | None = None
     message: str = "This failure was ordered at /sandbox/slow."
 
+    def issue(self, of: str) -> dict:
+        """As the health of what failed tells it."""
+        return {"code": self.code, "message": self.message, "resourceIds": [of]}
+
 
 class Courses:
     def __init__(self) -> None:
