@@ -23,8 +23,8 @@ static const struct {
     {"kubernetes_version", "\"" ORDER_DEFAULT_VERSION "\"", VARIABLE},
     {"support_type", NULL, VARIABLE | COMPUTED},
     {"ip_family", "\"ipv4\"", VARIABLE | FIXED},
-    {"instance_type", "\"m5.xlarge\"", VARIABLE},
-    {"first_instance_type", "\"m5.large\"", VARIABLE},
+    {"instance_type", "\"" ORDER_DEFAULT_TYPE "\"", VARIABLE},
+    {"first_instance_type", NULL, VARIABLE},
     {"capacity_type", "\"ON_DEMAND\"", VARIABLE},
     {"node_min", NULL, VARIABLE | COMPUTED},
     {"node_desired", NULL, VARIABLE | COMPUTED},
@@ -41,7 +41,7 @@ static const struct {
     {"encrypt_secrets", "false", VARIABLE},
     {"admin_principal_arn", NULL, VARIABLE},
     {"pod_identity", NULL, VARIABLE},
-    {"addons", "{\"vpc-cni\":\"\",\"coredns\":\"\",\"kube-proxy\":\"\",\"aws-ebs-csi-driver\":\"\"}", VARIABLE},
+    {"addons", "{\"vpc-cni\":\"\",\"coredns\":\"\",\"kube-proxy\":\"\",\"aws-ebs-csi-driver\":\"\",\"eks-pod-identity-agent\":\"\"}", VARIABLE},
     {"environment", "\"production\"", VARIABLE},
     {"tags", "{}", VARIABLE},
     {"role_arn", NULL, 0},
@@ -179,7 +179,7 @@ static void check_support(const cJSON *order, struct err *err)
                   "Kubernetes %.16s is in extended support: order EXTENDED, at its price, or a newer version", version);
 }
 
-/* An object of texts: tags, add-ons. */
+/* An object of texts. */
 static void check_map(const cJSON *order, const char *name, int max, const char *(*check_key)(struct str),
                       const char *(*check_value)(struct str), struct err *err)
 {
@@ -217,6 +217,7 @@ void order_check(const cJSON *order, struct err *err)
     check_role(order, err);
     check_support(order, err);
     check_map(order, "tags", ORDER_TAGS_MAX, order_check_tag_key, order_check_tag_value, err);
+    check_map(order, "pod_identity", ORDER_ACCOUNTS_MAX, order_check_account, order_check_role_arn, err);
     check_map(order, "addons", ORDER_ADDONS_MAX, order_check_addon, order_check_addon_version, err);
 }
 
@@ -240,7 +241,7 @@ static void write_meant(struct json *j, const char *name, const cJSON *order)
     else if (!find(order, "subnet_ids") && strcmp(name, "vpc_cidr") == 0)
         json_text(j, name, "10.60.0.0/16");
     else if (!find(order, "subnet_ids") && strcmp(name, "zones") == 0)
-        json_int(j, name, 2);
+        json_int(j, name, 3);
 }
 
 static void write_member(struct json *j, size_t i, const cJSON *order)
@@ -413,7 +414,11 @@ void order_write_variables(struct json *j, const cJSON *order)
     for (size_t i = 0; i < MEMBERS; i++)
         if (members[i].flags & VARIABLE)
             write_member(j, i, order);
-    json_text(j, "ami_type", order_ami_type(type ? type : "m5.xlarge"));
-    json_text(j, "first_ami_type", order_ami_type(first ? first : "m5.large"));
+    json_text(j, "ami_type", order_ami_type(type ? type : ORDER_DEFAULT_TYPE));
+    json_text(j, "first_ami_type", order_ami_type(first ? first : type ? type : ORDER_DEFAULT_TYPE));
+    if (find(order, "role_arn"))
+        json_value(j, "assume_role_arn", find(order, "role_arn"));
+    if (find(order, "external_id"))
+        json_value(j, "assume_role_external_id", find(order, "external_id"));
     json_object_close(j);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "aws/region.h"
+#include "kube/name.h"
 
 static bool is_digit(char c)
 {
@@ -242,6 +243,16 @@ const char *order_check_addon_version(struct str version)
                    is_made_of(version, ".-")
                ? NULL
                : "must be a version of the add-on like v1.19.2-eksbuild.1, or empty for EKS's default";
+}
+
+const char *order_check_account(struct str account)
+{
+    struct str name = account;
+    struct str namespace = str_cut(&name, '/');
+
+    return name.ptr && !name_check_label(namespace) && name.len <= NAME_SUBDOMAIN_MAX && !name_check_subdomain(name)
+               ? NULL
+               : "keys must be NAMESPACE/SERVICEACCOUNT";
 }
 
 /* What every service takes: https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html */

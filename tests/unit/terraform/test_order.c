@@ -57,6 +57,9 @@ static void members_that_do_not_fit(void **state)
         {__LINE__, "{\"addons\":{\"vpc-cni\":\"latest\"}}", "addons.vpc-cni"},
         {__LINE__, "{\"addons\":{\"VPC\":\"\"}}", "addons.VPC"},
         {__LINE__, "{\"addons\":{\"vpc-cni\":null}}", "addons.vpc-cni"},
+        {__LINE__, "{\"pod_identity\":{\"a/b\":\"arn:aws:iam::123456789012:role/x\"}}", NULL},
+        {__LINE__, "{\"pod_identity\":{\"ab\":\"arn:aws:iam::123456789012:role/x\"}}", "pod_identity.ab"},
+        {__LINE__, "{\"pod_identity\":{\"a/b\":\"x\"}}", "pod_identity.a/b"},
         {__LINE__, "{\"kubernetes_version\":\"1.31\",\"support_type\":\"EXTENDED\"}", NULL},
         {__LINE__, "{\"kubernetes_version\":\"1.99\",\"support_type\":\"STANDARD\"}", NULL},
         /* Of the wrong type: that is told by others. */
@@ -120,9 +123,8 @@ static void what_is_meant(void **state)
         {__LINE__, "{\"node_min\":9}", "\"node_min\":9,\"node_desired\":9,\"node_max\":9"},
         {__LINE__, "{\"node_max\":1}", "\"node_min\":1,\"node_desired\":1,\"node_max\":1"},
         {__LINE__, "{\"node_desired\":0}", "\"node_min\":0,\"node_desired\":0,\"node_max\":4"},
-        {__LINE__, "{}", "\"vpc_cidr\":\"10.60.0.0/16\",\"zones\":2"},
-        {__LINE__, "{\"vpc_id\":\"v\",\"subnet_ids\":[\"s\"]}",
-         "\"vpc_id\":\"v\",\"subnet_ids\":[\"s\"],\"private_endpoint_only\""},
+        {__LINE__, "{}", "\"vpc_cidr\":\"10.60.0.0/16\",\"zones\":3"},
+        {__LINE__, "{\"vpc_id\":\"v\",\"subnet_ids\":[\"s\"]}", "\"vpc_id\":\"v\",\"subnet_ids\":[\"s\"],\"private_endpoint_only\""},
         {__LINE__, "{\"kubernetes_version\":\"1.31\"}", "\"support_type\":\"EXTENDED\""},
         {__LINE__, "{\"kubernetes_version\":\"1.99\"}", "\"support_type\":\"STANDARD\""},
         {__LINE__, "{\"tags\":null}", "\"tags\":{}"},
@@ -234,7 +236,7 @@ static void a_change_replaces_members(void **state)
 /* Only what is the module's; nothing of it could be more than a value. */
 static void variables(void **state)
 {
-    cJSON *order = parse(__LINE__, "{\"cluster_name\":\"a\",\"role_arn\":\"r\",\"external_id\":\"secret\","
+    cJSON *order = parse(__LINE__, "{\"cluster_name\":\"a\",\"role_arn\":\"r\",\"external_id\":\"shared\","
                                    "\"allow_replace\":[\"x.y\"],\"tags\":{\"k\":\"${path.root}\"},"
                                    "\"instance_type\":\"c7gn.large\"}");
     char *text = write_text(order_write_variables, order);
@@ -243,12 +245,12 @@ static void variables(void **state)
     (void)state;
     assert_non_null(tree);
     assert_null(cJSON_GetObjectItem(tree, "role_arn"));
-    assert_null(cJSON_GetObjectItem(tree, "external_id"));
     assert_null(cJSON_GetObjectItem(tree, "allow_replace"));
     assert_null(cJSON_GetObjectItem(tree, "require_approval"));
     assert_null(cJSON_GetObjectItem(tree, "vpc_id"));
     assert_string_equal(json_find_text(tree, "ami_type"), "AL2023_ARM_64_STANDARD");
-    assert_string_equal(json_find_text(tree, "first_ami_type"), "AL2023_x86_64_STANDARD");
+    assert_string_equal(json_find_text(tree, "first_ami_type"), "AL2023_ARM_64_STANDARD");
+    assert_string_equal(json_find_text(tree, "assume_role_arn"), "r");
     assert_string_equal(json_find_text(tree, "tags.k"), "${path.root}");
     cJSON_Delete(tree);
     free(text);
