@@ -41,7 +41,10 @@ static const struct {
     {"encrypt_secrets", "false", VARIABLE},
     {"admin_principal_arn", NULL, VARIABLE},
     {"pod_identity", NULL, VARIABLE},
-    {"addons", "{\"vpc-cni\":\"\",\"coredns\":\"\",\"kube-proxy\":\"\",\"aws-ebs-csi-driver\":\"\",\"eks-pod-identity-agent\":\"\"}", VARIABLE},
+    {"addons",
+     "{\"vpc-cni\":\"\",\"coredns\":\"\",\"kube-proxy\":\"\",\"aws-ebs-csi-driver\":\"\",\"eks-pod-identity-agent\":"
+     "\"\"}",
+     VARIABLE},
     {"environment", "\"production\"", VARIABLE},
     {"tags", "{}", VARIABLE},
     {"role_arn", NULL, 0},
@@ -174,9 +177,10 @@ static void check_support(const cJSON *order, struct err *err)
 
     if (!version)
         version = ORDER_DEFAULT_VERSION;
-    if (type && strcmp(type, "STANDARD") == 0 && versions_support(version) == SUPPORT_EXTENDED)
+    if (type && strcmp(type, "STANDARD") == 0 && versions_is_late(version))
         err_field(err, "support_type", CAUSE_INVALID,
-                  "Kubernetes %.16s is in extended support: order EXTENDED, at its price, or a newer version", version);
+                  "standard support of Kubernetes %.16s has ended: order EXTENDED, at its price, or a newer version",
+                  version);
 }
 
 /* An object of texts. */
@@ -229,9 +233,7 @@ static void write_meant(struct json *j, const char *name, const cJSON *order)
     struct nodes n = nodes_of(order);
 
     if (strcmp(name, "support_type") == 0)
-        json_text(j, name,
-                  versions_support(version ? version : ORDER_DEFAULT_VERSION) == SUPPORT_EXTENDED ? "EXTENDED"
-                                                                                                  : "STANDARD");
+        json_text(j, name, versions_is_late(version ? version : ORDER_DEFAULT_VERSION) ? "EXTENDED" : "STANDARD");
     else if (strcmp(name, "node_min") == 0)
         json_int(j, name, n.min);
     else if (strcmp(name, "node_desired") == 0)

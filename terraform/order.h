@@ -14,7 +14,7 @@
 #define ORDER_TAGS_MAX 40      /* AWS takes 50; the module has its own */
 #define ORDER_ADDONS_MAX 32
 #define ORDER_ACCOUNTS_MAX 50 /* service accounts with a role of their own */
-#define ORDER_NODES_MAX 450 /* of one node group: EKS's own quota */
+#define ORDER_NODES_MAX 450   /* of one node group: EKS's own quota */
 #define ORDER_DEFAULT_REGION "ap-south-1"
 #define ORDER_DEFAULT_VERSION "1.33"
 #define ORDER_DEFAULT_TYPE "m5.xlarge"

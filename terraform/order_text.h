@@ -22,7 +22,7 @@ const char *order_check_public_cidr(struct str cidr);      /* an IPv4 or IPv6 ne
 const char *order_check_environment(struct str name);      /* becomes the value of a tag */
 const char *order_check_addon(struct str name);            /* "vpc-cni" */
 const char *order_check_addon_version(struct str version); /* "v1.19.2-eksbuild.1"; "": EKS's default */
-const char *order_check_account(struct str account);           /* a service account: "kube-system/name" */
+const char *order_check_account(struct str account);       /* a service account: "kube-system/name" */
 const char *order_check_tag_key(struct str key);           /* not of AWS's, Kubernetes' or our own */
 const char *order_check_tag_value(struct str value);
 const char *order_check_address(struct str address); /* of a resource: aws_eks_node_group.this["a"] */

@@ -43,6 +43,13 @@ enum support versions_support(const char *name)
     return v ? version_support_at(v->standard_until, v->extended_until, clock_now()) : SUPPORT_UNKNOWN;
 }
 
+bool versions_is_late(const char *name)
+{
+    enum support support = versions_support(name);
+
+    return support == SUPPORT_EXTENDED || support == SUPPORT_ENDED;
+}
+
 const char *support_name(enum support support)
 {
     static const char *const names[] = {

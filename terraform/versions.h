@@ -6,6 +6,7 @@
 #ifndef EKSGATE_TERRAFORM_VERSIONS_H
 #define EKSGATE_TERRAFORM_VERSIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -35,6 +36,9 @@ enum support version_support_at(int64_t standard_until, int64_t extended_until, 
 
 /* By the table, now. */
 enum support versions_support(const char *name);
+
+/* Whether standard support of it has ended, so that it costs more, if it can be had at all. */
+bool versions_is_late(const char *name);
 
 /* "standard", "extended", "unsupported", "unknown" */
 const char *support_name(enum support support);
