@@ -57,6 +57,7 @@ struct err {
     const char *object_kind; /* details.kind: what that is, static text, or NULL */
     char aws_code[96];       /* details.awsCode, or "" */
     char aws_request_id[80];
+    const struct cJSON *about; /* more members of details, of an object that lives as long as the request; or NULL */
     struct err_cause causes[ERR_CAUSES_MAX];
     size_t cause_count;
     size_t fault_count;         /* of fields, those without room in causes too */

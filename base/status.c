@@ -62,7 +62,23 @@ static void write_details(struct json *j, const struct err *err)
         }
         json_array_close(j);
     }
+    for (const cJSON *member = err->about ? err->about->child : NULL; member; member = member->next)
+        json_value(j, member->string, member);
     json_object_close(j);
+}
+
+/* The same as details.causes, for programs that know nothing of Kubernetes. */
+static void write_errors(struct json *j, const struct err *err)
+{
+    json_array_open(j, "errors");
+    for (size_t i = 0; i < err->cause_count; i++) {
+        json_object_open(j, NULL);
+        json_text(j, "field", err->causes[i].field);
+        json_text(j, "code", err->causes[i].reason);
+        json_text(j, "message", err->causes[i].message);
+        json_object_close(j);
+    }
+    json_array_close(j);
 }
 
 /* https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
@@ -79,6 +95,8 @@ void status_write(struct buf *body, const struct err *err)
     json_text(&j, "message", err->message);
     json_text(&j, "reason", err_reason(err));
     write_details(&j, err);
+    if (err->cause_count > 0)
+        write_errors(&j, err);
     json_int(&j, "code", err->code);
     json_object_close(&j);
     buf_add_char(body, '\n');

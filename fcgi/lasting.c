@@ -105,7 +105,8 @@ static struct lasting *lasting_new(const struct request *request, lasting_functi
     l->arg = malloc(size);
     if (l->arg)
         memcpy(l->arg, arg, size);
-    str_copy(l->cluster_id, sizeof(l->cluster_id), request->cluster->id);
+    if (request->cluster)
+        str_copy(l->cluster_id, sizeof(l->cluster_id), request->cluster->id);
     l->limit = request->limit;
     if (l->worker.arena && l->worker.http && l->worker.redis && l->multi && l->arg)
         return l;
@@ -250,6 +251,11 @@ bool lasting_turn(struct lasting *l, int milliseconds)
     http_multi_run(l->multi);
     resume_calls(l);
     return !must_end(l);
+}
+
+struct worker *lasting_worker(struct lasting *l)
+{
+    return &l->worker;
 }
 
 /* A cluster that can be called now, and for some time. What was read of it before is gone. */

@@ -18,9 +18,9 @@ struct lasting;
 typedef void lasting_function(struct lasting *lasting, void *arg);
 
 /*
- * Takes the request over: its connection to nginx is not the worker's any more, and request->response says so. The body
- * must have been read to its end. -1 with request->err, the request still the worker's: ERR_OVERLOADED above
- * LASTING_MAX, or EKSGATE_STREAMS_PER_CALLER of them for one caller.
+ * Takes the request over, which need not be about a cluster: its connection to nginx is not the worker's any more, and
+ * request->response says so. The body must have been read to its end. -1 with request->err, the request still the
+ * worker's: ERR_OVERLOADED above LASTING_MAX, or EKSGATE_STREAMS_PER_CALLER of them for one caller.
  */
 int lasting_take(struct request *request, lasting_function *run, const void *arg, size_t size);
 
@@ -39,6 +39,9 @@ void lasting_fail(struct lasting *lasting, const struct err *err); /* as a Statu
 
 /* Waits for up to so long and does what has come. False when the answer has to end: nobody wants it any more. */
 bool lasting_turn(struct lasting *lasting, int milliseconds);
+
+/* Its own, for Redis: what is read lies in the arena, which is the function's to reset. */
+struct worker *lasting_worker(struct lasting *lasting);
 
 /* Reads one object, waiting for it. *out, until the next such call. 0, or -1 with err. */
 int lasting_read(struct lasting *lasting, const char *path, cJSON **out, struct err *err);

@@ -60,6 +60,11 @@ static int check_role(struct request *request, struct str cluster_id)
         needed = verb_role(request->method_name, request->match.rest, request->query, false);
     else if (needed == ROLE_SCRAPER)
         needed = ROLE_VIEWER;
+    if (request->match.route->needs & NEEDS_UNBOUND && *request->caller.connections)
+        return err_set(&request->err, ERR_FORBIDDEN,
+                       "eksgate: the API key \"%s\" is for some connections only, and this is about clusters that may "
+                       "not be connected yet",
+                       request->caller.name);
     if (caller_check(&request->caller, needed, cluster_id, &request->err) < 0)
         return -1;
     return credentials_check_page(request, needed);
@@ -103,6 +108,7 @@ static int read_json(struct request *request)
 {
     const struct route *route = request->match.route;
     const char *why;
+    int rc;
 
     if (!is_json_type(request_param(request, "CONTENT_TYPE")))
         return err_set(&request->err, ERR_MEDIA_TYPE, "send the body as Content-Type: application/json");
@@ -111,7 +117,10 @@ static int read_json(struct request *request)
     request->json = json_parse(request->arena, request->body, LIMIT_JSON_DEPTH, &why);
     if (!request->json)
         return err_set(&request->err, ERR_BAD_REQUEST, "the body is not JSON that can be read: %s", why);
-    return fields_check_body(route->body, request->json, &request->err);
+    rc = fields_check_body(route->body, request->json, &request->err);
+    if (route->check_body)
+        route->check_body(request->json, &request->err);
+    return request->err.kind == ERR_NONE ? rc : -1;
 }
 
 static int read_input(struct request *request)

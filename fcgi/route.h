@@ -30,6 +30,7 @@ enum needs {
     NEEDS_IDENTITY = 1 << 5,   /* or only its credentials, to ask AWS about it */
     NEEDS_DEFAULT = 1 << 3,    /* the cluster is the default one, not named in the path */
     NEEDS_BODY = 1 << 4,       /* the body's bytes, whatever they are */
+    NEEDS_UNBOUND = 1 << 8,    /* a caller who may do it anywhere: no key that is bound to connections */
     ONLY_RELAYS = 1 << 7,      /* the handler does not wait, and writes no answer: it makes a stream (fcgi/streams.h) */
 };
 
@@ -71,6 +72,8 @@ struct route {
     const char *group; /* of the reference: "clusters", "jobs", ... */
     const char *summary;
     const struct answer *answers;
+    void (*check_body)(const cJSON *body,
+                       struct err *err); /* adds what does not fit together to the faults of fields */
 };
 
 enum method method_parse(struct str name);

@@ -62,6 +62,17 @@ static const struct field details_shape[] = {
     {.name = "retryAfterSeconds", .type = FIELD_INTEGER, .optional = true, .help = "when it may be tried again"},
     {.name = "awsCode", .optional = true, .help = "AWS's own code"},
     {.name = "awsRequestId", .optional = true},
+    {.name = "run", .optional = true, .help = "of a cluster that is being made or changed: the run that is active"},
+    {.name = "op", .optional = true, .help = "what it does"},
+    {.name = "job_name", .optional = true},
+    {.name = "since", .optional = true, .format = "date-time"},
+    {.name = NULL},
+};
+
+static const struct field error_shape[] = {
+    {.name = "field", .example = "name"},
+    {.name = "code", .example = "FieldValueRequired"},
+    {.name = "message", .example = "is required"},
     {.name = NULL},
 };
 
@@ -73,6 +84,7 @@ static const struct field status_shape[] = {
     {.name = "message", .optional = true, .help = "what went wrong, and what to do", .example = "name: is required"},
     {.name = "reason", .optional = true, .help = "in one word, as Kubernetes has them", .example = "Invalid"},
     {.name = "details", .type = FIELD_OBJECT, .optional = true, .children = details_shape},
+    {.name = "errors", .type = FIELD_OBJECT_LIST, .optional = true, .children = error_shape, .help = "details.causes once more"},
     {.name = "code", .type = FIELD_INTEGER, .help = "the HTTP status", .example = "422"},
     {.name = NULL},
 };
