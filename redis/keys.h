@@ -54,10 +54,12 @@
 
 #define KEY_BUCKET "eksgate:bucket:"      /* + group and API key: a rate limit */
 #define KEY_ATTEMPTS "eksgate:attempts"   /* failed ones to get in */
+#define KEY_OFFERS "eksgate:offers:"      /* + what and region: a list of AWS's */
 #define KEY_LOG_LEVEL "eksgate:log_level" /* what is logged, for a while */
 #define KEY_TICKET "eksgate:term:"        /* + SHA-256 of its text: what a terminal may be opened for */
 
 #define TTL_DESCRIPTION_TEXT "86400" /* seconds */
+#define TTL_OFFERS_TEXT "21600"
 #define TTL_SEALED_SECONDS (12L * 3600)
 
 /* A description older than this is asked for again; the old one serves while AWS does not answer. */

@@ -10,31 +10,30 @@
 /* https://aws.amazon.com/eks/pricing/, the same in all commercial regions: an hour of a control plane */
 #define CONTROL_PLANE 0.10
 #define EXTENDED_SURCHARGE 0.50
-#define GIB_GP3 0.08     /* a month */
-#define IPV4_HOUR 0.005  /* of a public address */
-#define KMS_KEY 1.00     /* a month */
-#define NODE_GIB 50      /* as the module's launch template has it */
-#define FIRST_GROUP 2    /* nodes, as the module has it */
+#define GIB_GP3 0.08    /* a month */
+#define IPV4_HOUR 0.005 /* of a public address */
+#define KMS_KEY 1.00    /* a month */
+#define NODE_GIB 50     /* as the module's launch template has it */
+#define FIRST_GROUP 2   /* nodes, as the module has it */
 
 /* An hour of the size "large", of which the others are multiples. */
 static const struct {
     const char *family;
     double large;
 } families[] = {
-    {"m5", 0.096},  {"m5a", 0.086},  {"m6a", 0.0864}, {"m6g", 0.077},  {"m6i", 0.096},  {"m7a", 0.11592},
-    {"m7g", 0.0816}, {"m7i", 0.1008}, {"c5", 0.085},   {"c5a", 0.077},  {"c6a", 0.0765}, {"c6g", 0.068},
-    {"c6i", 0.085}, {"c7g", 0.0725}, {"c7i", 0.08925}, {"r5", 0.126},   {"r5a", 0.113},  {"r6a", 0.1134},
-    {"r6g", 0.1008}, {"r6i", 0.126},  {"r7g", 0.1071}, {"r7i", 0.1323}, {"t3", 0.0832},  {"t3a", 0.0752},
-    {"t4g", 0.0672},
+    {"m5", 0.096},    {"m5a", 0.086},  {"m6a", 0.0864}, {"m6g", 0.077},  {"m6i", 0.096},
+    {"m7a", 0.11592}, {"m7g", 0.0816}, {"m7i", 0.1008}, {"c5", 0.085},   {"c5a", 0.077},
+    {"c6a", 0.0765},  {"c6g", 0.068},  {"c6i", 0.085},  {"c7g", 0.0725}, {"c7i", 0.08925},
+    {"r5", 0.126},    {"r5a", 0.113},  {"r6a", 0.1134}, {"r6g", 0.1008}, {"r6i", 0.126},
+    {"r7g", 0.1071},  {"r7i", 0.1323}, {"t3", 0.0832},  {"t3a", 0.0752}, {"t4g", 0.0672},
 };
 
 static const struct {
     const char *size;
     double larges;
 } sizes[] = {
-    {"nano", 0.0625},  {"micro", 0.125},   {"small", 0.25},    {"medium", 0.5},   {"large", 1},
-    {"xlarge", 2},     {"2xlarge", 4},     {"4xlarge", 8},     {"8xlarge", 16},   {"12xlarge", 24},
-    {"16xlarge", 32},  {"24xlarge", 48},
+    {"nano", 0.0625}, {"micro", 0.125}, {"small", 0.25}, {"medium", 0.5},  {"large", 1},     {"xlarge", 2},
+    {"2xlarge", 4},   {"4xlarge", 8},   {"8xlarge", 16}, {"12xlarge", 24}, {"16xlarge", 32}, {"24xlarge", 48},
 };
 
 double cost_of_type(const char *instance_type)

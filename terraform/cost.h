@@ -17,7 +17,8 @@
 #define COST_REGION "us-east-1"
 #define COST_AS_OF "2025-06-01"
 #define COST_SOURCE                                                                                                    \
-    "a table in eksgate: on-demand list prices of us-east-1 (Linux), written down from general knowledge and not read " \
+    "a table in eksgate: on-demand list prices of us-east-1 (Linux), written down from general knowledge and not "     \
+    "read "                                                                                                            \
     "from AWS; look at https://calculator.aws before you rely on them"
 
 struct cost_item {

@@ -17,13 +17,21 @@ static void estimates(void **state)
         const char *missing; /* a part of one */
     } rows[] = {
         /* 73 control plane + 4 * 0.192 * 730 nodes + 4 * 4 disks + 4 * 3.65 addresses */
-        {__LINE__, "{\"region\":\"us-east-1\",\"kubernetes_version\":\"1.99\"}", 73 + 560.64 + 16 + 14.6, true, "traffic"},
-        {__LINE__, "{\"region\":\"us-east-1\",\"kubernetes_version\":\"1.99\",\"node_desired\":0}", 73 + 280.32 + 8 + 7.3, true, "traffic"},
+        {__LINE__, "{\"region\":\"us-east-1\",\"kubernetes_version\":\"1.99\"}", 73 + 560.64 + 16 + 14.6, true,
+         "traffic"},
+        {__LINE__, "{\"region\":\"us-east-1\",\"kubernetes_version\":\"1.99\",\"node_desired\":0}",
+         73 + 280.32 + 8 + 7.3, true, "traffic"},
         {__LINE__, "{\"kubernetes_version\":\"1.99\"}", 73 + 560.64 + 16 + 14.6, true, "ap-south-1"},
-        {__LINE__, "{\"region\":\"us-east-1\",\"kubernetes_version\":\"1.99\",\"instance_type\":\"p5.48xlarge\",\"first_instance_type\":\"t3.medium\"}", 73 + 60.736 + 16 + 14.6, false, "p5.48xlarge"},
-        {__LINE__, "{\"region\":\"us-east-1\",\"kubernetes_version\":\"1.99\",\"capacity_type\":\"SPOT\"}", 73 + 280.32 + 16 + 14.6, false, "spot"},
-        {__LINE__, "{\"region\":\"us-east-1\",\"kubernetes_version\":\"1.99\",\"vpc_id\":\"v\",\"subnet_ids\":[\"s\"]}", 73 + 560.64 + 16, true, "traffic"},
-        {__LINE__, "{\"region\":\"us-east-1\",\"kubernetes_version\":\"1.99\",\"encrypt_secrets\":true}", 73 + 560.64 + 16 + 14.6 + 1, true, "traffic"},
+        {__LINE__,
+         "{\"region\":\"us-east-1\",\"kubernetes_version\":\"1.99\",\"instance_type\":\"p5.48xlarge\",\"first_instance_"
+         "type\":\"t3.medium\"}",
+         73 + 60.736 + 16 + 14.6, false, "p5.48xlarge"},
+        {__LINE__, "{\"region\":\"us-east-1\",\"kubernetes_version\":\"1.99\",\"capacity_type\":\"SPOT\"}",
+         73 + 280.32 + 16 + 14.6, false, "spot"},
+        {__LINE__, "{\"region\":\"us-east-1\",\"kubernetes_version\":\"1.99\",\"vpc_id\":\"v\",\"subnet_ids\":[\"s\"]}",
+         73 + 560.64 + 16, true, "traffic"},
+        {__LINE__, "{\"region\":\"us-east-1\",\"kubernetes_version\":\"1.99\",\"encrypt_secrets\":true}",
+         73 + 560.64 + 16 + 14.6 + 1, true, "traffic"},
     };
 
     (void)state;
@@ -49,10 +57,10 @@ static void types(void **state)
         const char *type;
         double hour; /* 0: not known */
     } rows[] = {
-        {__LINE__, "m5.large", 0.096},     {__LINE__, "m5.xlarge", 0.192},   {__LINE__, "c5.2xlarge", 0.34},
-        {__LINE__, "t3.medium", 0.0416},   {__LINE__, "t3.nano", 0.0052},    {__LINE__, "t4g.small", 0.0168},
-        {__LINE__, "r6g.4xlarge", 0.8064}, {__LINE__, "m5.metal", 0},        {__LINE__, "m5", 0},
-        {__LINE__, "m5.18xlarge", 0},      {__LINE__, "p5.48xlarge", 0},     {__LINE__, "", 0},
+        {__LINE__, "m5.large", 0.096},     {__LINE__, "m5.xlarge", 0.192}, {__LINE__, "c5.2xlarge", 0.34},
+        {__LINE__, "t3.medium", 0.0416},   {__LINE__, "t3.nano", 0.0052},  {__LINE__, "t4g.small", 0.0168},
+        {__LINE__, "r6g.4xlarge", 0.8064}, {__LINE__, "m5.metal", 0},      {__LINE__, "m5", 0},
+        {__LINE__, "m5.18xlarge", 0},      {__LINE__, "p5.48xlarge", 0},   {__LINE__, "", 0},
     };
 
     (void)state;

@@ -1,0 +1,52 @@
+/* How a run is queued, whatever it is to do: the one way from a request into redis/runs.h. */
+#ifndef EKSGATE_HANDLERS_PROVISION_SUBMIT_H
+#define EKSGATE_HANDLERS_PROVISION_SUBMIT_H
+
+#include "fcgi/request.h"
+#include "redis/runs.h"
+
+#define PROVISION_WARNINGS_MAX 8
+
+/* What is to be done, and what stands in its way a little. */
+struct provision {
+    struct str cluster; /* its name */
+    const char *op;
+    const cJSON *order; /* complete; NULL: as redis/runs.h finds it */
+    struct str approves;
+    struct str plan_hash;
+    struct str lock_id; /* that is to be released */
+    bool plan_only;
+    bool creates; /* the cluster need not be known yet */
+    bool force;
+    const char *warnings[PROVISION_WARNINGS_MAX];
+    size_t warning_count;
+};
+
+/* What was not looked into, or will cost; told in the answer. */
+void provision_warn(struct request *request, struct provision *p, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Queues it and answers 202. -1 with request->err: ERR_CONFLICT with the active run, or why a plan can not be approved;
+ * ERR_LOCKED for a protected cluster, ERR_OVERLOADED for a full queue. */
+int provision_submit(struct request *request, const struct provision *p);
+
+/* The cluster of the path. 0, or -1 with request->err: ERR_NOT_FOUND. */
+int provision_find(struct request *request, struct run_cluster *out);
+
+/* Its name by itself; NULL pointer with request->err. */
+struct str provision_name(struct request *request);
+
+/* The run that the path names, of the cluster that it names. 0, or -1 with request->err. */
+int provision_find_run(struct request *request, struct run *out);
+
+/* The run that ?run= names, or the active one, or the last; its id is empty: there is none. 0, or -1 as above. */
+int provision_find_shown(struct request *request, struct run_cluster *cluster, struct run *out);
+
+const char *provision_check_run(struct str id);
+
+/* Of a body: true when the member is. */
+bool provision_is_true(const struct request *request, const char *member);
+
+int provision_no_memory(struct request *request);
+
+#endif
