@@ -137,6 +137,42 @@ int webhooks_deliveries(struct request *request);
 int webhooks_retry(struct request *request);
 int webhooks_test(struct request *request);
 
+/* provision_make.c */
+int provisions_test(struct request *request);
+int provisions_create(struct request *request);
+int provisions_update(struct request *request);
+int provisions_resume(struct request *request);
+
+/* provision_change.c */
+int provisions_upgrade(struct request *request);
+int provisions_scale(struct request *request);
+int provisions_drift(struct request *request);
+int provisions_approve(struct request *request);
+int provisions_cancel(struct request *request);
+int provisions_destroy(struct request *request);
+int provisions_cleanup(struct request *request);
+int provisions_protect(struct request *request);
+
+/* provision_show.c */
+int provisions_list(struct request *request);
+int provisions_show(struct request *request);
+int provisions_status(struct request *request);
+int provisions_runs(struct request *request);
+int provisions_run(struct request *request);
+int provisions_plan(struct request *request);
+int provisions_lock(struct request *request);
+int provisions_unlock(struct request *request);
+
+/* provision_logs.c */
+int provisions_logs(struct request *request);
+
+/* provision_lists.c */
+int provisions_versions(struct request *request);
+int provisions_types(struct request *request);
+int provisions_regions(struct request *request);
+int provisions_defaults(struct request *request);
+int provisions_cost(struct request *request);
+
 /* terminal.c */
 int terminal_issue(struct request *request);
 

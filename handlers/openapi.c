@@ -41,6 +41,7 @@ static const struct { const char *name, *help; } groups[] = {
     {"graphs", "What belongs to what"},
     {"namespaces", "Namespaces"},
     {"templates", "Jobs with parameters, kept under a name"},
+    {"provision", "Clusters that eksgate makes, changes and destroys with Terraform"},
     {"webhooks", "Who is told when a job changes its state"},
     {"terminal", "Shells in pods, for a browser"},
     {"raw", "The cluster's own API"},

@@ -130,7 +130,7 @@ static bool stops(const struct request *request, const cJSON *order)
     return provision_is_true(request, "plan_only") || cJSON_IsTrue(json_find(order, "require_approval"));
 }
 
-int provision_upgrade(struct request *request)
+int provisions_upgrade(struct request *request)
 {
     static const char *const names[] = {"kubernetes_version"};
     const char *wanted = json_find_text(request->json, "kubernetes_version");
@@ -157,7 +157,7 @@ int provision_upgrade(struct request *request)
     return provision_submit(request, &p);
 }
 
-int provision_scale(struct request *request)
+int provisions_scale(struct request *request)
 {
     static const char *const names[] = {"node_min", "node_desired", "node_max"};
     struct provision p = {.op = "scale"};
@@ -176,7 +176,7 @@ int provision_scale(struct request *request)
     return provision_submit(request, &p);
 }
 
-int provision_drift(struct request *request)
+int provisions_drift(struct request *request)
 {
     struct provision p = {.op = "drift", .plan_only = true};
     struct run_cluster cluster;
@@ -187,7 +187,7 @@ int provision_drift(struct request *request)
     return provision_submit(request, &p);
 }
 
-int provision_approve(struct request *request)
+int provisions_approve(struct request *request)
 {
     struct provision p = {.op = "apply"};
     struct run run;
@@ -200,15 +200,15 @@ int provision_approve(struct request *request)
     return provision_submit(request, &p);
 }
 
-int provision_cancel(struct request *request)
+int provisions_cancel(struct request *request)
 {
     enum run_cancelled outcome;
     struct run run;
     struct buf body;
     struct json j;
 
-    if (provision_find_run(request, &run) < 0 || run_cancel(request->worker->redis, run.cluster, run.id, clock_now_ms(),
-                                                            &outcome, &request->err) < 0)
+    if (provision_find_run(request, &run) < 0 ||
+        run_cancel(request->worker->redis, run.cluster, run.id, clock_now_ms(), &outcome, &request->err) < 0)
         return -1;
     if (outcome == RUN_CANCEL_FINISHED || outcome == RUN_CANCEL_UNKNOWN)
         return err_set(&request->err, ERR_CONFLICT, "the run is over already");
@@ -240,7 +240,7 @@ static int check_confirmation(struct request *request, const struct run_cluster 
     return 0;
 }
 
-int provision_destroy(struct request *request)
+int provisions_destroy(struct request *request)
 {
     struct provision p = {.op = "destroy"};
     struct run_cluster cluster;
@@ -257,7 +257,7 @@ int provision_destroy(struct request *request)
     return p.order ? provision_submit(request, &p) : -1;
 }
 
-int provision_cleanup(struct request *request)
+int provisions_cleanup(struct request *request)
 {
     struct provision p = {.op = "cleanup"};
     struct run_cluster cluster;
@@ -269,7 +269,7 @@ int provision_cleanup(struct request *request)
     return provision_submit(request, &p);
 }
 
-int provision_protect(struct request *request)
+int provisions_protect(struct request *request)
 {
     bool is_protected = provision_is_true(request, "protected");
     struct run_cluster cluster;

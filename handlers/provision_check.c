@@ -57,10 +57,11 @@ static void check_version(struct request *request, const cJSON *order, const str
         provision_warn(request, p, "EKS could not be asked for its versions: %s", versions->why.message);
     if (support && strcmp(support, "unsupported") != 0) {
         if (strcmp(support, "extended") == 0)
-            provision_warn(request, p,
-                           "Kubernetes %s is in extended support, which ends on %s: the control plane costs 0.60 USD an "
-                           "hour instead of 0.10",
-                           wanted, json_find_text(item, "extended_until"));
+            provision_warn(
+                request, p,
+                "Kubernetes %s is in extended support, which ends on %s: the control plane costs 0.60 USD an "
+                "hour instead of 0.10",
+                wanted, json_find_text(item, "extended_until"));
         return;
     }
     if (!versions->is_from_aws && !item) {
@@ -199,8 +200,8 @@ static int check_nodegroup(struct inspection *in, const char *name, const char *
     if (!has || order_minor(has) < 0 || order_minor(version) - order_minor(has) <= SKEW_MAX)
         return 0;
     return err_set(&in->request->err, ERR_CONFLICT,
-                   "the nodes of %.64s have Kubernetes %s, more than %d minor versions behind %s: upgrade them first", name,
-                   has, SKEW_MAX, version);
+                   "the nodes of %.64s have Kubernetes %s, more than %d minor versions behind %s: upgrade them first",
+                   name, has, SKEW_MAX, version);
 }
 
 static int check_nodes(struct inspection *in, const char *version, struct provision *p)
@@ -238,8 +239,7 @@ int provision_check_upgrade(struct request *request, const cJSON *order, const c
         provision_warn(request, p, "AWS could not be asked whether the cluster is ready: %s", err.message);
         return 0;
     }
-    in.aws = (struct aws_client){.http = request->worker->http,
-                                 .arena = request->arena,
-                                 .deadline_ms = clock_monotonic_ms() + AWS_WITHIN_MS};
+    in.aws = (struct aws_client){
+        .http = request->worker->http, .arena = request->arena, .deadline_ms = clock_monotonic_ms() + AWS_WITHIN_MS};
     return check_insights(&in, version, is_confirmed, p) < 0 ? -1 : check_nodes(&in, version, p);
 }

@@ -8,12 +8,12 @@
 #define RUN_STATUSES "pending|queued|running|planned|completed|failed|cancelled|blocked|unknown"
 #define RUN_OPS "test|provision|upgrade|scale|update|drift|apply|destroy|cleanup|unlock"
 
-extern const struct field run_shape[];       /* whole, as GET …/runs/{run} answers */
-extern const struct field run_item_shape[];  /* of a list: without order and diagnostics */
-extern const struct field run_plan_shape[];  /* terraform's plan as a tree */
-extern const struct field cluster_shape[];   /* one that is made, whole */
+extern const struct field run_shape[];      /* whole, as GET …/runs/{run} answers */
+extern const struct field run_item_shape[]; /* of a list: without order and diagnostics */
+extern const struct field run_plan_shape[]; /* terraform's plan as a tree */
+extern const struct field cluster_shape[];  /* one that is made, whole */
 extern const struct field cluster_item_shape[];
-extern const struct field lock_shape[];      /* {"lock","can_unlock","why"} */
+extern const struct field lock_shape[]; /* {"lock","can_unlock","why"} */
 extern const struct field progress_shape[];
 extern const struct field changes_shape[];
 extern const struct field diagnostic_shape[];

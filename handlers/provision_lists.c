@@ -122,7 +122,8 @@ static const struct field cost_shape[] = {
 
 const struct answer provision_versions_answers[] = {{200, "the newest first", versions_shape}, {0}};
 const struct answer provision_types_answers[] = {{200, "by name", types_shape}, {0}};
-const struct answer provision_regions_answers[] = {{200, "those of the default region's partition", regions_shape}, {0}};
+const struct answer provision_regions_answers[] = {{200, "those of the default region's partition", regions_shape},
+                                                   {0}};
 const struct answer provision_defaults_answers[] = {{200, "an order in which nothing was said", order_shape}, {0}};
 const struct answer provision_cost_answers[] = {{200, "the estimate", cost_shape}, {0}};
 
@@ -144,7 +145,7 @@ static void write_source(struct json *j, struct str region, const struct offers 
     json_object_close(j);
 }
 
-int provision_versions(struct request *request)
+int provisions_versions(struct request *request)
 {
     static const struct offers_identity own = {NULL, NULL};
     struct str region = region_of(request);
@@ -175,7 +176,7 @@ static bool has_architecture(const cJSON *type, struct str wanted)
     return false;
 }
 
-int provision_types(struct request *request)
+int provisions_types(struct request *request)
 {
     static const struct offers_identity own = {NULL, NULL};
     struct str region = region_of(request);
@@ -200,7 +201,7 @@ int provision_types(struct request *request)
     return response_json(request, 200, &body);
 }
 
-int provision_regions(struct request *request)
+int provisions_regions(struct request *request)
 {
     size_t count;
     const char *const *names = aws_regions_beside(STR(ORDER_DEFAULT_REGION), &count);
@@ -222,7 +223,7 @@ int provision_regions(struct request *request)
     return response_json(request, 200, &body);
 }
 
-int provision_defaults(struct request *request)
+int provisions_defaults(struct request *request)
 {
     struct buf body;
     struct json j;
@@ -264,7 +265,7 @@ static cJSON *order_of_query(struct request *request)
     return whole;
 }
 
-int provision_cost(struct request *request)
+int provisions_cost(struct request *request)
 {
     cJSON *order = order_of_query(request);
     struct cost cost;

@@ -106,8 +106,8 @@ static int pass_all(struct request *request, const struct form *form, struct str
         int rc;
 
         arena_reset(scratch);
-        if (run_log_read(request->worker->redis, scratch, run, after, LINES_AT_ONCE, 0, &lines, &count,
-                         &request->err) < 0)
+        if (run_log_read(request->worker->redis, scratch, run, after, LINES_AT_ONCE, 0, &lines, &count, &request->err) <
+            0)
             return -1;
         buf_init(&out, OUT_MAX);
         write_lines(&out, form, lines, count);
@@ -226,8 +226,8 @@ static int look_for_end(struct following *f, struct err *err)
 {
     static const char *const goes_on[] = {"pending", "queued", "running"};
     struct run run;
-    int rc = run_read(f->worker->redis, f->worker->arena, str_from(f->order->cluster), str_from(f->order->run), &run,
-                      err);
+    int rc =
+        run_read(f->worker->redis, f->worker->arena, str_from(f->order->cluster), str_from(f->order->run), &run, err);
 
     if (rc < 0)
         return -1;
@@ -314,7 +314,7 @@ static int64_t last_seen(struct request *request)
     return str_to_long(seen, 0, INT32_MAX, &number) < 0 ? 0 : number;
 }
 
-int provision_logs(struct request *request)
+int provisions_logs(struct request *request)
 {
     struct str tail = request_query(request, "tail");
     bool follows = str_equal(request_query(request, "follow"), STR("true"));

@@ -15,7 +15,9 @@
 #include "terraform/order_text.h"
 
 #define VERSION_PATTERN "^1[.](2[5-9]|[3-9][0-9])$"
-#define TYPE_PATTERN "^[a-z][a-z0-9]{0,9}(-[a-z0-9]{1,10}){0,2}[.](nano|micro|small|medium|large|xlarge|[1-9][0-9]{0,2}xlarge|metal|metal-[1-9][0-9]{0,2}xl)$"
+#define TYPE_PATTERN                                                                                                   \
+    "^[a-z][a-z0-9]{0,9}(-[a-z0-9]{1,10}){0,2}[.](nano|micro|small|medium|large|xlarge|[1-9][0-9]{0,2}xlarge|metal|"   \
+    "metal-[1-9][0-9]{0,2}xl)$"
 #define ROLE_PATTERN "^arn:aws[a-zA-Z0-9-]*:iam::[0-9]{12}:role/[A-Za-z0-9/_+=,.@-]+$"
 #define PRINCIPAL_PATTERN "^arn:aws[a-zA-Z0-9-]*:iam::[0-9]{12}:(role|user)/[A-Za-z0-9/_+=,.@-]+$"
 
@@ -51,6 +53,7 @@ const struct field provision_order_fields[] = {
     {.name = "support_type", .type = FIELD_CHOICE, .choices = "STANDARD|EXTENDED", .help = "what becomes of the cluster when standard support of its version ends: upgraded by EKS, or kept at six times the price. When left out: STANDARD, or EXTENDED where it has ended already"},
     {.name = "deletion_protection", .type = FIELD_BOOLEAN, .help = "it can not be destroyed until PUT …/protection has said otherwise"},
     {.name = "require_approval", .type = FIELD_BOOLEAN, .help = "runs stop behind the plan, until that plan is approved"},
+    {.name = "plan_only", .type = FIELD_BOOLEAN, .help = "this run stops behind the plan, until that is approved"},
     {.name = "allow_replace", .type = FIELD_TEXT_LIST, .min = 1, .max = 32, .pattern = "^[a-z][A-Za-z0-9_-]*[.][A-Za-z0-9_-]+$", .check = order_check_address, .help = "addresses that the guard lets be replaced or destroyed, as a blocked run names them"},
     {.name = NULL},
 };
@@ -73,10 +76,9 @@ static const cJSON *complete(struct request *request, const cJSON *given)
     return order;
 }
 
-/* What runs of an order wait for. */
-static bool stops(const cJSON *order)
+static bool stops(const struct request *request, const cJSON *order)
 {
-    return cJSON_IsTrue(json_find(order, "require_approval"));
+    return provision_is_true(request, "plan_only") || cJSON_IsTrue(json_find(order, "require_approval"));
 }
 
 /* A cluster that is there, or half there, is not ordered as another one. */
@@ -99,23 +101,23 @@ static int submit_order(struct request *request, const char *op)
         return -1;
     p.cluster = str_from(json_find_text(order, "cluster_name"));
     p.order = order;
-    p.plan_only = stops(order) && strcmp(op, "test") != 0;
+    p.plan_only = stops(request, order) && strcmp(op, "test") != 0;
     if (check_present(request, p.cluster, order) < 0 || provision_check_with_aws(request, order, &p) < 0)
         return -1;
     return provision_submit(request, &p);
 }
 
-int provision_test(struct request *request)
+int provisions_test(struct request *request)
 {
     return submit_order(request, "test");
 }
 
-int provision_create(struct request *request)
+int provisions_create(struct request *request)
 {
     return submit_order(request, "provision");
 }
 
-int provision_update(struct request *request)
+int provisions_update(struct request *request)
 {
     struct provision p = {.op = "update"};
     struct run_cluster cluster;
@@ -133,7 +135,7 @@ int provision_update(struct request *request)
         return -1;
     p.cluster = cluster.name;
     p.order = order;
-    p.plan_only = stops(order);
+    p.plan_only = stops(request, order);
     return provision_submit(request, &p);
 }
 
@@ -162,7 +164,7 @@ static bool can_be_resumed(const struct run *run)
 
 /* The last run once more: what it has made is found and kept. A plan that was approved is stale by then, so the order
  * behind it is planned anew. */
-int provision_resume(struct request *request)
+int provisions_resume(struct request *request)
 {
     struct provision p = {0};
     struct run_cluster cluster;

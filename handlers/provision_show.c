@@ -76,7 +76,7 @@ const char *provision_check_run(struct str id)
     return terraform_is_run(id) ? NULL : "must be the id of a run, as the list has it";
 }
 
-int provision_list(struct request *request)
+int provisions_list(struct request *request)
 {
     struct run_cluster *clusters;
     size_t count;
@@ -99,7 +99,7 @@ int provision_list(struct request *request)
     return response_json(request, 200, &body);
 }
 
-int provision_show(struct request *request)
+int provisions_show(struct request *request)
 {
     struct run_cluster cluster;
     struct buf body;
@@ -115,7 +115,7 @@ int provision_show(struct request *request)
     return response_json(request, 200, &body);
 }
 
-int provision_runs(struct request *request)
+int provisions_runs(struct request *request)
 {
     struct run_cluster cluster;
     struct run *runs;
@@ -140,7 +140,7 @@ int provision_runs(struct request *request)
     return response_json(request, 200, &body);
 }
 
-int provision_run(struct request *request)
+int provisions_run(struct request *request)
 {
     struct run run;
     struct buf body;
@@ -171,7 +171,7 @@ static int answer_plan(struct request *request, const cJSON *plan)
     return response_json(request, 200, &body);
 }
 
-int provision_plan(struct request *request)
+int provisions_plan(struct request *request)
 {
     struct run run;
     struct str text;
@@ -229,7 +229,7 @@ static void write_place(struct json *j, struct request *request, const struct ru
     json_text(j, "kubeconfig_command", is_there ? command : NULL);
 }
 
-int provision_status(struct request *request)
+int provisions_status(struct request *request)
 {
     struct run_cluster cluster;
     struct run run;
@@ -280,7 +280,7 @@ static void write_lock(struct json *j, const cJSON *lock)
     json_object_close(j);
 }
 
-int provision_lock(struct request *request)
+int provisions_lock(struct request *request)
 {
     struct run_cluster cluster;
     const cJSON *lock;
@@ -296,16 +296,16 @@ int provision_lock(struct request *request)
     write_lock(&j, lock);
     json_bool(&j, "can_unlock", cJSON_IsObject(lock) && cluster.active.len == 0);
     json_text(&j, "why",
-              !cJSON_IsObject(lock)     ? "the last run found no lock in its way"
+              !cJSON_IsObject(lock)    ? "the last run found no lock in its way"
               : cluster.active.len > 0 ? "a run is active, which may hold it"
-                                        : NULL);
+                                       : NULL);
     json_object_close(&j);
     return response_json(request, 200, &body);
 }
 
 /* Only the lock that was looked at: another one may have been taken since. That no run is active is held by the
  * submission itself. */
-int provision_unlock(struct request *request)
+int provisions_unlock(struct request *request)
 {
     struct str wanted = request_query(request, "id");
     struct provision p = {.op = "unlock", .lock_id = wanted};

@@ -277,8 +277,8 @@ static int busy(struct request *request, const struct run *run)
     cJSON_AddStringToObject(about, "since", clock_format(run->created_at / 1000, since));
     if (arena_defer(request->arena, release_tree, about) < 0)
         return provision_no_memory(request);
-    err_set(&request->err, ERR_CONFLICT,
-            "the cluster has an active run: %.*s since %s. Wait for it, or cancel it", STR_FMT(run->op), since);
+    err_set(&request->err, ERR_CONFLICT, "the cluster has an active run: %.*s since %s. Wait for it, or cancel it",
+            STR_FMT(run->op), since);
     request->err.about = about;
     return -1;
 }
@@ -354,8 +354,9 @@ int provision_submit(struct request *request, const struct provision *p)
     struct run run;
 
     if (strcmp(request->worker->config->provision_runner, "off") == 0)
-        return err_set(&request->err, ERR_NOT_CONFIGURED,
-                       "this gateway makes no clusters: an operator has to set EKSGATE_PROVISION_RUNNER to local or kube");
+        return err_set(
+            &request->err, ERR_NOT_CONFIGURED,
+            "this gateway makes no clusters: an operator has to set EKSGATE_PROVISION_RUNNER to local or kube");
     if (build(request, p, &wanted) < 0 ||
         run_submit(request->worker->redis, request->arena, &wanted, &outcome, &run, &request->err) < 0)
         return -1;

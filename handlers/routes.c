@@ -31,12 +31,16 @@
 #include "handlers/nodes.h"
 #include "handlers/openapi.h"
 #include "handlers/pods.h"
+#include "handlers/provision.h"
+#include "handlers/provision_submit.h"
 #include "handlers/resources.h"
 #include "handlers/templates.h"
 #include "handlers/terminal.h"
 #include "handlers/usage.h"
 #include "handlers/webhooks.h"
 #include "kube/name.h"
+#include "terraform/name.h"
+#include "terraform/order.h"
 
 #define GET METHOD_GET
 #define POST METHOD_POST
@@ -59,6 +63,8 @@ const struct field route_parts[] = {
     {.name = "pod", .required = true, .min = 1, .max = 253, .help = "a pod", .example = "api-7d9-x2k"},
     {.name = "container", .required = true, .min = 1, .max = 63, .help = "a container of it", .example = "app"},
     {.name = "termtype", .required = true, .min = 1, .max = 16, .help = "what the path says already: cluster, pod or container", .example = "pod"},
+    {.name = "cluster_name", .required = true, .min = 1, .max = TERRAFORM_CLUSTER_MAX, .pattern = "^[a-z0-9]([a-z0-9-]{0,98}[a-z0-9])?$", .check = terraform_check_cluster, .help = "a cluster that eksgate has made or is to make", .example = "prod-cluster-001"},
+    {.name = "run", .required = true, .min = TERRAFORM_RUN_LEN, .max = TERRAFORM_RUN_LEN, .pattern = "^r[0-9]{13}[0-9a-f]{4}$", .check = provision_check_run, .help = "id of a run, as the list has it"},
     {.name = "id", .required = true, .min = 1, .max = 64, .help = "an id, as the list has it"},
     {.name = "delivery", .required = true, .min = 1, .max = 64, .help = "id of a delivery, as the list has it"},
     {.name = "nodes", .required = true, .min = 1, .max = 32768, .help = "a node, or several with commas between", .example = "ip-10-0-11-23.ec2.internal"},
@@ -163,6 +169,38 @@ const struct route routes[] = {
     { GET,  "/api/v1/clusters/:cluster/nodes/:nodes",  usage_of_nodes,      NEEDS_CONNECTION,              ROLE_VIEWER,  0,              usage_query,     NULL,             "usage",      "What nodes used",                            usage_answers },
     { GET,  "/api/v1/clusters/:cluster/namespaces/:namespace/pods/:pods", usage_of_pods, NEEDS_CONNECTION, ROLE_VIEWER, 0,              usage_pods_query, NULL,            "usage",      "What pods used",                             usage_answers },
     { GET,  "/api/v1/clusters/:cluster/namespaces/:namespace/pods/:pods/:op", usage_of_pods, NEEDS_CONNECTION, ROLE_VIEWER, 0,          usage_pods_op_query, NULL,         "usage",      "The same, taken together as the path says",  usage_answers },
+    { POST,  "/clusters/test", provisions_test, NEEDS_UNBOUND | NEEDS_JSON, ROLE_ADMIN, KIB(32), NULL, provision_order_fields, "provision", "Plan a cluster and make nothing", provision_submit_answers, order_check },
+    { POST,  "/clusters/provision", provisions_create, NEEDS_UNBOUND | NEEDS_JSON, ROLE_ADMIN, KIB(32), NULL, provision_order_fields, "provision", "Make a cluster", provision_submit_answers, order_check },
+    { GET,  "/clusters/:cluster_name/status", provisions_status, NEEDS_UNBOUND, ROLE_VIEWER, 0, provision_status_query, NULL, "provision", "How a run of a cluster stands", provision_status_answers },
+    { GET,  "/clusters/:cluster_name/logs", provisions_logs, NEEDS_UNBOUND, ROLE_VIEWER, 0, provision_logs_query, NULL, "provision", "What a run has written, or writes", provision_logs_answers },
+    { DELETE,  "/clusters/:cluster_name", provisions_destroy, NEEDS_UNBOUND, ROLE_ADMIN, 0, provision_destroy_query, NULL, "provision", "Destroy a cluster and all that was made with it", provision_destroy_answers },
+    { DELETE,  "/clusters/:cluster_name/cleanup", provisions_cleanup, NEEDS_UNBOUND, ROLE_ADMIN, 0, provision_cleanup_query, NULL, "provision", "Forget a cluster: its Jobs, volumes and records", provision_cleanup_answers },
+    { POST,  "/api/provision/clusters/test", provisions_test, NEEDS_UNBOUND | NEEDS_JSON, ROLE_ADMIN, KIB(32), NULL, provision_order_fields, "provision", "Plan a cluster and make nothing", provision_submit_answers, order_check },
+    { POST,  "/api/provision/clusters/provision", provisions_create, NEEDS_UNBOUND | NEEDS_JSON, ROLE_ADMIN, KIB(32), NULL, provision_order_fields, "provision", "Make a cluster", provision_submit_answers, order_check },
+    { GET,  "/api/provision/clusters/:cluster_name/status", provisions_status, NEEDS_UNBOUND, ROLE_VIEWER, 0, provision_status_query, NULL, "provision", "How a run of a cluster stands", provision_status_answers },
+    { GET,  "/api/provision/clusters/:cluster_name/logs", provisions_logs, NEEDS_UNBOUND, ROLE_VIEWER, 0, provision_logs_query, NULL, "provision", "What a run has written, or writes", provision_logs_answers },
+    { DELETE,  "/api/provision/clusters/:cluster_name", provisions_destroy, NEEDS_UNBOUND, ROLE_ADMIN, 0, provision_destroy_query, NULL, "provision", "Destroy a cluster and all that was made with it", provision_destroy_answers },
+    { DELETE,  "/api/provision/clusters/:cluster_name/cleanup", provisions_cleanup, NEEDS_UNBOUND, ROLE_ADMIN, 0, provision_cleanup_query, NULL, "provision", "Forget a cluster: its Jobs, volumes and records", provision_cleanup_answers },
+    { GET,  "/api/provision/clusters", provisions_list, NEEDS_UNBOUND, ROLE_VIEWER, 0, NULL, NULL, "provision", "The clusters that eksgate has made or is to make", provision_list_answers },
+    { GET,  "/api/provision/clusters/:cluster_name", provisions_show, NEEDS_UNBOUND, ROLE_VIEWER, 0, NULL, NULL, "provision", "One of them", provision_cluster_answers },
+    { GET,  "/api/provision/clusters/:cluster_name/runs", provisions_runs, NEEDS_UNBOUND, ROLE_VIEWER, 0, NULL, NULL, "provision", "Its runs", provision_runs_answers },
+    { GET,  "/api/provision/clusters/:cluster_name/runs/:run", provisions_run, NEEDS_UNBOUND, ROLE_VIEWER, 0, NULL, NULL, "provision", "One run", provision_run_answers },
+    { GET,  "/api/provision/clusters/:cluster_name/runs/:run/plan", provisions_plan, NEEDS_UNBOUND, ROLE_VIEWER, 0, NULL, NULL, "provision", "What a run would change", provision_plan_answers },
+    { POST,  "/api/provision/clusters/:cluster_name/runs/:run/approve", provisions_approve, NEEDS_UNBOUND | NEEDS_JSON, ROLE_ADMIN, KIB(4), NULL, provision_approve_fields, "provision", "Apply exactly this plan", provision_approve_answers },
+    { POST,  "/api/provision/clusters/:cluster_name/runs/:run/cancel", provisions_cancel, NEEDS_UNBOUND, ROLE_ADMIN, 0, NULL, NULL, "provision", "Stop a run", provision_cancel_answers },
+    { POST,  "/api/provision/clusters/:cluster_name/upgrade", provisions_upgrade, NEEDS_UNBOUND | NEEDS_JSON, ROLE_ADMIN, KIB(4), NULL, provision_upgrade_fields, "provision", "Upgrade a cluster by one minor version", provision_submit_answers },
+    { POST,  "/api/provision/clusters/:cluster_name/scale", provisions_scale, NEEDS_UNBOUND | NEEDS_JSON, ROLE_ADMIN, KIB(4), NULL, provision_scale_fields, "provision", "Change how many nodes there are", provision_submit_answers },
+    { POST,  "/api/provision/clusters/:cluster_name/update", provisions_update, NEEDS_UNBOUND | NEEDS_JSON, ROLE_ADMIN, KIB(32), NULL, provision_order_fields, "provision", "Order a cluster anew, as it is to be", provision_submit_answers, order_check },
+    { POST,  "/api/provision/clusters/:cluster_name/drift", provisions_drift, NEEDS_UNBOUND, ROLE_ADMIN, 0, NULL, NULL, "provision", "Look for what differs from the order", provision_submit_answers },
+    { POST,  "/api/provision/clusters/:cluster_name/resume", provisions_resume, NEEDS_UNBOUND, ROLE_ADMIN, 0, NULL, NULL, "provision", "Take the last run up again, after it failed", provision_submit_answers },
+    { GET,  "/api/provision/clusters/:cluster_name/lock", provisions_lock, NEEDS_UNBOUND, ROLE_VIEWER, 0, NULL, NULL, "provision", "Who holds the lock of the state", provision_lock_answers },
+    { DELETE,  "/api/provision/clusters/:cluster_name/lock", provisions_unlock, NEEDS_UNBOUND, ROLE_ADMIN, 0, provision_unlock_query, NULL, "provision", "Release a lock whose holder is gone", provision_submit_answers },
+    { PUT,  "/api/provision/clusters/:cluster_name/protection", provisions_protect, NEEDS_UNBOUND | NEEDS_JSON, ROLE_ADMIN, KIB(4), NULL, provision_protect_fields, "provision", "Protect a cluster from being destroyed, or not", provision_protect_answers },
+    { GET,  "/api/provision/versions", provisions_versions, NEEDS_UNBOUND, ROLE_VIEWER, 0, provision_region_query, NULL, "provision", "The versions of Kubernetes that EKS has", provision_versions_answers },
+    { GET,  "/api/provision/instance-types", provisions_types, NEEDS_UNBOUND, ROLE_VIEWER, 0, provision_types_query, NULL, "provision", "The instance types of a region", provision_types_answers },
+    { GET,  "/api/provision/regions", provisions_regions, NEEDS_UNBOUND, ROLE_VIEWER, 0, NULL, NULL, "provision", "The regions", provision_regions_answers },
+    { GET,  "/api/provision/defaults", provisions_defaults, NEEDS_UNBOUND, ROLE_VIEWER, 0, NULL, NULL, "provision", "What is meant where an order says nothing", provision_defaults_answers },
+    { GET,  "/api/provision/cost", provisions_cost, NEEDS_UNBOUND, ROLE_VIEWER, 0, provision_cost_query, NULL, "provision", "What a cluster would cost in a month, roughly", provision_cost_answers },
     { POST | PUT | PATCH, "/raw/clusters/:cluster",    apply_objects,       NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY, ROLE_EDITOR, LIMIT_BODY_RAW, apply_fields, NULL, "raw",        "Apply objects: YAML documents, JSON objects, lists", apply_answers },
     { ANY & ~(POST | PUT | PATCH), "/raw/clusters/:cluster", raw_forward,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY | ONLY_RELAYS, ROLE_BY_VERB, LIMIT_BODY_RAW, NULL, NULL,         "raw",        "The root of the cluster's API",              raw_answers },
     { ANY,  "/raw/clusters/:cluster/*",                raw_forward,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY | ONLY_RELAYS, ROLE_BY_VERB, LIMIT_BODY_RAW, NULL, NULL,         "raw",        "The cluster's own API, byte for byte",       raw_answers },

@@ -17,6 +17,8 @@ SETTINGS = {
     "EKSGATE_AUTH": "keys", "EKSGATE_LIMIT_READS": "off", "EKSGATE_LIMIT_WRITES": "off",
     # Without a default cluster its routes are right to answer 503, as they would between a disconnect and a connect.
     "EKS_CLUSTER_NAME": "demo", "EKS_REGION": "us-east-1",
+    "EKSGATE_PROVISION_RUNNER": "local", "EKSGATE_PROVISION_MODULE": str(ROOT / "provision"),
+    "EKSGATE_PROVISION_QUEUE": "1000",
     "EKSGATE_TERMINAL_IMAGE": "registry.example/kubectl@sha256:" + 64 * "a",
 }  # fmt: skip
 PRINCIPAL = "arn:aws:iam::210987654321:role/schema-probe"  # of an account where nobody can see whether it exists
@@ -139,10 +141,11 @@ def probe(python, probed, folder, phases):
     ]  # fmt: skip
     environment = {
         "SCHEMATHESIS_HOOKS": "hooks",
-        "PYTHONPATH": str(HERE),
+        "PYTHONPATH": f"{HERE}:{HERE.parent}",
         "EKSGATE_URL": gateway.stack.url,
         "EKSGATE_KEY": key,
         "PROBE_NAMESPACE": NAMESPACE,
+        "PROBE_REDIS": str(gateway.stack.redis_socket),
         "PROBE_PRINCIPAL": PRINCIPAL,
         "PROBE_ANSWERS": str(told),
     }

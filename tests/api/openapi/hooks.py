@@ -12,6 +12,7 @@ import urllib.request
 from pathlib import Path
 
 import schemathesis
+from provision_records import Records
 from schemathesis.core.parameters import ParameterLocation
 from schemathesis.specs.openapi import checks
 
@@ -108,9 +109,75 @@ WEBHOOK = make_webhook()
 NODE = next(iter(ask("GET", f"/api/clusters/{CLUSTER}/nodes")["nodes"]))
 
 
+class Probed:
+    """A cluster that eksgate has made, as if there were an agent, and a run of it whose plan waits."""
+
+    RUN, HASH, LOCK = "r17637600000001a2b", "sha256:" + 64 * "a", "c5fa1c33-6a0c-9b0d-5a5e-1f8c3a3a1a10"
+    ORDER = {"cluster_name": NAME, "region": "us-east-1", "kubernetes_version": "1.33"}
+    CHANGES = {"add": 0, "change": 1, "destroy": 0, "import": 0}
+    TREE = [{"address": "aws_eks_cluster.this", "action": "update", "attributes": []}]
+    records = Records(os.environ["PROBE_REDIS"])
+
+    def settle(self, state="present", status="planned"):
+        """No run is active: the last one is this, and has ended so."""
+        records = self.records
+        lock = {"id": self.LOCK, "who": "a", "operation": "b", "created": "2026-11-21T19:00:00Z", "path": "p"}
+        order = ask("GET", "/api/provision/defaults") | self.ORDER
+        plan = {"hash": self.HASH, "changes": self.CHANGES, "tree": self.TREE}
+        records.command("DEL", "eksgate:provision:queue")
+        records.command("ZADD", f"eksgate:provision:runs:{NAME}", 1, self.RUN)
+        records.command("ZADD", "eksgate:provision:clusters", 1, NAME)
+        records.command("DEL", f"eksgate:provision:run:{self.RUN}")
+        records.run(
+            self.RUN, run=self.RUN, cluster=NAME, op="update", job_name=f"update-{NAME}", runner="local", status=status,
+            phase="Succeeded", order=order, plan=plan, plan_hash=self.HASH, changes=self.CHANGES, lock=lock,
+            created_at=1763760000000,
+        )  # fmt: skip
+        records.cluster(
+            NAME, state=state, order=order, applied=order, active="", last=self.RUN, changed="", created_at=1763760000000
+        )
+
+    def begin(self):
+        """A run that waits."""
+        self.settle()
+        return ask("POST", f"/api/provision/clusters/{NAME}/drift").get("run", self.RUN)
+
+    def lead(self, case):
+        path, parts = case.operation.path, case.path_parameters
+        ends = {"/resume": {"status": "failed"}, "/cleanup": {"state": "destroyed"}}
+        self.settle(**next((ends[end] for end in ends if path.endswith(end)), {}))
+        parts.update({k: v for k, v in {"cluster_name": NAME, "run": self.RUN}.items() if k in parts})
+        if path.endswith("/cancel"):
+            parts["run"] = self.begin()
+
+    def lead_query(self, case):
+        query, path = case.query, case.operation.path
+        query.update({k: v for k, v in {"run": self.RUN, "confirm": NAME}.items() if k in query})
+        if path.endswith("/lock") and case.method == "DELETE":
+            query["id"] = self.LOCK
+
+    def lead_body(self, case):
+        last = case.operation.path.rpartition("/")[2]
+        bodies = {"upgrade": {"kubernetes_version": "1.34"}, "scale": {"node_desired": 3}}
+        bodies |= {"approve": {"plan_hash": self.HASH}} | dict.fromkeys(("test", "provision", "update"), self.ORDER)
+        if last in bodies:
+            case.body.clear()
+            case.body.update(bodies[last])
+
+
+PROBED = Probed()
+
+
+def is_provision(case):
+    return case.operation.path.startswith(("/clusters/", "/api/provision/clusters/"))
+
+
 def lead_path(case):
     """Names in the path become those of things that are there, made anew where they may be gone."""
     parts, path = case.path_parameters, case.operation.path
+    if is_provision(case):
+        PROBED.lead(case)
+        return
     places = {"cluster": CLUSTER, "namespace": NAMESPACE, "name": NAME}
     parts.update({name: value for name, value in places.items() if name in parts})
     if "{resource}" in path:
@@ -151,6 +218,8 @@ def lead_path(case):
 
 def lead_query(case):
     query, path = case.query, case.operation.path
+    if is_provision(case):
+        PROBED.lead_query(case)
     places = {"namespace": NAMESPACE, "namespace_name": GONE, "job_name": NAME, "cluster": CLUSTER, "wait": "1s"}
     places |= {"container": "main", "labelSelector": "app=eks-api"}
     query.update({name: value for name, value in places.items() if name in query})
@@ -173,6 +242,9 @@ def lead_body(case):
         entries = {"clusters": {"c": PARTS["cluster"]}, "users": {"u": PARTS["user"]}}
         case.body = json.dumps(entries | {"contexts": {CONTEXT: {"cluster": "c", "user": "u"}}}).encode()
     if not isinstance(body, dict):
+        return
+    if is_provision(case):
+        PROBED.lead_body(case)
         return
     # Once it is made it is taken, so each of the routes has a name of its own.
     places = {"namespace": NAMESPACE, "namespace_name": f"{MADE}{'-seed' if '/eks-' in path else ''}"}
