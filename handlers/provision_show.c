@@ -14,6 +14,15 @@
 
 #define ANSWER_MAX MIB(8)
 
+static const char *check_lock(struct str id)
+{
+    for (size_t i = 0; i < id.len; i++)
+        if (!(id.ptr[i] >= '0' && id.ptr[i] <= '9') && !(id.ptr[i] >= 'a' && id.ptr[i] <= 'f') &&
+            (id.ptr[i] != '-' || i == 0))
+            return "must be the id of a lock: digits of hex, and - between them";
+    return NULL;
+}
+
 /* clang-format off */
 #define RUN_PARAMETER {.name = "run", .type = FIELD_TEXT, .min = TERRAFORM_RUN_LEN, .max = TERRAFORM_RUN_LEN, .pattern = "^r[0-9]{13}[0-9a-f]{4}$", .check = provision_check_run, .help = "id of a run; when left out the active one, or the last"}
 
@@ -23,7 +32,7 @@ const struct field provision_status_query[] = {
 };
 
 const struct field provision_unlock_query[] = {
-    {.name = "id", .type = FIELD_TEXT, .required = true, .min = 1, .max = 127, .help = "of the lock, as GET shows it", .example = "c5fa1c33-6a0c-9b0d-5a5e-1f8c3a3a1a10"},
+    {.name = "id", .type = FIELD_TEXT, .required = true, .min = 1, .max = 127, .pattern = "^[0-9a-f][0-9a-f-]*$", .check = check_lock, .help = "of the lock, as GET shows it", .example = "c5fa1c33-6a0c-9b0d-5a5e-1f8c3a3a1a10"},
     {.name = NULL},
 };
 

@@ -29,11 +29,11 @@ class Records:
             return [self.read(answer) for _ in range(int(text))]
         return int(text) if kind == b":" else text
 
-    def run(self, run, **fields):
+    def run(self, run, /, **fields):
         values = [item for name, value in fields.items() for item in (name, self.text(value))]
         self.command("HSET", f"eksgate:provision:run:{run}", *values)
 
-    def cluster(self, name, **fields):
+    def cluster(self, name, /, **fields):
         values = [item for key, value in fields.items() for item in (key, self.text(value))]
         self.command("HSET", f"eksgate:provision:cluster:{name}", *values)
 

@@ -238,7 +238,7 @@ def test_a_version_that_eks_has_not_and_a_type_that_the_region_has_not_are_refus
 
 
 def test_what_costs_more_is_said(ordered, name):
-    warnings = provision(ordered, name, kubernetes_version="1.32")["warnings"]
+    warnings = provision(ordered, name)["warnings"]
     assert any("extended support" in warning for warning in warnings), warnings
 
 
@@ -470,7 +470,7 @@ def test_a_cleanup_can_be_forced(ordered, present):
 
 
 def test_a_lock_is_released_by_its_id_and_only_when_nobody_runs(ordered, records, name):
-    assert_status(ordered.request("DELETE", f"{BASE}/{name}/lock?id=x"), 404, "NotFound")
+    assert_status(ordered.request("DELETE", f"{BASE}/{name}/lock?id=abc"), 404, "NotFound")
     run = provision(ordered, name)["run"]
     lock = {"id": "c5fa1c33", "who": "a@b", "operation": "Apply", "created": "2026-11-21T19:00:00Z", "path": "p"}
     assert ordered.get(f"{BASE}/{name}/lock").json["lock"] is None
@@ -480,7 +480,7 @@ def test_a_lock_is_released_by_its_id_and_only_when_nobody_runs(ordered, records
     records.end(run, name, status="failed", state="partial")
     shown = ordered.get(f"{BASE}/{name}/lock").json
     assert shown["can_unlock"] and shown["lock"]["id"] == "c5fa1c33" and shown["lock"]["age_s"] > -86400
-    assert_status(ordered.request("DELETE", f"{BASE}/{name}/lock?id=another"), 409, "Conflict")
+    assert_status(ordered.request("DELETE", f"{BASE}/{name}/lock?id=abc"), 409, "Conflict")
     reply = ordered.request("DELETE", f"{BASE}/{name}/lock?id=c5fa1c33")
     assert (reply.status, reply.json["op"]) == (202, "unlock")
 
