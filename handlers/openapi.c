@@ -309,7 +309,7 @@ static void write_list(struct json *j, const struct field *item)
     json_array_close(j);
 }
 
-/* Further answers of the same status are alternatives of this one. */
+/* Further answers of the same status, and of no other type, are alternatives of this one. */
 static void write_shapes(struct json *j, const struct answer *first)
 {
     bool are_several = first[1].status == first->status && first[1].shape;
@@ -362,11 +362,8 @@ static void write_links(struct json *j, const struct link *links)
     json_object_close(j);
 }
 
-static void write_answer(struct json *j, const struct answer *a)
+static void write_answer_content(struct json *j, const struct answer *a)
 {
-    write_status_key(j, a->status);
-    json_text(j, "description", a->help);
-    json_object_open(j, "content");
     if (a->shape) {
         json_object_open(j, a->type ? a->type : "application/json");
         write_shapes(j, a);
@@ -376,9 +373,21 @@ static void write_answer(struct json *j, const struct answer *a)
     } else {
         write_content(j, a->type ? a->type : "application/json", NULL, NULL, SCHEMA_ANSWER);
     }
+}
+
+/* Of further answers of the same status those of another type have a content of their own. */
+static void write_answer(struct json *j, const struct answer *first)
+{
+    write_status_key(j, first->status);
+    json_text(j, "description", first->help);
+    json_object_open(j, "content");
+    write_answer_content(j, first);
+    for (const struct answer *a = first + 1; a->status == first->status; a++)
+        if (a->type && strcmp(a->type, first->type ? first->type : "application/json") != 0)
+            write_answer_content(j, a);
     json_object_close(j);
-    if (a->links)
-        write_links(j, a->links);
+    if (first->links)
+        write_links(j, first->links);
     json_object_close(j);
 }
 

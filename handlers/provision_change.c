@@ -130,7 +130,7 @@ static bool stops(const struct request *request, const cJSON *order)
     return provision_is_true(request, "plan_only") || cJSON_IsTrue(json_find(order, "require_approval"));
 }
 
-int provisions_upgrade(struct request *request)
+static int upgrade(struct request *request)
 {
     static const char *const names[] = {"kubernetes_version"};
     const char *wanted = json_find_text(request->json, "kubernetes_version");
@@ -157,7 +157,12 @@ int provisions_upgrade(struct request *request)
     return provision_submit(request, &p);
 }
 
-int provisions_scale(struct request *request)
+int provisions_upgrade(struct request *request)
+{
+    return provision_once(request, upgrade);
+}
+
+static int scale(struct request *request)
 {
     static const char *const names[] = {"node_min", "node_desired", "node_max"};
     struct provision p = {.op = "scale"};
@@ -176,7 +181,12 @@ int provisions_scale(struct request *request)
     return provision_submit(request, &p);
 }
 
-int provisions_drift(struct request *request)
+int provisions_scale(struct request *request)
+{
+    return provision_once(request, scale);
+}
+
+static int drift(struct request *request)
 {
     struct provision p = {.op = "drift", .plan_only = true};
     struct run_cluster cluster;
@@ -187,7 +197,12 @@ int provisions_drift(struct request *request)
     return provision_submit(request, &p);
 }
 
-int provisions_approve(struct request *request)
+int provisions_drift(struct request *request)
+{
+    return provision_once(request, drift);
+}
+
+static int approve(struct request *request)
 {
     struct provision p = {.op = "apply"};
     struct run run;
@@ -198,6 +213,11 @@ int provisions_approve(struct request *request)
     p.approves = run.id;
     p.plan_hash = str_from(json_find_text(request->json, "plan_hash"));
     return provision_submit(request, &p);
+}
+
+int provisions_approve(struct request *request)
+{
+    return provision_once(request, approve);
 }
 
 int provisions_cancel(struct request *request)
@@ -240,7 +260,7 @@ static int check_confirmation(struct request *request, const struct run_cluster 
     return 0;
 }
 
-int provisions_destroy(struct request *request)
+static int destroy(struct request *request)
 {
     struct provision p = {.op = "destroy"};
     struct run_cluster cluster;
@@ -257,7 +277,12 @@ int provisions_destroy(struct request *request)
     return p.order ? provision_submit(request, &p) : -1;
 }
 
-int provisions_cleanup(struct request *request)
+int provisions_destroy(struct request *request)
+{
+    return provision_once(request, destroy);
+}
+
+static int cleanup(struct request *request)
 {
     struct provision p = {.op = "cleanup"};
     struct run_cluster cluster;
@@ -267,6 +292,11 @@ int provisions_cleanup(struct request *request)
     p.cluster = cluster.name;
     p.force = str_equal(request_query(request, "force"), STR("true"));
     return provision_submit(request, &p);
+}
+
+int provisions_cleanup(struct request *request)
+{
+    return provision_once(request, cleanup);
 }
 
 int provisions_protect(struct request *request)

@@ -107,17 +107,27 @@ static int submit_order(struct request *request, const char *op)
     return provision_submit(request, &p);
 }
 
-int provisions_test(struct request *request)
+static int test(struct request *request)
 {
     return submit_order(request, "test");
 }
 
-int provisions_create(struct request *request)
+int provisions_test(struct request *request)
+{
+    return provision_once(request, test);
+}
+
+static int create(struct request *request)
 {
     return submit_order(request, "provision");
 }
 
-int provisions_update(struct request *request)
+int provisions_create(struct request *request)
+{
+    return provision_once(request, create);
+}
+
+static int update(struct request *request)
 {
     struct provision p = {.op = "update"};
     struct run_cluster cluster;
@@ -137,6 +147,11 @@ int provisions_update(struct request *request)
     p.order = order;
     p.plan_only = stops(request, order);
     return provision_submit(request, &p);
+}
+
+int provisions_update(struct request *request)
+{
+    return provision_once(request, update);
 }
 
 /* Adds what the body changes of the order that is applied, or was accepted where none is. */
@@ -164,7 +179,7 @@ static bool can_be_resumed(const struct run *run)
 
 /* The last run once more: what it has made is found and kept. A plan that was approved is stale by then, so the order
  * behind it is planned anew. */
-int provisions_resume(struct request *request)
+static int resume(struct request *request)
 {
     struct provision p = {0};
     struct run_cluster cluster;
@@ -181,4 +196,9 @@ int provisions_resume(struct request *request)
     p.order = run_read_json(request, last.order);
     p.plan_only = last.plan_only;
     return p.op ? provision_submit(request, &p) : provision_no_memory(request);
+}
+
+int provisions_resume(struct request *request)
+{
+    return provision_once(request, resume);
 }

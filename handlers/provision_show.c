@@ -314,7 +314,7 @@ int provisions_lock(struct request *request)
 
 /* Only the lock that was looked at: another one may have been taken since. That no run is active is held by the
  * submission itself. */
-int provisions_unlock(struct request *request)
+static int unlock(struct request *request)
 {
     struct str wanted = request_query(request, "id");
     struct provision p = {.op = "unlock", .lock_id = wanted};
@@ -330,4 +330,9 @@ int provisions_unlock(struct request *request)
         return err_set(&request->err, ERR_CONFLICT, "the lock that was found has another id: look at it again");
     p.cluster = cluster.name;
     return provision_submit(request, &p);
+}
+
+int provisions_unlock(struct request *request)
+{
+    return provision_once(request, unlock);
 }

@@ -347,16 +347,37 @@ static int answer(struct request *request, const struct provision *p, const stru
     return response_json(request, 202, &body);
 }
 
-int provision_submit(struct request *request, const struct provision *p)
+int provision_once(struct request *request, int (*submit)(struct request *request))
 {
-    struct run_request wanted;
+    static const struct provision nothing = {0};
+    struct run_request wanted = {0};
     enum run_submitted outcome;
+    struct err ignored = {0};
     struct run run;
 
     if (strcmp(request->worker->config->provision_runner, "off") == 0)
         return err_set(
             &request->err, ERR_NOT_CONFIGURED,
             "this gateway makes no clusters: an operator has to set EKSGATE_PROVISION_RUNNER to local or kube");
+    if (take_key(request, &wanted) < 0)
+        return -1;
+    if (submit(request) == 0)
+        return 0;
+    if (wanted.key.len == 0 || run_find_repeated(request->worker->redis, request->arena, wanted.key, wanted.key_body,
+                                                 &outcome, &run, &ignored) < 0)
+        return -1;
+    if (outcome != RUN_REPEATED || run.id.len == 0)
+        return -1;
+    err_clear(&request->err);
+    return answer(request, &nothing, &run);
+}
+
+int provision_submit(struct request *request, const struct provision *p)
+{
+    struct run_request wanted;
+    enum run_submitted outcome;
+    struct run run;
+
     if (build(request, p, &wanted) < 0 ||
         run_submit(request->worker->redis, request->arena, &wanted, &outcome, &run, &request->err) < 0)
         return -1;

@@ -26,6 +26,10 @@ struct provision {
 void provision_warn(struct request *request, struct provision *p, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Does what submit() does. Where that is refused by now, but the same request came before with the same
+ * Idempotency-Key, the answer is that of then. */
+int provision_once(struct request *request, int (*submit)(struct request *request));
+
 /* Queues it and answers 202. -1 with request->err: ERR_CONFLICT with the active run, or why a plan can not be approved;
  * ERR_LOCKED for a protected cluster, ERR_OVERLOADED for a full queue. */
 int provision_submit(struct request *request, const struct provision *p);

@@ -75,6 +75,27 @@ static struct str flag(bool value)
     return value ? STR("1") : STR("0");
 }
 
+/* A number of enum run_submitted and, where there is one, the run. */
+static int run_answer(struct redis_client *redis, struct arena *arena, const struct str *command, size_t count,
+                      enum run_submitted *out, struct run *found, struct err *err)
+{
+    redisReply *reply = redis_run(redis, command, count, err);
+    int rc = 0;
+
+    *found = (struct run){0};
+    if (!reply)
+        return -1;
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0) {
+        rc = err_set(err, ERR_STORE_UNAVAILABLE, "Redis gave an unexpected answer about the run");
+    } else {
+        *out = (enum run_submitted)reply->element[0]->integer;
+        if (reply->elements > 1 && run_parse(arena, reply->element[1], found, err) < 0)
+            rc = -1;
+    }
+    freeReplyObject(reply);
+    return rc;
+}
+
 int run_submit(struct redis_client *redis, struct arena *arena, const struct run_request *request,
                enum run_submitted *out, struct run *found, struct err *err)
 {
@@ -109,21 +130,21 @@ int run_submit(struct redis_client *redis, struct arena *arena, const struct run
                                   redis_number(&numbers[1], request->running_max),
                                   redis_number(&numbers[2], request->now_ms),
                                   request->lock_id};
-    redisReply *reply = redis_run(redis, command, sizeof(command) / sizeof(command[0]), err);
-    int rc = 0;
 
-    *found = (struct run){0};
-    if (!reply)
-        return -1;
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0) {
-        rc = err_set(err, ERR_STORE_UNAVAILABLE, "Redis gave an unexpected answer about the run");
-    } else {
-        *out = (enum run_submitted)reply->element[0]->integer;
-        if (reply->elements > 1 && run_parse(arena, reply->element[1], found, err) < 0)
-            rc = -1;
-    }
-    freeReplyObject(reply);
-    return rc;
+    return run_answer(redis, arena, command, sizeof(command) / sizeof(command[0]), out, found, err);
+}
+
+int run_find_repeated(struct redis_client *redis, struct arena *arena, struct str key, struct str key_body,
+                      enum run_submitted *out, struct run *found, struct err *err)
+{
+    static const char script[] = "local seen = redis.call('HMGET', KEYS[1], 'run', 'body') "
+                                 "if not seen[1] then return {6} end "
+                                 "if seen[2] ~= ARGV[1] then return {2} end "
+                                 "return {1, redis.call('HMGET', '" KEY_RUN "' .. seen[1], " RUN_HEAD_FIELDS ")}";
+    struct redis_name name;
+    const struct str command[] = {STR("EVAL"), STR(script), STR("1"), redis_name(&name, KEY_RUN_KEY, key), key_body};
+
+    return run_answer(redis, arena, command, sizeof(command) / sizeof(command[0]), out, found, err);
 }
 
 /* KEYS: cluster, run, queue, clusters. ARGV: cluster, run, now. */

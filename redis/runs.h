@@ -106,6 +106,11 @@ enum run_submitted {
 int run_submit(struct redis_client *redis, struct arena *arena, const struct run_request *request,
                enum run_submitted *out, struct run *found, struct err *err);
 
+/* Looks for a run that came with that key before: RUN_REPEATED with the run, RUN_KEY_TAKEN, or RUN_UNKNOWN. 0, or -1
+ * with err. */
+int run_find_repeated(struct redis_client *redis, struct arena *arena, struct str key, struct str key_body,
+                      enum run_submitted *out, struct run *found, struct err *err);
+
 /* What is read lies in the arena. REDIS_FOUND, REDIS_MISSING when the cluster has no such run, or -1. */
 int run_read(struct redis_client *redis, struct arena *arena, struct str cluster, struct str run, struct run *out,
              struct err *err);

@@ -242,18 +242,33 @@ def test_what_costs_more_is_said(ordered, name):
     assert any("extended support" in warning for warning in warnings), warnings
 
 
-def test_an_order_that_aws_could_not_be_asked_about_is_taken_and_says_so(launcher, session_directory, name):
-    directory = session_directory / "without-aws"
+@pytest.fixture(scope="module")
+def apart(launcher, session_directory):
+    """A gateway that can not ask AWS, and lets one run wait."""
+    directory = session_directory / "apart"
     directory.mkdir()
-    gateway = launcher.start(directory, env=RUNNER)
-    made = provision(gateway, name)
+    gateway = launcher.start(directory, env=RUNNER | {"EKSGATE_PROVISION_QUEUE": "1"})
+    yield gateway
+    launcher.stop(gateway)
+
+
+def test_an_order_that_aws_could_not_be_asked_about_is_taken_and_says_so(apart, name):
+    made = provision(apart, name)
     assert any("could not be asked" in warning for warning in made["warnings"]), made
-    shown = gateway.get("/api/provision/versions").json
+    assert apart.post(f"{BASE}/{name}/runs/{made['run']}/cancel").status == 202
+    shown = apart.get("/api/provision/versions").json
     assert shown["source"] == "builtin" and "1.33" in {item["version"] for item in shown["items"]}
     assert shown["error"]["message"]
-    types = gateway.get("/api/provision/instance-types?region=us-east-1").json
+    types = apart.get("/api/provision/instance-types?region=us-east-1").json
     assert (types["source"], types["items"]) == ("builtin", [])
-    launcher.stop(gateway)
+
+
+def test_a_full_queue_is_said(apart, name):
+    run = provision(apart, name)["run"]
+    reply = apart.post("/clusters/test", order(f"{name}-2"))
+    assert_status(reply, 429, "TooManyRequests")
+    assert int(reply.header("Retry-After")) > 0
+    assert apart.post(f"{BASE}/{name}/runs/{run}/cancel").status == 202
 
 
 def test_without_a_runner_nothing_is_made(gateway, name):
@@ -295,15 +310,15 @@ def test_the_same_idempotency_key_gives_the_same_answer(ordered, name):
     assert len(ordered.get(f"{BASE}/{name}/runs").json["items"]) == 1
 
 
-def test_a_full_queue_is_said(launcher, session_directory, sandbox):
-    directory = session_directory / "narrow"
-    directory.mkdir()
-    gateway = launcher.start(directory, env=sandbox.env | RUNNER | {"EKSGATE_PROVISION_QUEUE": "1"})
-    assert gateway.post("/clusters/test", order("first")).status == 202
-    reply = gateway.post("/clusters/test", order("second"))
-    assert_status(reply, 429, "TooManyRequests")
-    assert int(reply.header("Retry-After")) > 0
-    launcher.stop(gateway)
+def test_it_does_so_too_when_the_cluster_has_changed_since(ordered, records, present):
+    headers = {"Idempotency-Key": uuid.uuid4().hex}
+    path, body = f"{BASE}/{present}/upgrade", {"kubernetes_version": "1.34"}
+    first = ordered.post(path, body, headers=headers)
+    assert first.status == 202, first.text
+    records.end(first.json["run"], present, applied=records.order(first.json["run"]))
+    again = ordered.post(path, body, headers=headers)
+    assert again.status == 202 and again.json["run"] == first.json["run"]
+    assert fields(ordered.post(path, body)) == {"kubernetes_version"}
 
 
 def test_a_run_that_waits_is_cancelled_at_once_and_only_once(ordered, name):
