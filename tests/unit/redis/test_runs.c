@@ -264,6 +264,7 @@ static void exactly_the_plan_that_was_seen_is_approved(void **state)
     assert_int_equal(approve("r5", "r2", "sha256:a"), RUN_SUBMITTED);
     assert_str(read_back("alpha", "r2").approved_by, "r5");
     assert_str(read_back("alpha", "r5").approves, "r2");
+    assert_str(read_back("alpha", "r5").plan_hash, "sha256:a");
     assert_str(read_back("alpha", "r5").order, "{\"planned\":1}");
     assert_str(read_cluster("alpha").order, "{\"planned\":1}");
     assert_str(take(2), "r5");
