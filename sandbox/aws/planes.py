@@ -55,6 +55,7 @@ class Planes:
         self.observatory = observatory
         self.clusters: dict[int, str] = {}
         self.lock = threading.RLock()
+        self.changed = threading.Condition(self.lock)
         threading.Thread(target=self.listen, daemon=True).start()
 
     def take(self, cluster: str, issuer: str) -> Plane | None:
@@ -74,12 +75,22 @@ class Planes:
 
     def release(self, plane: Plane) -> None:
         with self.lock:
+            if plane.state in ("stopping", "free"):
+                return
             plane.state = "stopping"
             self.gates.pop(plane.name, None)
             for worker in (plane.gate, plane.binder):
                 if worker:
                     worker.stopped.set()
             self.say({"stop": plane.number})
+
+    def release_all(self) -> None:
+        for plane in self.planes:
+            self.release(plane)
+
+    def wait_until_free(self) -> None:
+        with self.lock:
+            self.changed.wait_for(lambda: all(plane.state == "free" for plane in self.planes), timeout=60)
 
     def say(self, line: dict) -> None:
         self.channel.sendall(json.dumps(line).encode() + b"\n")
@@ -94,6 +105,7 @@ class Planes:
                 if about["state"] == "up":
                     self.open(plane)
                 plane.state, plane.error = about["state"], about.get("error", "")
+                self.changed.notify_all()
 
     def open(self, plane: Plane) -> None:
         pki = Path(plane.pki)

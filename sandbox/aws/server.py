@@ -157,6 +157,9 @@ class Front:
                 case ("DELETE", "slow"):
                     eks.COURSES.clear()
                     return reply({})
+                case ("DELETE", "made"):
+                    eks.forget_made()
+                    return reply({})
                 case ("POST", "gate", cluster, ("auto" | "own" | "authenticator") as mode):
                     self.gates[cluster].mode = mode
                     return reply({"cluster": cluster, "mode": mode})

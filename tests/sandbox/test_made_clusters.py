@@ -79,8 +79,9 @@ class Aws(Eks):
 
 
 @pytest.fixture(scope="module")
-def aws(sandbox: Sandbox) -> Aws:
-    return Aws(sandbox)
+def aws(sandbox: Sandbox) -> Iterator[Aws]:
+    yield Aws(sandbox)
+    sandbox.control("DELETE", "made")  # what a test that failed left
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +112,17 @@ def ask(sandbox: Sandbox, cluster: dict, path: str, user: str = ADMIN, name: str
 def folders(sandbox: Sandbox) -> set[Path]:
     """Where made clusters have their keys and their state."""
     return set(Path(sandbox.state["clusters"]["demo"]["kubeconfig"]).parent.parent.glob("made-*"))
+
+
+def test_all_that_was_made_is_forgotten_at_once(sandbox: Sandbox, aws: Aws):
+    """Stands first: it ends the cluster that the others share."""
+    seeded = aws.call("list_clusters", region="us-east-1")
+    aws.create("unfinished")
+    until(lambda: folders(sandbox), "it is being made")
+    sandbox.control("DELETE", "made")
+    assert not folders(sandbox)
+    assert not aws.call("list_clusters")["clusters"]
+    assert aws.call("list_clusters", region="us-east-1") == seeded
 
 
 # A cluster and its control plane

@@ -10,3 +10,8 @@ def serve(planes: Planes) -> None:
     """Clusters can be made from now on."""
     clusters.PLANES.append(planes)
     keep_settling()
+
+
+def forget_made() -> None:
+    for planes in clusters.PLANES:
+        clusters.forget_made(planes)

@@ -15,7 +15,7 @@ from ..accounts import ACCOUNT
 from ..identities import Caller
 from ..planes import Planes
 from . import checks
-from .service import Refused, cluster_named, handles, in_use, invalid, page, state_of
+from .service import LOCK, Refused, cluster_named, handles, in_use, invalid, page, state_of
 from .state import Course, State
 
 ITSELF = (None, None)
@@ -188,8 +188,7 @@ def delete_cluster(region: str, name: str) -> dict:
         """Its processes are gone."""
         if course.code or not state.plane:
             return True
-        if state.plane.state in ("starting", "up", "failed"):
-            PLANES[0].release(state.plane)
+        PLANES[0].release(state.plane)
         return state.plane.state == "free"
 
     def done(course: Course) -> None:
@@ -203,6 +202,16 @@ def delete_cluster(region: str, name: str) -> dict:
     cluster.status = "DELETING"
     state.begin(ITSELF, "eks:DeleteCluster", (name,), done, ready)
     return {"cluster": shown(cluster)}
+
+
+def forget_made(planes: Planes) -> None:
+    """Whatever their state and whatever is in them; for tests that begin or end."""
+    with LOCK:
+        for backend in list(eks_backends[ACCOUNT].values()):
+            for name in [name for name, cluster in backend.clusters.items() if state_of(cluster).plane]:
+                del backend.clusters[name]
+        planes.release_all()
+    planes.wait_until_free()
 
 
 # What is changed, where it is kept, how EKS calls the update. Auto mode is one change with three members.
