@@ -105,7 +105,7 @@ class Cluster:
 
         await self.processes.until(f"{self.name}-{program}", answers, seconds)
 
-    async def start_api_server(self) -> None:
+    async def start_api_server(self, seconds: float = 60) -> None:
         await self.builder.program("kube-apiserver")
         p, etcd = self.pki, f"https://{LOOPBACK}:{self.ports.etcd}"
         peer = f"http://{LOOPBACK}:1"  # there is none
@@ -141,7 +141,7 @@ class Cluster:
             f"--proxy-client-key-file={p / 'front-proxy.key'}", "--profiling=false",
             f"--audit-policy-file={self.folder / 'audit.json'}", f"--audit-log-path={self.folder / 'audit.log'}",
         )  # fmt: skip
-        await self.until("kube-apiserver", "/readyz", self.ports.api)
+        await self.until("kube-apiserver", "/readyz", self.ports.api, seconds)
 
     async def start_controllers(self) -> None:
         p = self.pki

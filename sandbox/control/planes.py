@@ -11,6 +11,7 @@ import json
 import shutil
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from .build import Builder
 from .cluster import BARE, Cluster
@@ -19,6 +20,7 @@ from .ports import Ports
 from .process import Failure, Processes
 
 COUNT = 3  # 250 MiB each
+PATIENCE = 300  # seconds: EKS takes its time, too, and a machine may have other things to do
 
 
 class Planes:
@@ -57,12 +59,14 @@ class Planes:
         cluster.eks_name, cluster.issuer = name, issuer
         try:
             await self.prepare(cluster)
-            await cluster.start_api_server()
+            await cluster.start_api_server(PATIENCE)
             await self.populate(cluster)
-            self.say(number, "up")
-            await cluster.start_authenticator(self.proxy_port)  # the front checks tokens until it is there
         except (Failure, OSError) as error:
             self.say(number, "failed", str(error))
+            return
+        self.say(number, "up")
+        with suppress(Failure, OSError):  # without it, and until it is there, the front checks tokens itself
+            await cluster.start_authenticator(self.proxy_port)
 
     async def stop(self, number: int) -> None:
         cluster, start = self.clusters[number], self.starts.pop(number)

@@ -51,7 +51,7 @@ class Sandbox:
 
     def front(self, method: str, path: str, headers: dict | None = None, body: bytes | str | None = None) -> Answer:
         """A request to the AWS front, sent as it is."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.state["aws"]["http"], timeout=20)
+        connection = http.client.HTTPConnection("127.0.0.1", self.state["aws"]["http"], timeout=90)
         return answer(connection, method, path, headers or {}, body)
 
     def control(self, method: str, path: str, body: dict | None = None) -> dict:

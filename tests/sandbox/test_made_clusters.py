@@ -15,7 +15,7 @@ from test_eks_operations import Eks
 REGION = "ap-south-1"
 ACCOUNT = "123456789012"
 ROLE, NODE_ROLE = (f"arn:aws:iam::{ACCOUNT}:role/{name}" for name in ("EKS_Cluster", "node-group-k8s"))
-PATIENCE = 120
+PATIENCE = 300
 
 
 def until(holds: Callable[[], object], what: str) -> object:
