@@ -331,7 +331,8 @@ describe('when the stream of changes breaks', () => {
       await live(page);
       await remove('afterwards');
       await row(page, 'afterwards').waitFor({ state: 'detached' });
-    }));
+    }),
+  );
 
   it('holds no stream while nobody can see the page', () =>
     withPage({ path }, async (page) => {

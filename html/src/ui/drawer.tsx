@@ -89,3 +89,26 @@ export function DrawerFrame(props: DrawerFrameProps) {
     </aside>
   );
 }
+
+interface ChangeButtonsProps {
+  onEdit?(): void;
+  onRemove?(): void;
+}
+
+/** What can be done with everything that is kept: change it, delete it. */
+export function ChangeButtons({ onEdit, onRemove }: ChangeButtonsProps) {
+  return (
+    <>
+      {onEdit && (
+        <button type="button" class="button" title={`${detail().edit} (e)`} onClick={onEdit}>
+          {detail().edit}
+        </button>
+      )}
+      {onRemove && (
+        <button type="button" class="button" onClick={onRemove}>
+          {detail().remove}
+        </button>
+      )}
+    </>
+  );
+}

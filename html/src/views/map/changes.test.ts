@@ -6,7 +6,6 @@ import { applyPods, podCells } from './changes';
 const cells = podCells(
   ['Name', 'Ready', 'Status', 'Restarts', 'Age', 'IP', 'Node'].map((name) => ({ name })),
 );
-const NOW = Date.parse('2026-11-21T08:00:00Z');
 
 const pod = (name: string, status = 'Running', group = 'n1'): GraphNode => ({
   id: name,
@@ -51,7 +50,7 @@ const graph: Topology = {
   truncated: false,
   errors: [],
 };
-const applied = (...events: RowEvent[]) => applyPods(graph, events, cells, NOW);
+const applied = (...events: RowEvent[]) => applyPods(graph, events, cells);
 const find = ({ nodes }: Topology, id: string) => nodes.find((node) => node.id === id);
 
 describe('pods of the map', () => {
@@ -60,6 +59,24 @@ describe('pods of the map', () => {
     expect(find(after, 'a')).toMatchObject({ status: 'CrashLoopBackOff', health: 'bad' });
     expect(after.links).toEqual(graph.links);
     expect(find(after, 'b')).toBe(graph.nodes[1]);
+  });
+
+  it.each([
+    ['Running', '1/2', 'progressing'],
+    ['Completed', '0/1', 'ok'],
+    ['Pending', '0/1', 'progressing'],
+    ['Terminating', '1/1', 'progressing'],
+    ['ImagePullBackOff', '0/1', 'bad'],
+    ['NotReady', '0/1', 'progressing'],
+    ['SomethingElse', '0/1', 'bad'],
+    ['Unknown', '0/1', 'unknown'],
+  ] as const)('that are %s with %s ready are marked as the gateway marks them', (word, ready, mark) => {
+    expect(find(applied(event('a', word, { ready })), 'a')?.health).toBe(mark);
+  });
+
+  it('that no node takes stay faulty while they wait', () => {
+    const stuck = { ...graph, nodes: [{ ...pod('a', 'Pending', ''), health: 'bad' as const }] };
+    expect(applyPods(stuck, [event('a', 'Pending', { node: '<none>' })], cells)).toBe(stuck);
   });
 
   it('come with what made them and where they run', () => {
@@ -74,7 +91,7 @@ describe('pods of the map', () => {
   it('that wait for a node are on none, until they are on one', () => {
     const waits = applied(event('new', 'Pending', { node: '<none>' }));
     expect(find(waits, 'new')?.group).toBe('');
-    const runs = applyPods(waits, [event('new', 'Running', { node: 'n2' })], cells, NOW);
+    const runs = applyPods(waits, [event('new', 'Running', { node: 'n2' })], cells);
     expect(runs.links.filter(({ source }) => source === 'new').map(({ target }) => target)).toEqual([
       'rs',
       'n2',
@@ -93,7 +110,7 @@ describe('pods of the map', () => {
 
   it('of ten thousand change one by one', () => {
     const many = { ...graph, nodes: Array.from({ length: 10_000 }, (_, n) => pod(`p${n}`)) };
-    const after = applyPods(many, [event('p5000', 'Error')], cells, NOW);
+    const after = applyPods(many, [event('p5000', 'Error')], cells);
     expect(after.nodes).toHaveLength(10_000);
     expect(after.nodes.filter(({ health }) => health === 'bad')).toHaveLength(1);
   });

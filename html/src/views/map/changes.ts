@@ -3,7 +3,7 @@
 
 import type { RowEvent } from '../../api/events';
 import type { GraphLink, GraphNode, Topology } from '../../api/graph';
-import { podHealth } from '../../kinds/health';
+import { type Mark, markOf, ratio } from '../../kinds/health';
 import { plain } from '../../lib/format';
 
 /** Kinds whose changes the map follows; the others change seldom, and are read with the rest. */
@@ -35,10 +35,21 @@ export function podCells(columns: readonly { name: string }[]): PodCells {
 
 const NO_NODE = new Set(['', '<none>']);
 
-function podOf({ row }: RowEvent, cells: PodCells, now: number): GraphNode {
+/** As the gateway judges it, so that a mark does not change when the map is read again. */
+function healthOf(status: string, ready: string, was: GraphNode | undefined): Mark {
+  if (status === 'Completed' || status === 'Succeeded') return 'ok';
+  // Whether it can be put on a node at all, its row does not say.
+  if (status === 'Pending' && was?.status === status) return was.health;
+  const containers = ratio(ready);
+  if (status === 'NotReady') return 'progressing';
+  if (status === 'Running' && containers && containers.have < containers.want) return 'progressing';
+  const mark = markOf(status);
+  return mark === 'unknown' && status !== '' && status !== 'Unknown' ? 'bad' : mark;
+}
+
+function podOf({ row }: RowEvent, cells: PodCells, was: GraphNode | undefined): GraphNode {
   const status = plain(row.cells[cells.status]);
   const node = plain(row.cells[cells.node]);
-  const age = now - Date.parse(row.creation_time ?? '');
   return {
     id: row.uid ?? '',
     name: row.name,
@@ -46,7 +57,7 @@ function podOf({ row }: RowEvent, cells: PodCells, now: number): GraphNode {
     namespace: row.namespace ?? '',
     group: NO_NODE.has(node) ? '' : node,
     status,
-    health: podHealth(status, plain(row.cells[cells.ready]), Number.isNaN(age) ? 0 : age),
+    health: healthOf(status, plain(row.cells[cells.ready]), was),
   };
 }
 
@@ -60,12 +71,7 @@ function linksOf({ metadata }: RowEvent, pod: GraphNode, has: (id: string) => bo
 }
 
 /** The map after what happened to pods; the same map when that is nothing. */
-export function applyPods(
-  graph: Topology,
-  events: readonly RowEvent[],
-  cells: PodCells,
-  now: number,
-): Topology {
+export function applyPods(graph: Topology, events: readonly RowEvent[], cells: PodCells): Topology {
   const latest = new Map(events.map((event) => [event.row.uid ?? '', event]));
   const known = new Map(graph.nodes.map((node) => [node.id, node]));
   const gone = new Set<string>();
@@ -78,7 +84,7 @@ export function applyPods(
       if (was) gone.add(id);
       continue;
     }
-    const pod = podOf(event, cells, now);
+    const pod = podOf(event, cells, was);
     if (was && was.status === pod.status && was.health === pod.health && was.group === pod.group) continue;
     changed.set(id, pod);
     if (was?.group === pod.group) continue;

@@ -42,6 +42,10 @@ export function useMapChanges(cluster: string, query: Query<Topology>): Changes 
 class PodFlow {
   private waiting: RowEvent[] = [];
   private cells: PodCells | undefined;
+  private known: { graph: Topology | undefined; ids: ReadonlySet<string> } = {
+    graph: undefined,
+    ids: new Set(),
+  };
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly stopReading: () => void;
   private readonly asking = new AbortController();
@@ -74,9 +78,16 @@ class PodFlow {
     if (!this.cells) return true;
     this.waiting.push(...events);
     this.gather();
-    const graph = this.query.data.peek();
-    const known = new Set(graph?.nodes.map(({ id }) => id));
+    const known = this.ids();
     return events.some(({ gone, row }) => !gone && !known.has(row.uid ?? ''));
+  }
+
+  private ids(): ReadonlySet<string> {
+    const graph = this.query.data.peek();
+    if (graph !== this.known.graph) {
+      this.known = { graph, ids: new Set(graph?.nodes.map(({ id }) => id)) };
+    }
+    return this.known.ids;
   }
 
   private gather(): void {
@@ -90,7 +101,7 @@ class PodFlow {
     const { data, loading } = this.query;
     const graph = data.peek();
     if (!graph || !this.cells || loading.peek()) return; // again when it has been read
-    data.value = applyPods(graph, this.waiting, this.cells, Date.now());
+    data.value = applyPods(graph, this.waiting, this.cells);
     this.waiting = [];
   }
 }

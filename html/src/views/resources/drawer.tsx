@@ -12,7 +12,7 @@ import { onChange, REFRESH_MS } from '../../lib/refresh';
 import { patchList, type ViewOf } from '../../router';
 import { t } from '../../texts';
 import { detail } from '../../texts/object';
-import { DrawerFrame } from '../../ui/drawer';
+import { ChangeButtons, DrawerFrame } from '../../ui/drawer';
 import { ErrorBox } from '../../ui/error';
 import { lazy } from '../../ui/lazy';
 import { Mark } from '../../ui/mark';
@@ -103,22 +103,16 @@ export function Drawer({ view, resource, columns, loader, onClose }: DrawerProps
         !gone && (
           <>
             {ExtraActions && !isEditing && <ExtraActions cluster={view.cluster} object={object} />}
-            {canEdit && !isEditing && (
-              <button type="button" class="button" title={`${detail().edit} (e)`} onClick={edit}>
-                {detail().edit}
-              </button>
-            )}
-            {canRemove && (
-              <button
-                type="button"
-                class="button"
-                onClick={() => {
-                  removing.value = true;
-                }}
-              >
-                {detail().remove}
-              </button>
-            )}
+            <ChangeButtons
+              onEdit={canEdit && !isEditing ? edit : undefined}
+              onRemove={
+                canRemove
+                  ? () => {
+                      removing.value = true;
+                    }
+                  : undefined
+              }
+            />
           </>
         )
       }

@@ -11,7 +11,7 @@ import { jobTexts } from '../../texts/jobs';
 import { detail } from '../../texts/object';
 import { Age } from '../../ui/age';
 import { Code } from '../../ui/code';
-import { DrawerFrame } from '../../ui/drawer';
+import { ChangeButtons, DrawerFrame } from '../../ui/drawer';
 import { ErrorBox } from '../../ui/error';
 import { Fact, Facts } from '../../ui/facts';
 import { Again } from '../../ui/list';
@@ -57,20 +57,12 @@ export function TemplateDrawer({ view, onChanged, onClose }: DrawerProps) {
       actions={
         found &&
         !isEditing && (
-          <>
-            <button type="button" class="button" title={`${detail().edit} (e)`} onClick={edit}>
-              {detail().edit}
-            </button>
-            <button
-              type="button"
-              class="button"
-              onClick={() => {
-                removing.value = true;
-              }}
-            >
-              {detail().remove}
-            </button>
-          </>
+          <ChangeButtons
+            onEdit={edit}
+            onRemove={() => {
+              removing.value = true;
+            }}
+          />
         )
       }
     >

@@ -21,7 +21,7 @@ import { hooks } from '../../texts/hooks';
 import { detail } from '../../texts/object';
 import { Age } from '../../ui/age';
 import { confirm } from '../../ui/dialog';
-import { DrawerFrame } from '../../ui/drawer';
+import { ChangeButtons, DrawerFrame } from '../../ui/drawer';
 import { Empty } from '../../ui/empty';
 import { ErrorBox } from '../../ui/error';
 import { Fact, Facts } from '../../ui/facts';
@@ -107,9 +107,7 @@ export function HookDrawer({ id, hook, tab, onChanged, onClose }: HookDrawerProp
             >
               {hooks().test}
             </button>
-            <button type="button" class="button" onClick={() => remove(hook.url)}>
-              {detail().remove}
-            </button>
+            <ChangeButtons onRemove={() => remove(hook.url)} />
           </>
         )
       }
