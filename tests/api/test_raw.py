@@ -522,3 +522,31 @@ def test_json_of_the_stub_is_untouched(stubbed, stubs, connected):
     stubs.kube.on("*", Answer(200, text.encode()))
     assert stubbed.get(raw(connected, PODS)).text == text
     assert re.search(r'"large": 9223372036854775807', text)
+
+
+# The third seed's paths below namespaces, before a real API server (docs/decisions/020)
+
+
+def test_the_objects_of_one_namespace_and_those_of_all_are_listed(gateway, demo, direct):
+    for path, kind in (
+        ("/api/v1/namespaces/kube-system/configmaps", "ConfigMapList"),
+        ("/api/v1/configmaps", "ConfigMapList"),
+        ("/apis/apps/v1/namespaces/payments/deployments", "DeploymentList"),
+        ("/apis/apps/v1/deployments", "DeploymentList"),
+    ):
+        reply = gateway.get(f"/raw/clusters/{demo}{path}")
+        assert reply.status == 200 and reply.json["kind"] == kind and reply.json["items"], reply.text
+        names = lambda listed: {item["metadata"]["uid"] for item in listed["items"]}
+        assert names(reply.json) & names(direct.get(path))
+
+
+def test_a_path_short_of_its_namespace_is_the_namespace_of_that_name(gateway, demo, direct):
+    path = "/api/v1/namespaces/podtemplates"
+    assert_status(gateway.get(f"/raw/clusters/{demo}{path}"), 404, "NotFound", message='namespaces "podtemplates" not found')
+    assert gateway.get(f"/raw/clusters/{demo}/apis/apps/v1/namespaces/deployments").status == 404
+    made = json.dumps({"metadata": {"name": "podtemplates"}})
+    kind = {"Content-Type": "application/json"}
+    assert direct.request("POST", "/api/v1/namespaces", made, kind).status == 201
+    reply = gateway.get(f"/raw/clusters/{demo}{path}")
+    direct.request("DELETE", path)
+    assert reply.status == 200 and reply.json["kind"] == "Namespace", reply.text
