@@ -68,12 +68,12 @@ static int take_type(void *arg, struct str element)
 }
 
 int ec2_types_list(struct aws_client *client, const struct aws_credentials *credentials, struct str region,
-                   struct ec2_type **out, size_t *count, struct err *err)
+                   struct str name, struct ec2_type **out, size_t *count, struct err *err)
 {
-    static const struct aws_query query = {
+    struct aws_query query = {
         .service = AWS_EC2,
         .action = "DescribeInstanceTypes",
-        .parameters = {{"MaxResults", {"100", 3}}},
+        .parameters = {{"MaxResults", STR("100")}},
         .items = "DescribeInstanceTypesResponse/instanceTypeSet/item",
     };
     struct types types = {.arena = client->arena,
@@ -81,6 +81,11 @@ int ec2_types_list(struct aws_client *client, const struct aws_credentials *cred
 
     if (!types.list)
         return err_set(err, ERR_INTERNAL, "there is no memory for the instance types");
+    /* As a filter: a type that is asked for by name and not there would be an error. */
+    if (name.len > 0) {
+        query.parameters[1] = (struct aws_parameter){"Filter.1.Name", STR("instance-type")};
+        query.parameters[2] = (struct aws_parameter){"Filter.1.Value.1", name};
+    }
     if (aws_query_each(client, credentials, region, &query, take_type, &types, err) < 0)
         return -1;
     *out = types.list;

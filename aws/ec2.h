@@ -18,9 +18,10 @@ struct ec2_type {
 
 #define EC2_TYPES_MAX 4000
 
-/* All instance types of the region, in AWS's order. 0, or -1 with err. */
+/* The instance types of the region, in AWS's order: all, or the one of that name where the region has it. 0, or -1 with
+ * err. */
 int ec2_types_list(struct aws_client *client, const struct aws_credentials *credentials, struct str region,
-                   struct ec2_type **out, size_t *count, struct err *err);
+                   struct str name, struct ec2_type **out, size_t *count, struct err *err);
 
 /* In how many zones of the region the type can be had. 0, or -1 with err. */
 int ec2_type_zones(struct aws_client *client, const struct aws_credentials *credentials, struct str region,

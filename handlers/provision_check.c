@@ -86,16 +86,24 @@ static void check_zones(struct request *request, const cJSON *order, struct str 
         provision_warn(request, p, "%s is offered in one zone of the region only: its nodes are all there", type);
 }
 
-static void check_type(struct request *request, const cJSON *order, const char *member, const struct offers *types,
-                       struct provision *p)
+static void check_type(struct request *request, const cJSON *order, const char *member, struct provision *p)
 {
+    const struct offers_identity identity = identity_of(order);
     const char *type = json_find_text(order, member);
     const char *region = json_find_text(order, "region");
-    const cJSON *item = type ? offers_find(types, "name", type) : NULL;
-    const char *warning = json_find_text(item, "warning");
+    struct offers types;
+    const cJSON *item;
+    const char *warning;
 
     if (!type)
         return;
+    offers_type(request->worker, str_from(region), &identity, type, &types);
+    item = offers_find(&types, "name", type);
+    warning = json_find_text(item, "warning");
+    if (!types.is_from_aws) {
+        provision_warn(request, p, "AWS could not be asked for its instance types: %s", types.why.message);
+        return;
+    }
     if (!item) {
         err_field(&request->err, member, CAUSE_NOT_SUPPORTED, "is not offered in %s", region);
         return;
@@ -108,20 +116,14 @@ static void check_type(struct request *request, const cJSON *order, const char *
 int provision_check_with_aws(struct request *request, const cJSON *order, struct provision *p)
 {
     const struct offers_identity identity = identity_of(order);
-    struct str region = str_from(json_find_text(order, "region"));
     struct offers versions;
-    struct offers types;
 
-    if (offers_versions(request->worker, region, &identity, &versions, &request->err) < 0)
+    if (offers_versions(request->worker, str_from(json_find_text(order, "region")), &identity, &versions,
+                        &request->err) < 0)
         return -1;
     check_version(request, order, &versions, p);
-    offers_types(request->worker, region, &identity, &types);
-    if (types.is_from_aws) {
-        check_type(request, order, "instance_type", &types, p);
-        check_type(request, order, "first_instance_type", &types, p);
-    } else {
-        provision_warn(request, p, "AWS could not be asked for its instance types: %s", types.why.message);
-    }
+    check_type(request, order, "instance_type", p);
+    check_type(request, order, "first_instance_type", p);
     return request->err.kind == ERR_NONE ? 0 : -1;
 }
 

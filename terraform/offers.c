@@ -11,7 +11,7 @@
 #include "terraform/order.h"
 #include "terraform/versions.h"
 
-#define WITHIN_MS 15000 /* a region has some eight hundred types, a hundred in an answer */
+#define WITHIN_MS 30000 /* a region has some eight hundred types, a hundred in an answer */
 #define LITTLE_MEMORY_MIB 2048
 
 static void wipe_auth(void *auth)
@@ -299,20 +299,26 @@ static void write_type(struct json *j, const struct ec2_type *type)
     json_object_close(j);
 }
 
-static int ask_types(struct worker *worker, struct str region, const struct aws_credentials *credentials,
-                     struct json *j, struct err *err)
+static int write_types(struct worker *worker, struct str region, const struct aws_credentials *credentials,
+                       struct str name, struct json *j, struct err *err)
 {
     struct aws_client aws = client_of(worker);
     struct ec2_type *types;
     size_t count;
 
-    if (ec2_types_list(&aws, credentials, region, &types, &count, err) < 0)
+    if (ec2_types_list(&aws, credentials, region, name, &types, &count, err) < 0)
         return -1;
     json_array_open(j, NULL);
     for (size_t i = 0; i < count; i++)
         write_type(j, &types[i]);
     json_array_close(j);
     return 0;
+}
+
+static int ask_types(struct worker *worker, struct str region, const struct aws_credentials *credentials,
+                     struct json *j, struct err *err)
+{
+    return write_types(worker, region, credentials, STR(""), j, err);
 }
 
 static int by_name(const void *a, const void *b)
@@ -323,11 +329,31 @@ static int by_name(const void *a, const void *b)
     return strcmp(json_find_text(*x, "name"), json_find_text(*y, "name"));
 }
 
+static const struct kind all_types = {"types", ask_types, by_name};
+
 void offers_types(struct worker *worker, struct str region, const struct offers_identity *identity, struct offers *out)
 {
-    static const struct kind kind = {"types", ask_types, by_name};
+    find(worker, &all_types, region, identity, out);
+}
 
-    find(worker, &kind, region, identity, out);
+void offers_type(struct worker *worker, struct str region, const struct offers_identity *identity, const char *type,
+                 struct offers *out)
+{
+    const struct aws_credentials *credentials;
+    const char *why;
+    struct buf text;
+    struct json j;
+
+    *out = (struct offers){.is_from_aws = true};
+    if (find_kept(worker, &all_types, region, out))
+        return;
+    credentials = offers_credentials(worker, region, identity, &out->why);
+    buf_init(&text, KIB(16));
+    json_init(&j, &text);
+    if (credentials && write_types(worker, region, credentials, str_from(type), &j, &out->why) == 0 && !text.failed)
+        out->items = json_parse(worker->arena, buf_str(&text), 8, &why);
+    buf_free(&text);
+    out->is_from_aws = out->items != NULL;
 }
 
 const cJSON *offers_find(const struct offers *offers, const char *member, const char *value)

@@ -32,6 +32,11 @@ void offers_types(struct worker *worker, struct str region, const struct offers_
 /* The item with that name; NULL: it is not offered. */
 const cJSON *offers_find(const struct offers *offers, const char *member, const char *value);
 
+/* The same of one instance type, without the whole list where that is not kept: out->items has it, or is an empty
+ * list when it is not offered. */
+void offers_type(struct worker *worker, struct str region, const struct offers_identity *identity, const char *type,
+                 struct offers *out);
+
 /* 0 with how many zones have it, or -1 with err. */
 int offers_type_zones(struct worker *worker, struct str region, const struct offers_identity *identity,
                       const char *type, size_t *zones, struct err *err);

@@ -9,7 +9,7 @@ import threading
 import uuid
 
 import pytest
-from client import assert_status
+from client import assert_status, wait_until
 from conftest import ROOT
 from provision_records import Records
 
@@ -243,11 +243,11 @@ def test_what_costs_more_is_said(ordered, name):
 
 
 @pytest.fixture(scope="module")
-def apart(launcher, session_directory):
-    """A gateway that can not ask AWS, and lets one run wait."""
+def apart(launcher, session_directory, stub_session):
+    """A gateway whose AWS has no lists, and says of clusters what it is told to; it lets one run wait."""
     directory = session_directory / "apart"
     directory.mkdir()
-    gateway = launcher.start(directory, env=RUNNER | {"EKSGATE_PROVISION_QUEUE": "1"})
+    gateway = launcher.start(directory, env=stub_session.environment() | RUNNER | {"EKSGATE_PROVISION_QUEUE": "1"})
     yield gateway
     launcher.stop(gateway)
 
@@ -402,6 +402,48 @@ def test_an_upgrade_is_one_minor_version(ordered, present):
     assert reply.status == 202, reply.text
     run = ordered.get(f"{BASE}/{present}/runs/{reply.json['run']}").json
     assert (run["op"], run["plan_only"], run["order"]["kubernetes_version"]) == ("upgrade", True, "1.34")
+
+
+def test_eks_own_insight_stops_an_upgrade(ordered, records):
+    """The sandbox's demo has an add-on that is too old."""
+    if ordered.get(f"{BASE}/demo").status == 404:
+        run = provision(ordered, "demo")["run"]
+        records.end(run, "demo", applied=records.order(run))
+    reply = ordered.post(f"{BASE}/demo/upgrade", {"kubernetes_version": "1.34", "confirm_warnings": True})
+    assert_status(reply, 409, "Conflict")
+    assert "EKS add-on version compatibility" in reply.json["message"]
+
+
+def insight(status, **members):
+    return {"name": "Kubelet", "category": "UPGRADE_READINESS", "insightStatus": {"status": status, "reason": "old"}} | members
+
+
+@pytest.mark.parametrize(
+    "insights, nodes, confirm, status",
+    [
+        ([], {}, False, 202),
+        ([insight("PASSING")], {"workers": "1.33"}, False, 202),
+        ([insight("ERROR")], {}, True, 409),
+        ([insight("ERROR", kubernetesVersion="1.40")], {}, False, 202),
+        ([insight("ERROR", category="MISCONFIGURATION")], {}, False, 202),
+        ([insight("WARNING")], {}, False, 409),
+        ([insight("WARNING")], {}, True, 202),
+        ([], {"workers": "1.31"}, False, 202),
+        ([], {"new": "1.33", "old": "1.30"}, True, 409),
+    ],
+)
+def test_what_is_not_ready_is_not_upgraded(apart, stubs, name, insights, nodes, confirm, status):
+    records = Records(apart.stack.redis_socket)
+    stubs.aws.insights, stubs.aws.nodegroups = insights, nodes
+    run = provision(apart, name)["run"]
+    records.end(run, name, applied=records.order(run))
+    reply = apart.post(f"{BASE}/{name}/upgrade", {"kubernetes_version": "1.34", "confirm_warnings": confirm})
+    assert reply.status == status, reply.text
+    if status == 202:
+        records.end(reply.json["run"], name)
+    else:
+        assert_status(reply, 409, "Conflict")
+    stubs.aws.insights, stubs.aws.nodegroups = [], {}
 
 
 def test_scaling_changes_nothing_but_the_nodes(ordered, records, present):
@@ -599,6 +641,13 @@ def test_a_browser_goes_on_where_it_stopped(ordered, records, name):
 
 # Lists
 
+TYPES = "/api/provision/instance-types?region=us-east-1"
+
+
+def is_awss(shown):
+    return shown["source"] == "aws"
+
+
 def test_versions_and_types_are_awss_own(ordered):
     versions = ordered.get("/api/provision/versions?region=us-east-1").json
     assert versions["source"] == "aws"
@@ -606,12 +655,13 @@ def test_versions_and_types_are_awss_own(ordered):
     assert minors == sorted(minors, reverse=True) and 33 in minors
     one = next(item for item in versions["items"] if item["version"] == "1.33")
     assert (one["standard_until"], one["extended_until"]) == ("2026-07-29", "2027-07-29")
-    types = ordered.get("/api/provision/instance-types?region=us-east-1").json
+    # AWS is given half a minute for the long list, which may not be enough where everything is slow.
+    types = wait_until(lambda: next(filter(is_awss, [ordered.get(TYPES).json]), None))
     named = {item["name"]: item for item in types["items"]}
-    assert types["source"] == "aws" and named["m5.xlarge"]["architecture"] == ["x86_64"]
+    assert named["m5.xlarge"]["architecture"] == ["x86_64"]
     assert (named["m5.xlarge"]["vcpus"], named["m5.xlarge"]["memory_mib"]) == (4, 16384)
     assert named["m6g.large"]["ami_type"] == "AL2023_ARM_64_STANDARD" and named["t2.nano"]["warning"]
-    only = ordered.get("/api/provision/instance-types?region=us-east-1&arch=arm64").json["items"]
+    only = ordered.get(f"{TYPES}&arch=arm64").json["items"]
     assert only and all("arm64" in item["architecture"] for item in only)
 
 

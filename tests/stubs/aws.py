@@ -18,6 +18,8 @@ class AwsStub:
     def __init__(self):
         stub = self
         self.clusters = {}
+        self.insights = []  # of whichever cluster
+        self.nodegroups = {}  # the versions of its nodes by their names
         self.calls = []
         self.faults = []
         self.arn = f"arn:aws:iam::{ACCOUNT}:user/someone"
@@ -34,7 +36,7 @@ class AwsStub:
                 stub._eks(self)
 
             def do_POST(self):
-                stub._sts(self)
+                (stub._insights if self.path.startswith("/clusters/") else stub._sts)(self)
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
@@ -43,6 +45,8 @@ class AwsStub:
 
     def reset(self):
         self.clusters.clear()
+        self.insights.clear()
+        self.nodegroups.clear()
         self.calls.clear()
         self.faults.clear()
         self.mfa_codes.clear()
@@ -124,13 +128,26 @@ class AwsStub:
                         "application/json",
                         {"x-amzn-ErrorType": "ResourceNotFoundException"},
                     )
+        elif parts[0] == "clusters" and parts[2] == "node-groups":
+            name = parts[3] if len(parts) > 3 else None
+            one = {"nodegroup": {"nodegroupName": name, "version": self.nodegroups.get(name)}}
+            self._reply(request, 200, json.dumps(one if name else {"nodegroups": [*self.nodegroups]}).encode())
         else:
             self._reply(request, 404, b"{}")
+
+    def _insights(self, request):
+        request.rfile.read(int(request.headers.get("Content-Length") or 0))
+        if not self._fault(request, "ListInsights"):
+            self._reply(request, 200, json.dumps({"insights": self.insights}).encode())
 
     def _sts(self, request):
         form = parse_qs(request.rfile.read(int(request.headers.get("Content-Length") or 0)).decode())
         operation = form.get("Action", ["GetCallerIdentity"])[0]
         if self._fault(request, operation, xml=True):
+            return
+        if operation.startswith("Describe"):
+            error = "<Error><Code>UnauthorizedOperation</Code><Message>You are not authorized.</Message></Error>"
+            self._reply(request, 403, f"<Response><Errors>{error}</Errors></Response>".encode(), "text/xml")
             return
         if operation == "AssumeRole":
             self._assume_role(request, form)
