@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Have terraform and its AWS provider, and print the environment that uses them:  eval "$(dev/terraform.py)".
+With --destdir FOLDER they are put there for an image, as opt/eksgate/bin and opt/eksgate/mirror.
 
 The command is EKSGATE_TERRAFORM, else `terraform` in PATH when it is new enough, else OpenTofu, built. The provider
 comes from EKSGATE_TF_MIRROR (a filesystem mirror, or a file for TF_CLI_CONFIG_FILE), else it is built as well, with
@@ -216,10 +217,27 @@ async def environment() -> dict[str, str]:
     return {"EKSGATE_TERRAFORM": command, "TF_CLI_CONFIG_FILE": str(configuration)}
 
 
-def main() -> int:
+def install(values: dict[str, str], destdir: Path) -> None:
+    home = destdir / "opt/eksgate"
+    (home / "bin").mkdir(parents=True, exist_ok=True)
+    shutil.copy(values["EKSGATE_TERRAFORM"], home / "bin")
+    mirror = re.search(r"^ *path = (\".*\")$", Path(values["TF_CLI_CONFIG_FILE"]).read_text(), re.M)
+    if mirror is None:
+        raise Failure(f"{values['TF_CLI_CONFIG_FILE']} names no filesystem mirror")
+    shutil.copytree(json.loads(mirror[1]), home / "mirror", symlinks=True)
+    layout.write(home / "mirror" / "terraformrc", mirror_configuration(Path("/opt/eksgate/mirror")))
+
+
+def main(arguments: list[str]) -> int:
+    if arguments and (len(arguments) != 2 or arguments[0] != "--destdir"):
+        print(__doc__, file=sys.stderr)
+        return 2
     try:
         with contextlib.redirect_stdout(sys.stderr):
             values = asyncio.run(environment())
+        if arguments:
+            install(values, Path(arguments[1]))
+            return 0
     except Failure as failure:
         print(f"error: {failure}", file=sys.stderr)
         return 1
@@ -229,4 +247,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -11,6 +11,7 @@ import os
 import re
 import socket
 import ssl
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -142,6 +143,39 @@ def bare(launcher, session_directory):
 def sandbox(session_directory):
     with sandbox_under_test(session_directory / "world") as world:
         yield world
+
+
+@pytest.fixture(scope="session")
+def kubectl(sandbox):
+    def kubectl(*arguments, check=True, **options):
+        config = sandbox.state["clusters"]["demo"]["kubeconfig"]
+        done = subprocess.run(
+            [sandbox.state["kubectl"], f"--kubeconfig={config}", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            env={"PATH": os.environ["PATH"], "HOME": "/nonexistent"},
+            **options,
+        )
+        assert not check or done.returncode == 0, done.stderr
+        return done
+
+    return kubectl
+
+
+@pytest.fixture(scope="session")
+def manifests(kubectl):
+    def manifests(folder):
+        """What `kubectl apply -k` would send, by kind and name."""
+        listed = kubectl("create", "--dry-run=client", "-o", "json", "-k", folder).stdout
+        decoder, found = json.JSONDecoder(), []
+        while listed.strip():
+            item, end = decoder.raw_decode(listed.lstrip())
+            found += item["items"] if item["kind"] == "List" else [item]
+            listed = listed.lstrip()[end:]
+        return {(item["kind"], item["metadata"]["name"]): item for item in found}
+
+    return manifests
 
 
 @pytest.fixture(scope="session")

@@ -419,34 +419,9 @@ def test_connecting_needs_the_connect_policy_and_no_more(stubbed, stubs):
 # Kubernetes
 
 
-@pytest.fixture(scope="session")
-def kubectl(sandbox):
-    def kubectl(*arguments, check=True, **options):
-        config = sandbox.state["clusters"]["demo"]["kubeconfig"]
-        done = subprocess.run(
-            [sandbox.state["kubectl"], f"--kubeconfig={config}", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            timeout=120,
-            env={"PATH": os.environ["PATH"], "HOME": "/nonexistent"},
-            **options,
-        )
-        assert not check or done.returncode == 0, done.stderr
-        return done
-
-    return kubectl
-
-
 @pytest.fixture(scope="module")
-def objects(kubectl):
-    """What `kubectl apply -k` would send, by kind and name."""
-    listed = kubectl("create", "--dry-run=client", "-o", "json", "-k", KUBERNETES).stdout
-    decoder, found = json.JSONDecoder(), []
-    while listed.strip():
-        item, end = decoder.raw_decode(listed.lstrip())
-        found += item["items"] if item["kind"] == "List" else [item]
-        listed = listed.lstrip()[end:]
-    return {(item["kind"], item["metadata"]["name"]): item for item in found}
+def objects(manifests):
+    return manifests(KUBERNETES)
 
 
 def test_a_real_api_server_takes_the_manifests_and_makes_pods_of_them(kubectl, objects, tmp_path):
