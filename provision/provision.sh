@@ -42,10 +42,11 @@ for run in "${EKSGATE_RUN:-}" "${EKSGATE_PLAN_RUN:-none}"; do
 done
 for folder in "${EKSGATE_MODULE:-}" "${EKSGATE_STATE:-}" "${EKSGATE_LOGS:-}"; do
     case $folder in
-    /*) [ -d "$folder" ] || refuse "$folder is no folder" ;;
+    /*) ;;
     *) refuse "EKSGATE_MODULE, EKSGATE_STATE and EKSGATE_LOGS are absolute paths" ;;
     esac
 done
+[ -r "$EKSGATE_MODULE/versions.tf" ] || refuse "EKSGATE_MODULE holds no module"
 [ -r "${EKSGATE_VARS:-}" ] || refuse "EKSGATE_VARS cannot be read"
 [ -z "${EKSGATE_BACKEND:-}" ] || [ -r "$EKSGATE_BACKEND" ] || refuse "EKSGATE_BACKEND cannot be read"
 if [ "$EKSGATE_OP" = apply ]; then
@@ -64,6 +65,7 @@ terraform=${EKSGATE_TERRAFORM:-terraform}
 command -v "$terraform" >/dev/null || refuse "terraform not found: $terraform"
 eksgate=${EKSGATE_BIN:-eksgate}
 command -v "$eksgate" >/dev/null || refuse "eksgate not found: $eksgate"
+mkdir -p "$EKSGATE_STATE" "$EKSGATE_LOGS" 2>/dev/null || refuse "EKSGATE_STATE or EKSGATE_LOGS cannot be made"
 
 # Nothing but what is named above decides.
 for name in $(env | sed -n -e 's/^\(TF_VAR_[A-Za-z0-9_]*\)=.*/\1/p' -e 's/^\(TF_CLI_ARGS[A-Za-z0-9_]*\)=.*/\1/p'); do

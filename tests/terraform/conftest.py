@@ -5,6 +5,8 @@ import contextlib
 import os
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from inspect import getfullargspec
 from pathlib import Path
 
 import pytest
@@ -48,6 +50,30 @@ def sandbox(session_directory):
 def aws(sandbox, toolchain):
     """The environment of a run that asks the sandbox's AWS."""
     return toolchain | {name: value for name, value in sandbox.env.items() if name.startswith("AWS_")}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def lives(request, session_directory):
+    """Whole lives of clusters, begun before all else: most of them is waiting. Only where a test asks for them."""
+    if not any("lives" in getfullargspec(item.obj).args for item in request.session.items):
+        yield {}
+        return
+    aws = request.getfixturevalue("aws")
+    with ThreadPoolExecutor() as pool:
+        yield {
+            family: pool.submit(live, Cluster(f"life-{family}", session_directory / family, aws, ip_family=family))
+            for family in ("ipv4", "ipv6")
+        }
+
+
+def live(cluster):
+    try:
+        cluster.run("provision", "succeeded")
+        cluster.run("drift", "unchanged")
+        cluster.run("destroy", "succeeded")
+    finally:
+        cluster.stop()
+    return cluster
 
 
 @pytest.fixture

@@ -135,6 +135,16 @@ def test_ipv6_encryption_and_a_private_endpoint_with_an_administrator(plan):
     assert "aws_iam_role_policy.cni_ipv6[0]" in made.resources and "aws_route.ipv6[0]" in made.resources
 
 
+def test_given_subnets_and_roles_are_used_and_none_is_made(plan, given):
+    made = plan(**given, cluster_role="EKS_Cluster", node_role="node-group-k8s",
+                pod_identity={"kube-system/ebs-csi-controller-sa": "arn:aws:iam::123456789012:role/ebs"})  # fmt: skip
+    cluster = made["aws_eks_cluster.this"]
+    assert cluster["role_arn"].endswith(":role/EKS_Cluster")
+    assert made["aws_eks_node_group.second"]["node_role_arn"].endswith(":role/node-group-k8s")
+    assert sorted(cluster["vpc_config"][0]["subnet_ids"]) == sorted(given["subnet_ids"])
+    assert not made.types & {"aws_iam_role", "aws_iam_role_policy_attachment", *NETWORK}
+
+
 def test_what_cannot_be_is_said_before_anything_is_made(module, aws, tmp_path):
     wrong = {"cluster_name": "Demo", "kubernetes_version": "1.3", "ip_family": "ipv5", "zones": 1, "node_max": 0,
              "vpc_cidr": "10.0.0.0/8", "capacity_type": "FREE", "ami_type": "AL2", "support_type": "NONE",

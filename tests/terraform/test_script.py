@@ -1,11 +1,13 @@
 """provision.sh by itself: what it refuses, what it says, how it ends."""
 
+import json
 import os
 import subprocess
+import urllib.request
 
 import pytest
 
-from worker import HASH, MODULE
+from worker import HASH, MODULE, ROOT
 
 GOOD = {
     "EKSGATE_OP": "test", "EKSGATE_NAME": "demo", "EKSGATE_RUN": "r1", "EKSGATE_MODULE": str(MODULE),
@@ -22,7 +24,7 @@ NAMES = (
     [
         *({"EKSGATE_NAME": name} for name in NAMES),
         {"EKSGATE_OP": "taint"}, {"EKSGATE_OP": ""}, {"EKSGATE_RUN": "../r"}, {"EKSGATE_RUN": ""},
-        {"EKSGATE_RUN": "r 1"}, {"EKSGATE_MODULE": "provision"}, {"EKSGATE_STATE": "/nowhere"}, {"EKSGATE_LOGS": ""},
+        {"EKSGATE_RUN": "r 1"}, {"EKSGATE_MODULE": "provision"}, {"EKSGATE_MODULE": "/tmp"}, {"EKSGATE_STATE": "/proc/nowhere"}, {"EKSGATE_LOGS": ""},
         {"EKSGATE_VARS": "/nowhere"}, {"EKSGATE_BACKEND": "/nowhere"}, {"EKSGATE_TERRAFORM": "no-such-tool"},
         {"EKSGATE_BIN": "no-such-tool"},
         {"EKSGATE_OP": "apply"}, {"EKSGATE_OP": "apply", "EKSGATE_PLAN_RUN": "r0"},
@@ -60,3 +62,47 @@ def test_what_the_environment_says_beside_does_not_count(clusters):
     run = cluster.run("test", "planned", env=stray)
     assert run.plan["variables"]["environment"]["value"] == "production" and run.summary[2] == 0
     assert "[TRACE]" not in run.text
+
+
+@pytest.mark.parametrize("family", ["ipv4", "ipv6"])
+def test_a_cluster_is_made_stays_as_it_is_and_goes(lives, family):
+    cluster = lives[family].result()
+    made, drift, gone = cluster.runs
+    assert made.phases == ["init", "plan", "heal", "guard", "apply", "outputs", "succeeded"]
+    assert made.of("eksgate_plan")[0]["hash"] == made.hash
+    outputs = made.of("eksgate_outputs")[0]["outputs"]
+    assert outputs["cluster_id"] == cluster.name and outputs["endpoint"].startswith("https://")
+    assert outputs["kubeconfig_command"] == f"aws eks update-kubeconfig --region us-east-1 --name {cluster.name}"
+    assert drift.phases == ["init", "plan", "guard", "unchanged"] and drift.summary == (0, 0, 0)
+    assert gone.phases == ["init", "heal", "plan", "guard", "sweep", "apply", "succeeded"]
+    assert not cluster.state()
+    # What a run needed is not kept; state, logs and plans are for their owner alone.
+    assert not list((cluster.folder / "state" / "work").iterdir())
+    written = [cluster.folder / "state" / "terraform.tfstate", *(file for run in cluster.runs for file in run.logs.iterdir())]
+    assert all(file.stat().st_mode & 0o077 == 0 for file in written)
+
+
+def test_term_is_passed_on_once_and_the_run_ends_as_cancelled(clusters):
+    cluster = clusters("cancelled")
+    run = cluster.start("provision")
+    run.wait_for("apply_start", resource_type="aws_vpc")
+    run.terminate()
+    run.ends_as("cancelled", 143)
+    assert run.phases[-2] == "apply" and "aws_eks_cluster.this" not in cluster.state()
+    # Terraform itself was told once: twice, and it would leave without writing its state.
+    assert run.text.count("Interrupt received") == 1
+
+
+def test_the_policy_of_a_worker_allows_what_was_asked_of_aws(lives, sandbox):
+    for life in lives.values():
+        life.result()
+    with urllib.request.urlopen(sandbox.env["AWS_ENDPOINT_URL"] + "/sandbox/stats") as reply:
+        asked = set(json.load(reply)["calls"])
+    allowed = set()
+    for statement in json.loads((ROOT / "deploy/iam/provision.json").read_text())["Statement"]:
+        actions = statement["Action"]
+        allowed |= {actions} if isinstance(actions, str) else set(actions)
+    assert not any("*" in action for action in allowed)
+    # What the sandbox itself asks, and what needs no policy.
+    beside = {"eks:ListClusters", "sts:GetCallerIdentity"}
+    assert len(asked) > 60 and asked - beside <= allowed, asked - beside - allowed

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -138,4 +137,3 @@ class Cluster:
         for run in self.runs:
             if run.process.poll() is None:
                 run.kill()
-        shutil.rmtree(self.folder / "state" / "work", ignore_errors=True)
