@@ -239,7 +239,7 @@ static void write_field(const struct row_format *format, const struct item_field
         write_ports(j, f->name, node);
         break;
     case FROM_TEXT:
-        json_text(j, f->name, cJSON_IsString(node) ? node->valuestring : "");
+        json_str(j, f->name, str_from(cJSON_GetStringValue(node)));
         break;
     case FROM_NUMBER:
         json_int(j, f->name, node && cJSON_IsNumber(node) ? (int64_t)node->valuedouble : 0);
