@@ -7,7 +7,13 @@ const views = (links: readonly { view: string }[]) => links.map(({ view }) => vi
 
 describe('pages', () => {
   it('stand in the rail where they say', () => {
-    expect(views(linksAt('home', ''))).toEqual(['clusters', 'connect', 'kubeconfig', 'discover']);
+    expect(views(linksAt('home', ''))).toEqual([
+      'clusters',
+      'connect',
+      'kubeconfig',
+      'discover',
+      'provision',
+    ]);
     expect(views(linksAt('foot', 'a'))).toContain('eks');
     expect(linksAt('workloads', 'a')).toContainEqual({
       view: 'runs',
@@ -25,7 +31,7 @@ describe('pages', () => {
   it('have keys that open nothing else', () => {
     const keys = [...pageKeys('a').map(({ keys }) => keys), ...KIND_KEYS.map(({ key }) => `g ${key}`)];
     expect(new Set(keys).size).toBe(keys.length);
-    expect(pageKeys('').map(({ keys }) => keys)).toEqual(['g c']);
+    expect(pageKeys('').map(({ keys }) => keys)).toEqual(['g c', 'g r']);
   });
 
   it('stay open when another cluster is chosen, with the part that is looked at', () => {

@@ -21,6 +21,8 @@ interface Page<V extends View> {
   key?: string;
   /** Whose link in the rail is marked while this page is open. */
   under?: View;
+  /** Opened only from another page, which says of what it is. */
+  inner?: boolean;
   /** What of it is open, for the window's title. */
   title?(view: ViewOf<V>): string;
 }
@@ -79,6 +81,31 @@ export const PAGES: { readonly [V in View]: Page<V> } = {
     label: () => t().newWebhook,
     load: () => import('./views/webhooks/new').then((part) => part.NewWebhookPage),
     under: 'webhooks',
+  },
+  provision: {
+    label: () => t().provision,
+    load: () => import('./views/provision/clusters').then((part) => part.ProvisionPage),
+    places: ['home', 'foot'],
+    key: 'r',
+  },
+  'provision-new': {
+    label: () => t().newCluster,
+    load: () => import('./views/provision/new').then((part) => part.NewClusterPage),
+    under: 'provision',
+  },
+  provisioned: {
+    label: () => t().provision,
+    load: () => import('./views/provision/cluster').then((part) => part.ProvisionedPage),
+    under: 'provision',
+    inner: true,
+    title: ({ name }) => name,
+  },
+  'provision-run': {
+    label: () => t().provision,
+    load: () => import('./views/provision/run').then((part) => part.RunPage),
+    under: 'provision',
+    inner: true,
+    title: ({ name }) => name,
   },
   runs: {
     label: () => t().jobHistory,
@@ -139,9 +166,9 @@ export function linksAt(place: Place, cluster: string): Link[] {
 
 /** Every page that can be opened now; those of a cluster while one is open. */
 export function allLinks(cluster: string): Link[] {
-  return VIEWS.filter((view) => view !== 'list' && (cluster !== '' || !isOfCluster(view))).map((view) =>
-    linkTo(view, cluster),
-  );
+  const open = (view: View) =>
+    view !== 'list' && !pageOf(view).inner && (cluster !== '' || !isOfCluster(view));
+  return VIEWS.filter(open).map((view) => linkTo(view, cluster));
 }
 
 function linkTo(view: View, cluster: string): Link {

@@ -93,6 +93,27 @@ describe('router', () => {
     expect(parse('/templates/other', '')).toMatchObject({ view: 'unknown' });
   });
 
+  it('keeps the pages of the provisioner apart', () => {
+    const run = {
+      view: 'provision-run',
+      name: 'new',
+      run: 'r1763712000000aaaa',
+      part: 'plan',
+      filter: 'vpc',
+      action: 'create',
+      opened: ['aws_vpc.this[0]', 'aws_eks_addon.late["coredns"]'],
+      all: false,
+    } as const;
+    expect(round(run as unknown as Exclude<Route, { view: 'unknown' }>)).toEqual(run);
+    expect(to('provision-run', { name: 'a', run: 'r1' })).toBe('/provision/clusters/a/runs/r1');
+    const cluster = { view: 'provisioned', name: 'runs', part: 'upgrade' } as const;
+    expect(round(cluster)).toEqual(cluster);
+    expect(to('provisioned', { name: 'a' })).toBe('/provision/clusters/a');
+    expect(parse('/provision/new', '?from=a')).toEqual({ view: 'provision-new', from: 'a' });
+    expect(parse('/provision/other', '')).toMatchObject({ view: 'unknown' });
+    expect(parse('/provision/clusters/a/runs/r1/other', '')).toMatchObject({ view: 'unknown' });
+  });
+
   it('has no tab without an object', () => {
     expect(listHref({ cluster: 'c', kind: 'pods', tab: 'yaml' })).toBe('/c/c/pods');
   });

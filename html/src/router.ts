@@ -16,6 +16,24 @@ const ADDRESSES = {
   templates: address('/templates', STORE),
   'webhook-new': address('/webhooks/new'),
   webhooks: address('/webhooks', STORE),
+  // Clusters that the gateway makes, whether or not they are connected.
+  provision: address('/provision', { filter: text('q'), sort: text('sort') }),
+  'provision-new': address('/provision/new', { from: text('from') }), // a cluster to be like
+  provisioned: address(
+    '/provision/clusters/:name/:part?',
+    {},
+    { part: ['overview', 'runs', 'upgrade', 'change', 'order'] },
+  ),
+  'provision-run': address(
+    '/provision/clusters/:name/runs/:run/:part?',
+    {
+      filter: text('q'), // of the plan
+      action: text('action'), // "create", …: only those of the plan
+      opened: words('in'), // resources of the plan that are open, or with "all" those that are not
+      all: flag('all'),
+    },
+    { part: ['status', 'plan', 'log', 'facts'] }, // "status": what is wanted first
+  ),
   // These stand where a kind does; no kind of Kubernetes is called so.
   overview: address('/c/:cluster/overview'),
   eks: address('/c/:cluster/eks/:part?', LIST),

@@ -53,6 +53,8 @@ export class ApiError extends Error {
   readonly slug: string;
   readonly retryAfter: number | undefined;
   readonly request: string;
+  /** What else the answer tells of itself, such as the run that is in the way. */
+  readonly details: Record<string, unknown>;
 
   constructor(init: Partial<Omit<ApiError, 'name' | 'isCredentials'>> & { kind: Failure; message: string }) {
     super(init.message);
@@ -66,6 +68,7 @@ export class ApiError extends Error {
     this.slug = init.slug ?? '';
     this.retryAfter = init.retryAfter;
     this.request = init.request ?? '';
+    this.details = init.details ?? {};
   }
 
   /** An error answer; a body that is no Status still gives a usable error. */
@@ -86,6 +89,7 @@ export class ApiError extends Error {
       slug: answer.headers.get('X-Eksgate-Error') ?? '',
       retryAfter: Number.isNaN(retryAfter) ? undefined : retryAfter,
       request,
+      details: status.details,
     });
   }
 

@@ -162,6 +162,8 @@ export const en = {
   newTemplate: 'New template',
   webhooks: 'Webhooks',
   newWebhook: 'New webhook',
+  provision: 'Provision',
+  newCluster: 'New cluster',
   apiDocs: 'API reference',
   whyRefused: 'Why am I refused?',
   credentialsGone: (cluster: string) =>

@@ -152,6 +152,8 @@ export const ko: Catalogue = {
   newTemplate: '새 템플릿',
   webhooks: '웹훅',
   newWebhook: '새 웹훅',
+  provision: '프로비저닝',
+  newCluster: '새 클러스터',
   apiDocs: 'API 문서',
   whyRefused: '왜 거부되나요?',
   credentialsGone: (cluster) =>

@@ -13,6 +13,8 @@ interface RemoveDialogProps {
   name: string;
   /** Its name is to be typed. */
   grave: boolean;
+  /** What is said instead where it is not deleting: the last three of the button, while it goes on, when it failed. */
+  words?: { title: string; type: string; action: string; busy: string; failed: string };
   remove(): Promise<unknown>;
   onClose(): void;
   onDone(): void;
@@ -20,11 +22,18 @@ interface RemoveDialogProps {
   children: ComponentChildren;
 }
 
-export function RemoveDialog({ kind, name, grave, remove, onClose, onDone, children }: RemoveDialogProps) {
+export function RemoveDialog(props: RemoveDialogProps) {
+  const { kind, name, grave, remove, onClose, onDone, children } = props;
   const busy = useSignal(false);
   const wrong = useSignal(false);
   const failed = useSignal<ApiError | undefined>(undefined);
-  const title = editing().removeTitle(kind, name);
+  const words = props.words ?? {
+    title: editing().removeTitle(kind, name),
+    type: editing().removeType(name),
+    action: editing().removeAction(kind, name),
+    busy: editing().removing,
+    failed: editing().removeFailed(name),
+  };
 
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
@@ -44,25 +53,20 @@ export function RemoveDialog({ kind, name, grave, remove, onClose, onDone, child
   }
 
   return (
-    <Dialog label={title} onClose={onClose}>
+    <Dialog label={words.title} onClose={onClose}>
       <form class="form" onSubmit={submit} noValidate>
-        <h2>{title}</h2>
+        <h2>{words.title}</h2>
         {children}
         {grave && (
-          <TextField
-            name="name"
-            label={editing().removeType(name)}
-            mono
-            error={wrong.value ? editing().removeType(name) : undefined}
-          />
+          <TextField name="name" label={words.type} mono error={wrong.value ? words.type : undefined} />
         )}
-        {failed.value && <ErrorBox failed={editing().removeFailed(name)} error={failed.value} />}
+        {failed.value && <ErrorBox failed={words.failed} error={failed.value} />}
         <div class="dialog-actions">
           <button type="button" class="button" onClick={onClose}>
             {t().cancel}
           </button>
           <button type="submit" class="button button-danger" disabled={busy.value}>
-            {busy.value ? editing().removing : editing().removeAction(kind, name)}
+            {busy.value ? words.busy : words.action}
           </button>
         </div>
       </form>

@@ -82,8 +82,10 @@ interface LogPanelProps {
   topic: string;
   /** Whether it can be followed. */
   follows: boolean;
-  /** Of several pods at once. */
+  /** Of several pods at once, or without times to go on by. */
   many?: boolean;
+  /** How much of it can be asked for, when that is less than of a container's. */
+  froms?: readonly string[];
   isOver(): boolean;
   url(from: From, follow: boolean, after: string): string;
   choice?: ComponentChildren;
@@ -92,7 +94,7 @@ interface LogPanelProps {
 
 /** A log with everything that can be done with it. */
 export function LogPanel(props: LogPanelProps) {
-  const { name, file, topic, follows, many, choice, children } = props;
+  const { name, file, topic, follows, many, choice, children, froms = Object.keys(FROMS) } = props;
   const from = useSignal('500');
   const follow = useSignal(true);
   const times = useSignal(false);
@@ -118,7 +120,7 @@ export function LogPanel(props: LogPanelProps) {
             from.value = event.currentTarget.value;
           }}
         >
-          {Object.keys(FROMS).map((key) => (
+          {froms.map((key) => (
             <option key={key} value={key}>
               {detail().logFroms[key]}
             </option>

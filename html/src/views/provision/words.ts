@@ -1,0 +1,76 @@
+// How clusters and runs are put into words, the same on every page.
+import type { Changes, Drift, Provisioned, RunBrief, Support } from '../../api/provision';
+import type { Mark } from '../../kinds/health';
+import { locale } from '../../texts';
+import { provisioning } from '../../texts/provision';
+import { WARN_DAYS } from '../eks/support';
+import { stateOf } from './states';
+
+export function stateText(cluster: Provisioned): string {
+  const { word } = stateOf(cluster);
+  const { active } = cluster;
+  if (word !== 'busy' || !active) return provisioning().clusterStates[word];
+  return provisioning().goingOn(provisioning().doings[active.op], Math.floor(active.percent ?? 0));
+}
+
+export function dateText(day: string): string {
+  const time = new Date(day);
+  return Number.isNaN(time.getTime()) ? day : time.toLocaleDateString(locale(), { dateStyle: 'medium' });
+}
+
+export function supportText(support: Support | null): string {
+  if (!support) return '';
+  const { phase, until, days_left } = support;
+  if (until === null || phase === 'unknown') return provisioning().supportPhases[phase];
+  if (phase === 'unsupported') return provisioning().supportEnded(dateText(until));
+  return provisioning().supportLeft[phase](dateText(until), days_left ?? 0);
+}
+
+/** The same without the day. */
+export function supportShort(support: Support): string {
+  const { phase, days_left } = support;
+  if (days_left === null || phase === 'unknown' || phase === 'unsupported')
+    return provisioning().supportPhases[phase];
+  return provisioning().supportDays[phase](days_left);
+}
+
+export function supportMark({ phase, days_left }: Support): Mark {
+  if (phase === 'unknown') return 'unknown';
+  return phase === 'standard' && (days_left ?? 0) >= WARN_DAYS ? 'ok' : 'bad';
+}
+
+export function driftText(drift: Drift | null): string {
+  if (!drift) return provisioning().driftNever;
+  return drift.found ? provisioning().drifted(sumOf(drift.changes)) : provisioning().driftNone;
+}
+
+export function driftMark({ found }: Drift): Mark {
+  return found ? 'bad' : 'ok';
+}
+
+export function sumOf(changes: Changes | null): number {
+  return changes ? changes.add + changes.change + changes.destroy + (changes.import ?? 0) : 0;
+}
+
+export function lastRunText({ last_run }: Provisioned): string {
+  return last_run ? runText(last_run) : '';
+}
+
+/** "Upgrade failed" */
+export function runText({ op, status }: RunBrief): string {
+  return provisioning().runWas(provisioning().ops[op] ?? op, provisioning().statuses[status] ?? status);
+}
+
+/** "3 to create, 1 to change": only what there is. */
+export function changesText(changes: Changes | null): string {
+  if (!changes) return '';
+  const texts = provisioning().changes;
+  const parts = [
+    [changes.import ?? 0, texts.import],
+    [changes.add, texts.add],
+    [changes.change, texts.change],
+    [changes.destroy, texts.destroy],
+  ] as const;
+  const said = parts.filter(([n]) => n > 0).map(([n, text]) => text(n));
+  return said.length === 0 ? texts.none : said.join(', ');
+}
