@@ -6,6 +6,8 @@ With EKSGATE_URL set, the gateway that runs there is used (and the AWS keys in t
 them). Otherwise one is started for this run, before the sandbox of SANDBOX_RUN_DIR or one of its own.
 """
 
+import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -20,6 +22,7 @@ sys.path.insert(0, str(ROOT / "dev"))
 
 import run as dev_run  # noqa: E402
 import stack as stacks  # noqa: E402
+import terraform  # noqa: E402
 
 SKIP = 77
 SANDBOX_SECONDS = 45 * 60
@@ -56,6 +59,17 @@ def progress_of(directory):
         return {}
 
 
+def provisioner(directory):
+    """What makes clusters here: processes beside the agent, with real Terraform."""
+    with contextlib.redirect_stdout(sys.stderr):
+        toolchain = asyncio.run(terraform.environment())
+    return toolchain | {
+        "EKSGATE_PROVISION_RUNNER": "local",
+        "EKSGATE_PROVISION_DIR": str(Path(directory) / "provision"),
+        "EKSGATE_PROVISION_MODULE": str(ROOT / "provision"),
+    }
+
+
 def click_through(url, environment):
     command = [node(), str(Path(__file__).with_name("run.mjs")), url, *sys.argv[1:2]]
     return subprocess.run(command, env=os.environ | environment | {"CHROMIUM": browser()}, check=False).returncode
@@ -86,6 +100,7 @@ def main():
             receiver = f"127.0.0.1:{stacks.free_port()}"
             told = {"EKSGATE_ALLOW_WEBHOOKS": receiver, "EKSGATE_WEBHOOK_ATTEMPTS": "2"}
             told["EKSGATE_USAGE_STEP_SECONDS"] = "2"  # a chart begins with its second sample
+            told |= provisioner(directory)
             with stacks.Stack(run, env=os.environ | environment | told, agent=True) as stack, keyed:
                 key = keyed.key("create", "--role", "viewer")
                 mine = {"EKSGATE_KEYED_TLS": keyed.url, "EKSGATE_KEYED_KEY": key, "EKSGATE_RECEIVER": receiver}
