@@ -22,7 +22,6 @@ static int64_t number_at(struct arena *arena, struct str element, const char *pa
 static int take_architecture(void *arg, struct str element)
 {
     struct ec2_type *type = arg;
-
     struct buf name;
 
     buf_init(&name, 64);
@@ -35,15 +34,34 @@ static int take_architecture(void *arg, struct str element)
     return 0;
 }
 
-static int take_gpu(void *arg, struct str element)
+static int64_t count_of(struct str element)
 {
     struct buf text;
     long count = 0;
 
     buf_init(&text, 64);
-    if (xml_find(element, "item/count", &text) == XML_FOUND && str_to_long(buf_str(&text), 0, INT32_MAX, &count) == 0)
-        *(int64_t *)arg += count;
+    if (xml_find(element, "item/count", &text) == XML_FOUND)
+        str_to_long(buf_str(&text), 0, INT32_MAX, &count);
     buf_free(&text);
+    return count;
+}
+
+static int take_gpu(void *arg, struct str element)
+{
+    struct ec2_type *type = arg;
+    struct buf maker;
+
+    buf_init(&maker, 64);
+    if (xml_find(element, "item/manufacturer", &maker) == XML_FOUND)
+        type->has_nvidia = type->has_nvidia || str_equal(buf_str(&maker), STR("NVIDIA"));
+    type->gpus += count_of(element);
+    buf_free(&maker);
+    return 0;
+}
+
+static int take_neuron(void *arg, struct str element)
+{
+    ((struct ec2_type *)arg)->neurons += count_of(element);
     return 0;
 }
 
@@ -60,9 +78,8 @@ static int take_type(void *arg, struct str element)
         .memory_mib = number_at(types->arena, element, "item/memoryInfo/sizeInMiB"),
     };
     xml_each(element, "item/processorInfo/supportedArchitectures/item", take_architecture, type);
-    xml_each(element, "item/gpuInfo/gpus/item", take_gpu, &type->gpus);
-    xml_each(element, "item/neuronInfo/neuronDevices/item", take_gpu, &type->neurons);
-    xml_each(element, "item/inferenceAcceleratorInfo/accelerators/item", take_gpu, &type->neurons);
+    xml_each(element, "item/gpuInfo/gpus/item", take_gpu, type);
+    xml_each(element, "item/neuronInfo/neuronDevices/item", take_neuron, type);
     types->count += *type->name != '\0';
     return 0;
 }

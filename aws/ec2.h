@@ -13,6 +13,7 @@ struct ec2_type {
     int64_t vcpus;
     int64_t memory_mib;
     int64_t gpus;
+    bool has_nvidia; /* of those */
     int64_t neurons; /* AWS's own accelerators */
 };
 

@@ -108,6 +108,10 @@ static void check_type(struct request *request, const cJSON *order, const char *
         err_field(&request->err, member, CAUSE_NOT_SUPPORTED, "is not offered in %s", region);
         return;
     }
+    if (cJSON_GetArraySize(json_find(item, "architecture")) == 0) {
+        err_field(&request->err, member, CAUSE_NOT_SUPPORTED, "%s", warning ? warning : "has no Linux");
+        return;
+    }
     if (warning)
         provision_warn(request, p, "%s %s", type, warning);
     check_zones(request, order, str_from(region), type, p);

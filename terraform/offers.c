@@ -266,7 +266,7 @@ static const char *ami_of(const struct ec2_type *type)
 {
     if (type->neurons > 0)
         return "AL2023_x86_64_NEURON";
-    if (type->gpus > 0)
+    if (type->has_nvidia)
         return type->is_x86_64 ? "AL2023_x86_64_NVIDIA" : "AL2023_ARM_64_NVIDIA";
     return type->is_x86_64 ? "AL2023_x86_64_STANDARD" : "AL2023_ARM_64_STANDARD";
 }

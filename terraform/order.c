@@ -69,9 +69,7 @@ static const cJSON *find(const cJSON *order, const char *name)
 
 static const char *find_text(const cJSON *order, const char *name)
 {
-    const cJSON *value = find(order, name);
-
-    return cJSON_IsString(value) ? value->valuestring : NULL;
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(order, name));
 }
 
 /* How many nodes */
@@ -86,7 +84,7 @@ static long number(const cJSON *order, const char *name, long absent)
 {
     const cJSON *value = find(order, name);
 
-    if (!cJSON_IsNumber(value) || value->valuedouble < 0 || value->valuedouble > ORDER_NODES_MAX)
+    if (!value || !cJSON_IsNumber(value) || value->valuedouble < 0 || value->valuedouble > ORDER_NODES_MAX)
         return absent;
     return (long)value->valuedouble;
 }
@@ -397,8 +395,9 @@ const char *order_ami_type(const char *instance_type)
     struct str options = options_of(family);
     bool is_neuron = str_starts_with(family, STR("inf")) || str_starts_with(family, STR("trn"));
     bool is_graviton = str_contains(options, 'g') || str_equal(family, STR("a1"));
-    bool has_gpu = family.len > 1 && family.ptr[1] >= '0' && family.ptr[1] <= '9' &&
-                   (family.ptr[0] == 'g' || family.ptr[0] == 'p') && !str_starts_with(family, STR("g4ad"));
+    bool is_gpu_name = family.len > 1 && family.ptr[1] >= '0' && family.ptr[1] <= '9' &&
+                       (family.ptr[0] == 'g' || family.ptr[0] == 'p');
+    bool has_gpu = (is_gpu_name || str_starts_with(family, STR("gr"))) && !str_equal(family, STR("g4ad"));
 
     if (is_neuron)
         return "AL2023_x86_64_NEURON";

@@ -237,6 +237,10 @@ def test_a_version_that_eks_has_not_and_a_type_that_the_region_has_not_are_refus
     assert "1.33" in reply.json["errors"][0]["message"]
 
 
+def test_a_type_without_linux_is_refused(ordered, name):
+    assert fields(ordered.post(f"{BASE}/test", order(name, instance_type="mac2.metal"))) == {"instance_type"}
+
+
 def test_what_costs_more_is_said(ordered, name):
     warnings = provision(ordered, name)["warnings"]
     assert any("extended support" in warning for warning in warnings), warnings
@@ -661,6 +665,9 @@ def test_versions_and_types_are_awss_own(ordered):
     assert named["m5.xlarge"]["architecture"] == ["x86_64"]
     assert (named["m5.xlarge"]["vcpus"], named["m5.xlarge"]["memory_mib"]) == (4, 16384)
     assert named["m6g.large"]["ami_type"] == "AL2023_ARM_64_STANDARD" and named["t2.nano"]["warning"]
+    assert (named["g4ad.xlarge"]["gpus"], named["g4ad.xlarge"]["ami_type"]) == (1, "AL2023_x86_64_STANDARD")
+    assert (named["inf1.xlarge"]["neurons"], named["inf1.xlarge"]["ami_type"]) == (1, "AL2023_x86_64_NEURON")
+    assert named["g5g.xlarge"]["ami_type"] == "AL2023_ARM_64_NVIDIA"
     only = ordered.get(f"{TYPES}&arch=arm64").json["items"]
     assert only and all("arm64" in item["architecture"] for item in only)
 

@@ -265,13 +265,23 @@ static void images(void **state)
         const char *type;
         const char *expected;
     } rows[] = {
-        {__LINE__, "m5.xlarge", "AL2023_x86_64_STANDARD"},      {__LINE__, "m6g.large", "AL2023_ARM_64_STANDARD"},
-        {__LINE__, "c7gn.xlarge", "AL2023_ARM_64_STANDARD"},    {__LINE__, "m6gd.large", "AL2023_ARM_64_STANDARD"},
-        {__LINE__, "a1.large", "AL2023_ARM_64_STANDARD"},       {__LINE__, "g4dn.xlarge", "AL2023_x86_64_NVIDIA"},
-        {__LINE__, "p5.48xlarge", "AL2023_x86_64_NVIDIA"},      {__LINE__, "g5g.xlarge", "AL2023_ARM_64_NVIDIA"},
-        {__LINE__, "inf2.xlarge", "AL2023_x86_64_NEURON"},      {__LINE__, "trn1n.32xlarge", "AL2023_x86_64_NEURON"},
-        {__LINE__, "hpc7g.16xlarge", "AL2023_ARM_64_STANDARD"}, {__LINE__, "m7i-flex.large", "AL2023_x86_64_STANDARD"},
-        {__LINE__, "t3.medium", "AL2023_x86_64_STANDARD"},      {__LINE__, "im4gn.large", "AL2023_ARM_64_STANDARD"},
+        {__LINE__, "m5.xlarge", "AL2023_x86_64_STANDARD"},
+        {__LINE__, "m6g.large", "AL2023_ARM_64_STANDARD"},
+        {__LINE__, "c7gn.xlarge", "AL2023_ARM_64_STANDARD"},
+        {__LINE__, "m6gd.large", "AL2023_ARM_64_STANDARD"},
+        {__LINE__, "a1.large", "AL2023_ARM_64_STANDARD"},
+        {__LINE__, "g4dn.xlarge", "AL2023_x86_64_NVIDIA"},
+        {__LINE__, "p5.48xlarge", "AL2023_x86_64_NVIDIA"},
+        {__LINE__, "g5g.xlarge", "AL2023_ARM_64_NVIDIA"},
+        {__LINE__, "inf2.xlarge", "AL2023_x86_64_NEURON"},
+        {__LINE__, "trn1n.32xlarge", "AL2023_x86_64_NEURON"},
+        {__LINE__, "hpc7g.16xlarge", "AL2023_ARM_64_STANDARD"},
+        {__LINE__, "m7i-flex.large", "AL2023_x86_64_STANDARD"},
+        {__LINE__, "gr6.4xlarge", "AL2023_x86_64_NVIDIA"},
+        {__LINE__, "g4ad.xlarge", "AL2023_x86_64_STANDARD"},
+        {__LINE__, "p6e-gb200.36xlarge", "AL2023_ARM_64_NVIDIA"},
+        {__LINE__, "t3.medium", "AL2023_x86_64_STANDARD"},
+        {__LINE__, "im4gn.large", "AL2023_ARM_64_STANDARD"},
     };
 
     (void)state;
