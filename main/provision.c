@@ -18,22 +18,32 @@
 #define LINE_MAX_BYTES KIB(512)
 #define ALLOW_MAX KIB(64)
 
-int provision_read(const char *path, size_t max, struct buf *out, struct err *err)
+static bool read_whole(FILE *file, struct buf *out)
 {
-    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
     char piece[KIB(16)];
-    bool broken;
     size_t n;
 
-    buf_init(out, max);
-    if (!file)
-        return err_set(err, ERR_NOT_FOUND, "%s can not be read: %s", path, strerrordesc_np(errno));
     while ((n = fread(piece, 1, sizeof(piece), file)) > 0 && buf_add(out, piece, n) == 0)
         continue;
-    broken = ferror(file);
-    if (file != stdin)
+    return !ferror(file);
+}
+
+int provision_read(const char *path, size_t max, struct buf *out, struct err *err)
+{
+    bool is_whole;
+
+    buf_init(out, max);
+    if (strcmp(path, "-") == 0) {
+        is_whole = read_whole(stdin, out);
+    } else {
+        FILE *file = fopen(path, "re");
+
+        if (!file)
+            return err_set(err, ERR_NOT_FOUND, "%s can not be read: %s", path, strerrordesc_np(errno));
+        is_whole = read_whole(file, out);
         fclose(file);
-    if (broken)
+    }
+    if (!is_whole)
         return err_set(err, ERR_NOT_FOUND, "%s can not be read", path);
     return out->failed ? err_set(err, ERR_TOO_LARGE, "%s is longer than %zu bytes", path, max) : 0;
 }

@@ -85,8 +85,9 @@ const char *plan_action(const cJSON *change)
 
 static bool is_guarded(struct str type)
 {
-    static const struct str guarded[] = {STR("aws_eks_cluster"), STR("aws_eks_node_group"), STR("aws_vpc"),
-                                         STR("aws_subnet"), STR("aws_iam_openid_connect_provider")};
+    static const struct str guarded[] = {STR("aws_eks_cluster"), STR("aws_eks_node_group"),
+                                         STR("aws_vpc"),         STR("aws_subnet"),
+                                         STR("aws_kms_key"),     STR("aws_iam_openid_connect_provider")};
 
     for (size_t i = 0; i < sizeof(guarded) / sizeof(guarded[0]); i++)
         if (str_equal(type, guarded[i]))

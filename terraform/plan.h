@@ -35,8 +35,8 @@ struct str plan_variable(const cJSON *plan, const char *name);
 /* "create", "update", "delete", "replace", "import", "read", "forget", or NULL for what stays as it is. */
 const char *plan_action(const cJSON *change);
 
-/* Whether the resource may not be deleted by this plan: clusters, networks, identity providers and node groups, unless
- * everything is destroyed, the address is allowed, or AWS itself says that the thing never came to life. */
+/* Whether the resource may not be deleted by this plan: clusters, networks, keys, identity providers and node groups,
+ * unless everything is destroyed, the address is allowed, or AWS itself says that the thing never came to life. */
 bool plan_is_blocked(const cJSON *change, const struct plan_guard *guard);
 
 /* Writes {"type":"eksgate_plan","hash","changes","blocked":[address],"truncated","tree":[...]} into out. Returns how

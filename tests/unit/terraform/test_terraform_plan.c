@@ -130,6 +130,8 @@ static void the_guard_keeps_what_can_not_be_made_again(void **state)
         {__LINE__, "a VPC", false, NULL, CHANGE("aws_vpc.this[0]", "aws_vpc", REPLACE), true},
         {__LINE__, "an identity provider", false, NULL,
          CHANGE("aws_iam_openid_connect_provider.this", "aws_iam_openid_connect_provider", REPLACE), true},
+        {__LINE__, "the key of the cluster's secrets", false, NULL,
+         CHANGE("aws_kms_key.secrets[0]", "aws_kms_key", "\"actions\":[\"delete\"]"), true},
         {__LINE__, "a node group", false, NULL, CHANGE("aws_eks_node_group.first", "aws_eks_node_group", REPLACE),
          true},
         {__LINE__, "an add-on is made again in a minute", false, NULL,
