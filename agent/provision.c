@@ -94,7 +94,7 @@ static int64_t provision_run(void *task, int64_t now_ms)
 
     join_done(&provision->first);
     join_done(&leaving);
-    if (provision->draining || strcmp(provision->agent->config->provision_runner, "local") != 0)
+    if (provision->draining || strcmp(provision->agent->config->provision_runner, "off") == 0)
         return INT64_MAX;
     if (now_ms >= provision->look_ms) {
         look(provision);

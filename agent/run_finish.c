@@ -137,6 +137,18 @@ static void store(struct run_work *work, const struct ending *ending)
              LOG_STR("op", work->run.op), LOG_TEXT("status", outcome->status), LOG_TEXT("message", ending->message));
 }
 
+/* What is known best of why a run did not come to its end. */
+static struct str why(const struct run_work *work, const struct run_outcome *outcome, const struct err *failure)
+{
+    const char *const known[] = {failure ? failure->message : "", work->message,
+                                 outcome->message ? outcome->message : "", work->report->message};
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (*known[i])
+            return str_from(known[i]);
+    return STR("Terraform failed: its log says why");
+}
+
 void run_work_finish(struct run_work *work, const struct err *failure)
 {
     const struct run_facts facts = {.op = work->run.op,
@@ -154,11 +166,7 @@ void run_work_finish(struct run_work *work, const struct err *failure)
             (struct run_outcome){.status = failure ? "failed" : "completed", .phase = failure ? "Failed" : "Succeeded"};
     ending.id = cluster_id(work->kept, str_from(text_of(work, "region")), work->run.cluster);
     if (strcmp(ending.outcome.phase, "Failed") == 0)
-        snprintf(ending.message, sizeof(ending.message), "%s",
-                 failure                  ? failure->message
-                 : *work->message         ? work->message
-                 : ending.outcome.message ? ending.outcome.message
-                                          : work->report->message);
+        str_copy(ending.message, sizeof(ending.message), why(work, &ending.outcome, failure));
     if (ending.id && ending.outcome.is_present)
         connect_cluster(work, &ending);
     else if (ending.id && ending.outcome.is_gone)

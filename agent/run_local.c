@@ -15,18 +15,18 @@
 #include <unistd.h>
 
 #include "agent/run_files.h"
+#include "agent/run_lines.h"
 #include "agent/run_spawn.h"
 #include "base/log.h"
 
 #define POLL_MS 300
-#define LINES_MAX 64
 #define ENVIRONMENT_MORE 24
 
 struct local {
     struct run_files files;
     const char *alive_path;
     int output; /* run.jsonl; -1 until it is there */
-    struct buf unread;
+    struct run_lines lines;
     pid_t pid; /* 0: not known */
     uid_t user;
     gid_t group;
@@ -202,7 +202,7 @@ static int local_start(struct run_work *work, struct err *err)
     if (!local)
         return err_set(err, ERR_INTERNAL, "there is no memory for the run");
     local->output = -1;
-    buf_init(&local->unread, REPORT_LINE_MAX + KIB(64));
+    run_lines_init(&local->lines);
     work->own = local;
     if (run_files_name(work->worker.config, work->kept, work->run.cluster, work->run.id, &local->files, err) < 0 ||
         find_user(work->worker.config, local, err) < 0)
@@ -216,36 +216,6 @@ static int local_start(struct run_work *work, struct err *err)
     return 0;
 }
 
-/* Whole lines of what was read; what has no end yet waits for it. */
-static int take_lines(struct run_work *work, struct local *local, bool is_end)
-{
-    struct str rest = buf_str(&local->unread);
-    struct str lines[LINES_MAX];
-    size_t count = 0;
-    size_t used = 0;
-    int rc = 0;
-
-    while (rc == 0 && rest.len > 0) {
-        const char *end = memchr(rest.ptr, '\n', rest.len);
-        size_t len = end ? (size_t)(end - rest.ptr) : rest.len;
-
-        if (!end && !is_end && rest.len < REPORT_LINE_MAX)
-            break;
-        lines[count++] = (struct str){rest.ptr, len};
-        used += len + (end ? 1 : 0);
-        rest = str_skip(rest, len + (end ? 1 : 0));
-        if (count == LINES_MAX) {
-            rc = run_work_take(work, lines, count);
-            count = 0;
-        }
-    }
-    if (rc == 0)
-        rc = run_work_take(work, lines, count);
-    memmove(local->unread.ptr, local->unread.ptr + used, local->unread.len - used);
-    local->unread.len -= used;
-    return rc;
-}
-
 /* Hands over all that is there. 0, or -1 when it must stop. */
 static int read_output(struct run_work *work, struct local *local, bool is_end)
 {
@@ -256,16 +226,14 @@ static int read_output(struct run_work *work, struct local *local, bool is_end)
         local->output = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     }
     for (;;) {
-        char *room = buf_reserve(&local->unread, KIB(64));
+        char *room = run_lines_reserve(&local->lines, KIB(64));
         ssize_t n = room && local->output >= 0 ? read(local->output, room, KIB(64)) : 0;
 
         if (n <= 0)
-            break;
-        local->unread.len += (size_t)n;
-        if (take_lines(work, local, false) < 0)
+            return run_lines_take(work, &local->lines, 0, is_end);
+        if (run_lines_take(work, &local->lines, (size_t)n, false) < 0)
             return -1;
     }
-    return local->unread.len > 0 ? take_lines(work, local, is_end) : 0;
 }
 
 static bool is_alive(const struct local *local)
@@ -361,7 +329,7 @@ static void local_release(struct run_work *work)
 
     if (local->output >= 0)
         close(local->output);
-    buf_free(&local->unread);
+    run_lines_free(&local->lines);
 }
 
 const struct runner runner_local = {.start = local_start,

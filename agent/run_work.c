@@ -67,6 +67,7 @@ static int load(struct run_work *work, struct err *err)
         atomic_store(&work->stop, true);
     if (rc != REDIS_FOUND)
         return -1;
+    work->runner = str_equal(work->run.runner, STR("kube")) ? &runner_kube : &runner_local;
     work->cancel_asked = work->run.cancel;
     work->order = json_parse(work->kept, work->run.order, LIMIT_JSON_DEPTH, &why);
     return work->order ? 0 : err_set(err, ERR_INTERNAL, "the order of the run can not be read: %s", why);
@@ -160,7 +161,6 @@ struct run_work *run_work_start(const struct worker *shared, struct loop *loop, 
     work->loop = loop;
     work->phase = "Pending";
     work->exit_code = -1;
-    work->runner = &runner_local;
     work->worker = *shared;
     work->worker.request_id = work->id;
     work->worker.arena = arena_new(LIMIT_REQUEST_ARENA);

@@ -42,6 +42,7 @@ struct runner {
 };
 
 extern const struct runner runner_local; /* run_local.c: child processes */
+extern const struct runner runner_kube;  /* run_kube.c: Jobs in a cluster */
 
 struct run_work {
     struct run_work *next;
