@@ -15,9 +15,12 @@
 
 const char *run_script_op(const struct run *run)
 {
-    static const char *const ops[] = {"test",  "provision", "upgrade", "scale", "update",
-                                      "drift", "apply",     "destroy", "unlock"};
+    static const char *const ops[] = {"provision", "upgrade", "scale", "update", "apply", "destroy", "unlock"};
 
+    if (str_equal(run->op, STR("test")))
+        return "test";
+    if (str_equal(run->op, STR("drift")))
+        return "drift";
     if (run->plan_only)
         return "plan";
     for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++)
