@@ -217,6 +217,13 @@ static int kube_start(struct run_work *work, struct err *err)
     return rc == 1 ? 0 : -1;
 }
 
+static int on_head(void *arg, const struct http_head *head)
+{
+    (void)arg;
+    (void)head;
+    return 0;
+}
+
 static int on_body(void *arg, const char *data, size_t len)
 {
     struct run_work *work = arg;
@@ -248,7 +255,7 @@ static bool is_gone(void *arg)
 /* Reads the log from its first line on; while the container runs until it ends, or the reading is cut. */
 static void read_log(struct run_work *work, struct kube *kube, const struct run_status *status)
 {
-    const struct http_sink sink = {.on_body = on_body, .is_gone = is_gone, .arg = work};
+    const struct http_sink sink = {.on_head = on_head, .on_body = on_body, .is_gone = is_gone, .arg = work};
     struct kube_request request = {.method = "GET", .sink = &sink};
     struct http_reply reply;
     struct err err = {0};
