@@ -136,7 +136,7 @@ def probe(python, probed, folder, phases):
     command = [
         python.with_name("schemathesis"), "--config-file", HERE / "schemathesis.toml",
         "run", f"{gateway.stack.url}/openapi.json", "--header", f"Authorization: Bearer {key}",
-        "--phases", phases, "--workers", "2",
+        "--phases", phases, "--workers", "2", "--request-timeout", "60",
         "--continue-on-failure", "--no-color", "--warnings", "off",
     ]  # fmt: skip
     environment = {
@@ -154,7 +154,7 @@ def probe(python, probed, folder, phases):
     return json.loads(told.read_text())
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_it_answers_as_it_says_whatever_is_asked(python, probed, document, short_tmp):
     """No status, type or member that is not documented, nothing from 500 on; and each operation succeeds once."""
     answers = probe(python, probed, short_tmp, "examples,coverage,fuzzing")
@@ -163,7 +163,7 @@ def test_it_answers_as_it_says_whatever_is_asked(python, probed, document, short
     assert own - good - NEVER_GOOD == set(), answers
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_it_answers_as_it_says_from_one_answer_to_the_next(python, probed, short_tmp):
     """What one operation makes is what others look at, change and delete."""
     answers = probe(python, probed, short_tmp, "stateful")
