@@ -184,12 +184,16 @@ static int resume(struct request *request)
     struct provision p = {0};
     struct run_cluster cluster;
     struct run last;
+    int rc;
 
     if (provision_find(request, &cluster) < 0)
         return -1;
     if (cluster.active.len == 0 && !can_be_resumed(&cluster.last))
         return err_set(&request->err, ERR_CONFLICT, "there is nothing to resume: the last run has not failed");
-    if (run_read(request->worker->redis, request->arena, cluster.name, cluster.last.id, &last, &request->err) < 0)
+    rc = run_read(request->worker->redis, request->arena, cluster.name, cluster.last.id, &last, &request->err);
+    if (rc == REDIS_MISSING)
+        return err_set(&request->err, ERR_CONFLICT, "there is nothing to resume: the last run is not there any more");
+    if (rc < 0)
         return -1;
     p.cluster = cluster.name;
     p.op = str_equal(last.op, STR("apply")) ? "provision" : arena_strndup(request->arena, last.op.ptr, last.op.len);
