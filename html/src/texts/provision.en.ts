@@ -94,6 +94,13 @@ export const en = {
     destroy: (n: number) => `${n} to destroy`,
     import: (n: number) => `${n} to adopt`,
   },
+  changed: {
+    none: 'Nothing had to change',
+    add: (n: number) => `${n} created`,
+    change: (n: number) => `${n} changed`,
+    destroy: (n: number) => `${n} destroyed`,
+    import: (n: number) => `${n} adopted`,
+  },
 
   // the order
   likeCluster: (name: string) => `like ${name}`,

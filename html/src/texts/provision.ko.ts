@@ -93,6 +93,13 @@ export const ko: ProvisionCatalogue = {
     destroy: (n) => `제거 ${n}`,
     import: (n) => `편입 ${n}`,
   },
+  changed: {
+    none: '바꿀 것이 없었음',
+    add: (n) => `생성함 ${n}`,
+    change: (n) => `변경함 ${n}`,
+    destroy: (n) => `제거함 ${n}`,
+    import: (n) => `편입함 ${n}`,
+  },
 
   likeCluster: (name) => `${name}처럼`,
   defaultsFailed: '양식을 채우지 못했습니다.',

@@ -11,7 +11,7 @@ import { Status } from '../../ui/mark';
 import { ageColumn, linkColumn, textColumn } from '../../ui/table/columns';
 import { type Column, Table } from '../../ui/table/table';
 import { RUN_MARKS, tookOf } from './states';
-import { changesText } from './words';
+import { changesOf } from './words';
 
 const WATCH_MS = 5_000;
 
@@ -81,7 +81,7 @@ function columnsOf(name: string, rows: readonly Run[]): Column<Run>[] {
       id: 'changes',
       title: titles.changes,
       rows,
-      of: ({ changes }) => changesText(changes),
+      of: changesOf,
       least: 30,
       most: 40,
       face: 'sans',

@@ -245,22 +245,24 @@ function Price({ cluster }: { cluster: api.ProvisionedDetail }) {
 
 /** Protection against being destroyed by mistake. */
 function Guard({ cluster }: { cluster: api.ProvisionedDetail }) {
-  const busy = useSignal(false);
+  /** What was chosen, until the cluster says it too. */
+  const wanted = useSignal<boolean | undefined>(undefined);
   const failed = useSignal<ApiError | undefined>(undefined);
   const texts = provisioning();
   const { cluster_name: name } = cluster;
+  useEffect(() => {
+    wanted.value = undefined;
+  }, [cluster.protected]);
   async function change(on: boolean): Promise<void> {
-    if (busy.peek()) return;
-    busy.value = true;
+    wanted.value = on;
     failed.value = undefined;
     try {
       await api.protect(name, on);
     } catch (error) {
       failed.value = toApiError(error);
-    } finally {
-      busy.value = false;
-      refreshNow();
+      wanted.value = undefined;
     }
+    refreshNow();
   }
   return (
     <section class="part">
@@ -268,8 +270,8 @@ function Guard({ cluster }: { cluster: api.ProvisionedDetail }) {
       <Check
         label={texts.fields.deletion_protection}
         hint={texts.guardHint}
-        checked={cluster.protected}
-        disabled={busy.value}
+        checked={wanted.value ?? cluster.protected}
+        disabled={wanted.value !== undefined}
         onChange={change}
       />
       {failed.value && <ErrorBox slim failed={texts.guardFailed} error={failed.value} needs={NEEDS()} />}

@@ -7,7 +7,7 @@ import { provisioning } from '../../texts/provision';
 import { Mark } from '../../ui/mark';
 import { State, States } from '../../ui/states';
 import { isActive, type StepState, stepsOf, tookOf } from './states';
-import { changesText } from './words';
+import { changesOf } from './words';
 
 const MARKS = { done: 'ok', now: 'progressing', next: 'unknown', stopped: 'bad' } as const satisfies Record<
   StepState,
@@ -96,7 +96,7 @@ function Current({ run }: { run: Run }) {
 function Outcome({ run, onPlan }: { run: Run; onPlan?(): void }) {
   const texts = provisioning();
   const { status, cluster_name: name } = run;
-  const changed = changesText(run.changes);
+  const changed = changesOf(run);
   if (status === 'planned') {
     return (
       <div class="strip strip-warn" role="status">

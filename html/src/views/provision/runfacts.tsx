@@ -8,7 +8,7 @@ import { provisioning } from '../../texts/provision';
 import { Age } from '../../ui/age';
 import { Fact, Facts } from '../../ui/facts';
 import { tookOf } from './states';
-import { changesText } from './words';
+import { changesOf } from './words';
 
 export function RunFacts({ run }: { run: Run }) {
   const texts = provisioning().facts;
@@ -19,7 +19,7 @@ export function RunFacts({ run }: { run: Run }) {
       <Facts wide>
         <Fact name={texts.op}>{provisioning().ops[run.op]}</Fact>
         {run.message && <Fact name={texts.message}>{run.message}</Fact>}
-        {run.changes && <Fact name={texts.changes}>{changesText(run.changes)}</Fact>}
+        {run.changes && <Fact name={texts.changes}>{changesOf(run)}</Fact>}
         {run.plan_hash && <Fact name={texts.hash}>{mono(run.plan_hash)}</Fact>}
         {run.approves && (
           <Fact name={texts.approves}>

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Provisioned, Run, RunBrief } from '../../api/provision';
 import { insightsFor } from './insights';
 import { isActive, nextVersion, stateOf, stepsOf, tookOf } from './states';
+import { changesOf } from './words';
 
 function steps(run: Partial<Run>): string {
   const marks = { done: '+', now: '>', next: '.', stopped: '!' };
@@ -64,6 +65,22 @@ describe('a run', () => {
     expect(tookOf(run, now)).toBe(60_000);
     expect(tookOf({ ...run, finished_at: '2026-11-21T19:00:30Z' }, now)).toBe(30_000);
     expect(tookOf({} as RunBrief, now)).toBeUndefined();
+  });
+});
+
+describe('what a run changes', () => {
+  const changes = { add: 3, change: 0, destroy: 1, import: 0 };
+  it.each<[Partial<Run>, string]>([
+    [{ op: 'provision', status: 'planned', changes }, '3 to create, 1 to destroy'],
+    [{ op: 'apply', status: 'completed', changes }, '3 created, 1 destroyed'],
+    [{ op: 'test', status: 'completed', changes }, '3 to create, 1 to destroy'],
+    [
+      { op: 'update', status: 'completed', changes: { add: 0, change: 0, destroy: 0 } },
+      'Nothing had to change',
+    ],
+    [{ op: 'drift', status: 'completed', changes: null }, ''],
+  ])('is told as done once it is: %#', (run, said) => {
+    expect(changesOf(run as Run)).toBe(said);
   });
 });
 

@@ -1,5 +1,5 @@
 // How clusters and runs are put into words, the same on every page.
-import type { Changes, Drift, Provisioned, RunBrief, Support } from '../../api/provision';
+import type { Changes, Drift, Provisioned, Run, RunBrief, Support } from '../../api/provision';
 import type { Mark } from '../../kinds/health';
 import { locale } from '../../texts';
 import { provisioning } from '../../texts/provision';
@@ -61,10 +61,10 @@ export function runText({ op, status }: RunBrief): string {
   return provisioning().runWas(provisioning().ops[op] ?? op, provisioning().statuses[status] ?? status);
 }
 
-/** "3 to create, 1 to change": only what there is. */
-export function changesText(changes: Changes | null): string {
+/** "3 to create, 1 to change", or once that is done "3 created": only what there is. */
+export function changesText(changes: Changes | null, isDone = false): string {
   if (!changes) return '';
-  const texts = provisioning().changes;
+  const texts = isDone ? provisioning().changed : provisioning().changes;
   const parts = [
     [changes.import ?? 0, texts.import],
     [changes.add, texts.add],
@@ -73,4 +73,9 @@ export function changesText(changes: Changes | null): string {
   ] as const;
   const said = parts.filter(([n]) => n > 0).map(([n, text]) => text(n));
   return said.length === 0 ? texts.none : said.join(', ');
+}
+
+/** What a run has changed, or would. */
+export function changesOf({ op, status, changes }: Pick<Run, 'op' | 'status' | 'changes'>): string {
+  return changesText(changes, status === 'completed' && op !== 'test' && op !== 'drift');
 }
