@@ -13,7 +13,7 @@ UI ?= html/dist
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test bench soak build conformance sandbox fuzz lint fmt docs install image clean
+.PHONY: help run test bench soak provision build conformance sandbox fuzz lint fmt docs install image clean
 
 help:
 	@echo "make TARGET:"
@@ -39,6 +39,14 @@ soak: ## SOAK_SECONDS (900) of mixed load, with clients, API servers and Redis g
 	@dev/install.sh bench
 	@$(MAKE) -s --no-print-directory build/eksgate
 	@exec $(PYTHON) tests/bench/soak.py
+
+provision: ## lives of clusters with every step, and runs cut off at random moments (about 15 min); outcome in docs/results
+	@dev/install.sh test
+	@$(MAKE) -s --no-print-directory build/dev/eksgate
+	@out="$$PWD/docs/results/provision-$$(date -u +%F).txt" && venv="$$(dev/venv.sh python-test dev/test.txt)" && \
+		printf '%s, %s cores, load %s\n' "$$(date -u +%FT%RZ)" "$$(nproc)" "$$(cut -d ' ' -f 1 /proc/loadavg)" >"$$out" && \
+		cd tests/terraform && exec env --unset=SANDBOX_RUN_DIR CLUSTERS=1 OUTCOMES="$$out" "$$venv/bin/python" -m pytest \
+		--timeout 3600 provision_matrix.py
 
 build: ## build eksgate (build/eksgate), the tests (build/tests) and the UI (html/dist)
 	@dev/install.sh test
