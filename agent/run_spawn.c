@@ -86,8 +86,9 @@ int spawn_start(const struct spawn *spawn, pid_t *pid, struct err *err)
 static bool may_know(const char *variable)
 {
     static const char *const names[] = {
-        "AWS_",         "PATH=",     "HOME=",       "TZ=",          "SSL_CERT_", "HTTP_PROXY=",
-        "HTTPS_PROXY=", "NO_PROXY=", "http_proxy=", "https_proxy=", "no_proxy=", "TF_CLI_CONFIG_FILE="};
+        "AWS_",           "PATH=",     "HOME=",       "TZ=",          "SSL_CERT_", "HTTP_PROXY=",
+        "HTTPS_PROXY=",   "NO_PROXY=", "http_proxy=", "https_proxy=", "no_proxy=", "TF_CLI_CONFIG_FILE=",
+        "XDG_CACHE_HOME="};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (strncmp(variable, names[i], strlen(names[i])) == 0)

@@ -7,6 +7,7 @@ EKSGATE_ENV_FILE (.env, where there is one). Ctrl-C or SIGTERM stops everything 
 """
 
 import contextlib
+import fcntl
 import http.client
 import json
 import os
@@ -15,6 +16,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import stack as stacks
 from stack import ROOT, RunDirectory, Stack, StackError
@@ -206,6 +208,44 @@ def tell_how_to_get_in(stack, terminal):
         terminal.line(f"callers need an API key; the first one: {command}", sys.stderr)
 
 
+def with_provisioner(env, run_directory, with_sandbox):
+    """Clusters are made by child processes of the agent, if nothing else is said. The sandbox brings its own terraform:
+    a real one may be missing, and its registry out of reach."""
+    settings = {
+        "EKSGATE_PROVISION_RUNNER": "local",
+        "EKSGATE_PROVISION_DIR": str(run_directory.path / "provision"),
+        "EKSGATE_PROVISION_MODULE": str(ROOT / "provision"),
+    }
+    if with_sandbox:
+        settings["EKSGATE_TERRAFORM"] = str(ROOT / "dev" / "terraform.sh")
+    return settings | {key: value for key, value in env.items() if value or key not in settings}
+
+
+def provision_runs(folder):
+    """Process ids of the runs of terraform that go on: each holds its file."""
+    for file in Path(folder).glob("*/logs/*/alive"):
+        with contextlib.suppress(OSError, ValueError), open(file) as held:
+            try:
+                fcntl.flock(held, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield int(held.read())
+
+
+def end_provision_runs(stack, terminal):
+    """They outlive the agent, which may be started again; but not `make run`. Terraform saves its state first."""
+    folder = stack.env["EKSGATE_PROVISION_DIR"]
+    running = list(provision_runs(folder))
+    if not running:
+        return
+    terminal.line(f"{len(running)} run(s) of terraform are told to stop, and save their state", sys.stderr)
+    for pid in running:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + 120
+    while list(provision_runs(folder)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+
 def supervise(stack, sandbox, signals, terminal):
     connected = False
     announced = False
@@ -245,7 +285,7 @@ def run(signals, terminal):
         tls_files=tls_files,
         binary=env.get("EKSGATE_BINARY") or ROOT / "build/eksgate",
         hosts=env.get("EKSGATE_HOSTS") or "localhost,127.0.0.1,[::1]",
-        env=env,
+        env=with_provisioner(env, run_directory, with_sandbox),
     )
     try:
         stack.prepare()
@@ -271,6 +311,7 @@ def run(signals, terminal):
         tell_how_to_get_in(stack, terminal)
         supervise(stack, sandbox, signals, terminal)
     finally:
+        end_provision_runs(stack, terminal)
         stack.stop()
 
 

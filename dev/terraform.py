@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Have terraform and its AWS provider, and print the environment that uses them:  eval "$(dev/terraform.py)".
-With --destdir FOLDER they are put there for an image, as opt/eksgate/bin and opt/eksgate/mirror.
+With --destdir FOLDER they are put there for an image, as opt/eksgate/bin and opt/eksgate/mirror; with --run WORDS...
+terraform is started with these words.
 
 The command is EKSGATE_TERRAFORM, else `terraform` in PATH when it is new enough, else OpenTofu, built. The provider
 comes from EKSGATE_TF_MIRROR (a filesystem mirror, or a file for TF_CLI_CONFIG_FILE), else it is built as well, with
@@ -20,6 +21,7 @@ import platform
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -228,14 +230,24 @@ def install(values: dict[str, str], destdir: Path) -> None:
     layout.write(home / "mirror" / "terraformrc", mirror_configuration(Path("/opt/eksgate/mirror")))
 
 
+def end(*_: object) -> None:
+    raise SystemExit(143)
+
+
 def main(arguments: list[str]) -> int:
-    if arguments and (len(arguments) != 2 or arguments[0] != "--destdir"):
+    mode = arguments[0] if arguments else "--print"
+    if mode not in ("--print", "--run") and not (mode == "--destdir" and len(arguments) == 2):
         print(__doc__, file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, end)  # a build ends with us
     try:
         with contextlib.redirect_stdout(sys.stderr):
             values = asyncio.run(environment())
-        if arguments:
+        if mode == "--run":
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            command = values["EKSGATE_TERRAFORM"]
+            os.execve(command, [command, *arguments[1:]], os.environ | values)
+        if mode == "--destdir":
             install(values, Path(arguments[1]))
             return 0
     except Failure as failure:

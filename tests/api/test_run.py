@@ -7,11 +7,12 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 import run as dev_run
 import stack as stacks
-from client import Client
+from client import Client, wait_until
 from conftest import BINARY, ROOT, base_environment
 
 
@@ -217,3 +218,37 @@ def test_the_file_of_settings_is_read_and_the_environment_goes_before_it(short_t
     file.write_text("EKSGATE_HOST=gate.example\n")
     refused, _, err = Run(short_tmp, EKSGATE_ENV_FILE=str(file)).end()
     assert refused == 1 and "there is no variable EKSGATE_HOST" in err
+
+
+# --- clusters are made with nothing more to set
+
+
+@pytest.fixture
+def provisioning(start, sandbox):
+    """As in the sandbox of `make run`: the command is dev/terraform.sh, which finds here what was built before."""
+    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    terraform = str(ROOT / "dev" / "terraform.sh")
+    run = start(**sandbox.env, EKSGATE_TERRAFORM=terraform, XDG_CACHE_HOME=cache).wait_ready()
+    api = Client("127.0.0.1", run.port)
+    answer = api.post("/clusters/test", {"cluster_name": "try", "region": "us-east-1"})
+    assert answer.status == 202, answer.text
+    return run, api
+
+
+def test_a_dry_run_of_a_cluster_passes_with_nothing_set(provisioning):
+    run, api = provisioning
+    ended = ("completed", "failed", "cancelled")
+    wait_until(lambda: api.get("/clusters/try/status").json["status"] in ended, 300)
+    status = api.get("/clusters/try/status").json
+    assert (status["status"], status["changes"]["add"] > 20) == ("completed", True), status
+    assert run.stop()[0] == 0
+
+
+def test_the_end_ends_a_run_of_terraform_too(provisioning):
+    run, _ = provisioning
+    folder = run.directory / "run" / "provision"
+    wait_until(lambda: list(dev_run.provision_runs(folder)), 300)
+    run.popen.send_signal(signal.SIGINT)
+    code, _, err = run.end(timeout=150)
+    assert (code, list(dev_run.provision_runs(folder))) == (0, [])
+    assert "1 run(s) of terraform are told to stop" in err
