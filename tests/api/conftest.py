@@ -286,6 +286,31 @@ def connected(stubbed, stubs):
     return reply.json["connection_id"]
 
 
+@pytest.fixture(scope="session")
+def keyed(launcher, session_directory, stub_session):
+    """A gateway before the stubs that wants keys, and what makes them."""
+    from test_keys import Keyed
+
+    directory = session_directory / "keyed"
+    directory.mkdir()
+    return Keyed(launcher.start(directory, env=stub_session.environment() | {"EKSGATE_AUTH": "keys"}))
+
+
+@pytest.fixture(scope="session")
+def admin(keyed):
+    return keyed.create("admin", "--name", "the tests")
+
+
+@pytest.fixture(scope="session")
+def viewer(keyed):
+    return keyed.create("viewer")
+
+
+@pytest.fixture(scope="session")
+def editor(keyed):
+    return keyed.create("editor")
+
+
 class Direct:
     """The sandbox's API server without a gateway in between, as its administrator."""
 

@@ -9,7 +9,7 @@ import pytest
 
 from client import Reply, assert_status, wait_until
 from stubs.kube import Switch, json_answer
-from test_keys import Keyed, admin, cluster, editor, id_of, keyed, viewer  # noqa: F401
+from test_keys import Keyed, cluster, id_of  # noqa: F401
 from test_streams import Stream, chunk, silent
 from test_tls import TlsClient
 from test_tunnel import EXEC, UPGRADE, Upgraded, echo, front
@@ -22,7 +22,7 @@ WRONG = "eksgate_" + "0" * 16 + "_" + "0" * 72
 class Browser:
     """Keeps the cookie, and says of itself what a page of ours would."""
 
-    def __init__(self, keyed, name=CLEAR):  # noqa: F811
+    def __init__(self, keyed, name=CLEAR):
         self.keyed, self.gateway, self.name = keyed, keyed.gateway, name
         self.host = f"{self.gateway.host}:{self.gateway.port}"
         self.origin = f"http://{self.host}"
@@ -52,13 +52,13 @@ class Browser:
 
 
 @pytest.fixture
-def browser(keyed, editor):  # noqa: F811
+def browser(keyed, editor):
     browser = Browser(keyed)
     assert browser.sign_in(editor).status == 200
     return browser
 
 
-def redis(keyed, *words):  # noqa: F811
+def redis(keyed, *words):
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(str(keyed.gateway.stack.redis_socket))
         connection.sendall((" ".join(words) + "\r\n").encode())
@@ -66,14 +66,14 @@ def redis(keyed, *words):  # noqa: F811
         return connection.recv(1 << 20).decode()
 
 
-def sessions(keyed):  # noqa: F811
+def sessions(keyed):
     return set(re.findall(r"eksgate:session:\w+", redis(keyed, "KEYS", "eksgate:session:*")))
 
 
 # The shapes
 
 
-def test_how_to_sign_in(keyed, bare):  # noqa: F811
+def test_how_to_sign_in(keyed, bare):
     assert keyed.gateway.get("/api/auth/login").json == {
         "strategy": "cookie",
         "schema": "token",
@@ -82,7 +82,7 @@ def test_how_to_sign_in(keyed, bare):  # noqa: F811
     assert bare.get("/api/auth/login").json == {"strategy": "cookie", "schema": "", "provider": ""}
 
 
-def test_a_key_is_shown_once_for_a_cookie_that_no_script_can_read(keyed, editor):  # noqa: F811
+def test_a_key_is_shown_once_for_a_cookie_that_no_script_can_read(keyed, editor):
     browser = Browser(keyed)
     reply = browser.sign_in(editor)
     assert reply.json == {"message": "", "csrf": browser.token}
@@ -96,7 +96,7 @@ def test_a_key_is_shown_once_for_a_cookie_that_no_script_can_read(keyed, editor)
     assert browser.ask("GET", "/api/whoami").json["id"] == id_of(editor)
 
 
-def test_a_key_in_a_header_is_somebody_without_a_session(keyed, viewer):  # noqa: F811
+def test_a_key_in_a_header_is_somebody_without_a_session(keyed, viewer):
     who = keyed.ask(viewer, "GET", "/api/auth/user").json
     assert who == {"user": {"username": id_of(viewer), "role": "viewer"}, "csrf": None, "expires_at": None}
     assert keyed.ask(viewer, "GET", "/api/auth/logout").json == {"message": ""}
@@ -116,7 +116,7 @@ def test_a_key_in_a_header_is_somebody_without_a_session(keyed, viewer):  # noqa
         ({"token": "A" * 257}, 422, "Invalid"),
     ],
 )
-def test_what_is_no_key_gets_no_cookie(keyed, body, status, reason):  # noqa: F811
+def test_what_is_no_key_gets_no_cookie(keyed, body, status, reason):
     reply = keyed.gateway.post("/api/auth/login", body)
     if reply.status == 429:  # of the wrong ones before it
         return
@@ -124,7 +124,7 @@ def test_what_is_no_key_gets_no_cookie(keyed, body, status, reason):  # noqa: F8
     assert not reply.all("Set-Cookie")
 
 
-def test_a_form_can_not_sign_in(keyed, viewer):  # noqa: F811
+def test_a_form_can_not_sign_in(keyed, viewer):
     for kind in "text/plain", "application/x-www-form-urlencoded":
         body = json.dumps({"token": viewer}).encode()
         reply = keyed.gateway.request("POST", "/api/auth/login", body=body, headers={"Content-Type": kind})
@@ -153,7 +153,7 @@ def test_it_may_what_its_key_may(browser, cluster, stubs):  # noqa: F811
         assert not request.all("Cookie") + request.all("X-Eksgate-Csrf")
 
 
-def test_a_bearer_key_goes_before_a_cookie(keyed, browser, admin):  # noqa: F811
+def test_a_bearer_key_goes_before_a_cookie(keyed, browser, admin):
     headers = {"Authorization": f"Bearer {admin}", "X-Eksgate-Csrf": None, "Origin": None}
     assert browser.ask("GET", "/api/whoami", headers=headers).json["id"] == id_of(admin)
     reply = browser.ask("POST", "/api/keys", json_body={"role": "viewer"}, headers=headers)
@@ -161,7 +161,7 @@ def test_a_bearer_key_goes_before_a_cookie(keyed, browser, admin):  # noqa: F811
     assert browser.ask("GET", "/api/whoami", headers={"Authorization": f"Bearer {WRONG}"}).status in (401, 429)
 
 
-def test_redis_has_neither_the_cookie_nor_the_key(keyed, editor):  # noqa: F811
+def test_redis_has_neither_the_cookie_nor_the_key(keyed, editor):
     before = sessions(keyed)
     browser = Browser(keyed)
     browser.sign_in(editor)
@@ -215,7 +215,7 @@ def test_a_change_without_an_origin_is_nobodys(browser, cluster, stubs):  # noqa
     assert not stubs.kube.requests
 
 
-def test_a_page_of_another_site_can_sign_nobody_in_or_out(keyed, browser, viewer):  # noqa: F811
+def test_a_page_of_another_site_can_sign_nobody_in_or_out(keyed, browser, viewer):
     for headers in {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}:
         reply = keyed.gateway.post("/api/auth/login", {"token": viewer}, headers=headers)
         assert reply.status == 403 and not reply.all("Set-Cookie")
@@ -224,7 +224,7 @@ def test_a_page_of_another_site_can_sign_nobody_in_or_out(keyed, browser, viewer
     assert browser.ask("GET", "/api/whoami").status == 200
 
 
-def test_a_session_that_somebody_else_chose_is_none(keyed, editor):  # noqa: F811
+def test_a_session_that_somebody_else_chose_is_none(keyed, editor):
     """Fixation: signing in never takes over what the browser brought."""
     attacker = Browser(keyed)
     attacker.sign_in(editor)
@@ -251,7 +251,7 @@ def test_what_is_no_cookie_of_ours_lets_nobody_in(browser, cookie):
     assert reply.status in (401, 429)
 
 
-def test_a_stolen_cookie_is_worth_nothing_after_the_logout(keyed, browser):  # noqa: F811
+def test_a_stolen_cookie_is_worth_nothing_after_the_logout(keyed, browser):
     stolen = browser.cookie
     reply = browser.ask("POST", "/api/auth/logout")
     assert reply.json == {"message": ""}
@@ -261,7 +261,7 @@ def test_a_stolen_cookie_is_worth_nothing_after_the_logout(keyed, browser):  # n
         assert_status(browser.ask("GET", "/api/whoami"), 401, "Unauthorized", slug="unauthenticated")
 
 
-def test_a_session_ends_with_its_key_at_once(keyed, admin):  # noqa: F811
+def test_a_session_ends_with_its_key_at_once(keyed, admin):
     browser = Browser(keyed)
     key = keyed.create("editor")
     browser.sign_in(key)
@@ -305,7 +305,7 @@ def test_use_does_not_lengthen_it_beyond_its_end(launcher, stubs, short_tmp):
 
 def test_what_a_session_has_opened_ends_with_it_and_the_keys_own_goes_on(launcher, stubs, short_tmp):
     own = Keyed(launcher.start(short_tmp, env=stubs.environment() | {"EKSGATE_AUTH": "keys"}, processes=1))
-    admin = own.create("admin")  # noqa: F811
+    admin = own.create("admin")
     body = {"cluster_name": stubs.cluster(), "region": "us-east-1", "auth": {"type": "default"}}
     cluster = own.ask(admin, "POST", "/api/clusters/connect", json_body=body).json["connection_id"]  # noqa: F811
     stubs.kube.on(PODS, silent(chunk(b"{}\n")))
@@ -384,7 +384,7 @@ def both(launcher, session_directory):
     """In clear and over TLS."""
     directory = session_directory / "both"
     directory.mkdir()
-    keyed = Keyed(launcher.start(directory, env={"EKSGATE_AUTH": "keys"}, tls_listen="127.0.0.1:0", processes=1))  # noqa: F811
+    keyed = Keyed(launcher.start(directory, env={"EKSGATE_AUTH": "keys"}, tls_listen="127.0.0.1:0", processes=1))
     return keyed, TlsClient(keyed.gateway.stack)
 
 
@@ -399,7 +399,7 @@ def over_tls(https, method, path, headers, body=None):
 
 
 def test_a_cookie_given_over_tls_is_none_in_clear_and_the_other_way_round(both):
-    keyed, https = both  # noqa: F811
+    keyed, https = both
     key = keyed.create("viewer")
     body = json.dumps({"token": key})
     reply = over_tls(https, "POST", "/api/auth/login", {"Content-Type": "application/json"}, body)

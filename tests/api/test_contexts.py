@@ -14,7 +14,6 @@ from client import assert_status, wait_until
 from jobs_world import Jobs, make_namespace
 from test_agent import Herd
 from test_connect import causes
-from test_keys import admin, keyed  # noqa: F401
 from test_streams import Stream
 from test_tunnel import Upgraded
 
@@ -158,7 +157,7 @@ def test_what_can_not_be_reached_is_stored_and_named(gateway, sandbox, world, us
         assert gateway.request("DELETE", f"/api/contexts/{name}").status == 200
 
 
-def test_a_key_for_some_contexts_sees_these_only(keyed, admin, stub_session):  # noqa: F811
+def test_a_key_for_some_contexts_sees_these_only(keyed, admin, stub_session):
     config = kubeconfig({name: parts(stub_session, {"server": f"https://127.0.0.1:{stub_session.kube.port}"}) for name in ("mine", "theirs")})
     headers = YAML | {"Authorization": f"Bearer {admin}"}
     assert upload(keyed.gateway, config, headers=headers).status == 201

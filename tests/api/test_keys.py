@@ -47,28 +47,6 @@ class Keyed:
         return self.gateway.request(method, path, headers=headers, **options)
 
 
-@pytest.fixture(scope="session")
-def keyed(launcher, session_directory, stub_session):
-    directory = session_directory / "keyed"
-    directory.mkdir()
-    return Keyed(launcher.start(directory, env=stub_session.environment() | {"EKSGATE_AUTH": "keys"}))
-
-
-@pytest.fixture(scope="session")
-def admin(keyed):
-    return keyed.create("admin", "--name", "the tests")
-
-
-@pytest.fixture(scope="session")
-def viewer(keyed):
-    return keyed.create("viewer")
-
-
-@pytest.fixture(scope="session")
-def editor(keyed):
-    return keyed.create("editor")
-
-
 @pytest.fixture
 def cluster(keyed, admin, stubs):
     """A connection to the stub; what connecting asked it is forgotten."""
