@@ -133,9 +133,9 @@ describe('ordering a cluster', () => {
 describe('what has been ordered', () => {
   it('is listed, and leads to its cluster and its runs', () =>
     withPage({ path: '/provision' }, async (page) => {
+      await row(page, NAME).getByText('Not made yet').waitFor();
       await page.keyboard.press('/');
       await page.keyboard.type(NAME);
-      await row(page, NAME).getByText('Not made yet').waitFor();
       await until(async () => (await names(page)).length === 1, 'the filter leaves the one');
       await page.keyboard.press('Enter');
       await page.keyboard.press('Enter');
