@@ -1,7 +1,7 @@
-"""make provision: what takes too long for make test. Lives with every step, and runs that are cut off at random moments.
+"""make provision: what takes too long for make test. Lives with every step, and runs cut off at random moments.
 
-A moment is a number of lines that terraform's apply has said, so that it does not depend on how fast the machine is. SEED
-and MOMENTS (10 of each signal) choose them; the outcomes go to the file that OUTCOMES names.
+A moment is a number of lines that terraform's apply has said, so it does not depend on how fast the machine is. SEED and
+MOMENTS (10 of each signal) choose them; the outcomes go to the file that OUTCOMES names.
 """
 
 import json
