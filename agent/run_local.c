@@ -59,6 +59,18 @@ static void add_variable(struct run_work *work, char **environment, size_t *coun
         environment[(*count)++] = text;
 }
 
+/* This program, which may have been replaced by a newer one since it began. */
+static struct str find_self(char *out, size_t size)
+{
+    static const char gone[] = " (deleted)";
+    ssize_t n = readlink("/proc/self/exe", out, size);
+    struct str self = {out, n > 0 ? (size_t)n : 0};
+
+    if (str_ends_with(self, str_from(gone)))
+        self.len -= strlen(gone);
+    return self;
+}
+
 static char **environment_of(struct run_work *work, const struct local *local)
 {
     const struct config *config = work->worker.config;
@@ -66,7 +78,6 @@ static char **environment_of(struct run_work *work, const struct local *local)
     const char *external_id = json_find_text(work->order, "external_id");
     char module[4096];
     char self[4096];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
     size_t count;
     char **environment = spawn_environment(work->kept, ENVIRONMENT_MORE, &count);
     const struct {
@@ -81,7 +92,7 @@ static char **environment_of(struct run_work *work, const struct local *local)
         {"LOGS", str_from(local->files.logs)},
         {"VARS", str_from(local->files.vars)},
         {"BACKEND", str_from(local->files.backend)},
-        {"BIN", (struct str){self, n > 0 ? (size_t)n : 0}},
+        {"BIN", find_self(self, sizeof(self))},
         {"TERRAFORM", str_from(config->terraform)},
         {"PLAN_RUN", work->run.approves},
         {"PLAN_HASH", work->run.approves.len > 0 ? work->run.plan_hash : STR("")},

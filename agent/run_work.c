@@ -89,6 +89,10 @@ static void follow(struct run_work *work)
         if (run_work_must_stop(work) || run_work_publish(work) < 0)
             return;
     }
+    /* The end is not stored before what led to it. */
+    while (work->news != 0)
+        if (!run_work_wait(work, AGAIN_MS) || run_work_publish(work) < 0)
+            return;
     run_work_finish(work, state == RUNNER_FAILED ? &err : NULL);
 }
 
