@@ -13,7 +13,7 @@ UI ?= html/dist
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test bench soak provision build conformance sandbox fuzz lint fmt docs install image clean
+.PHONY: help run test bench soak provision build conformance lives sandbox fuzz lint fmt docs install image clean
 
 help:
 	@echo "make TARGET:"
@@ -56,6 +56,11 @@ conformance: ## hold the gateway against the cluster itself, row by row; the out
 	@dev/install.sh test
 	@$(MAKE) -s --no-print-directory build/eksgate build/dev/eksgate
 	@exec $(PYTHON) tests/conformance/run.py --results docs/results/conformance-$$(date -u +%F).txt
+
+lives: ## whole lives of clusters through the API, by real terraform in both runners; the outcome goes to docs/results
+	@dev/install.sh test
+	@$(MAKE) -s --no-print-directory -j2 build/eksgate build/dev/eksgate
+	@tests/lives/run.sh docs/results/lives-$$(date -u +%F).txt
 
 sandbox: ## start the sandbox alone; sandbox/env prints its environment
 	@dev/install.sh run

@@ -12,6 +12,7 @@ import http.client
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -302,6 +303,8 @@ def run(signals, terminal):
                 signals.wait(0.02)
             stack.env |= sandbox_env
             stack.env["EKSGATE_SANDBOX_PROGRESS"] = str(sandbox.directory / "progress.json")
+        if shutil.which(stack.env.get("EKSGATE_TERRAFORM") or "terraform"):
+            stack.env.setdefault("EKSGATE_PROVISION_RUNNER", "local")
         stack.start_serve()
         stack.start_tunnel()
         stack.agent = stack.start_agent()

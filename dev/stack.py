@@ -345,6 +345,10 @@ class Stack:
         return self.run.sockets / "redis.sock"
 
     @property
+    def provision_dir(self):
+        return Path(self.env.get("EKSGATE_PROVISION_DIR") or self.run.path / "provision")
+
+    @property
     def nginx_conf(self):
         return self.run.path / "nginx" / "nginx.conf"
 
@@ -442,6 +446,8 @@ class Stack:
             "EKSGATE_TLS_LISTEN": self.tls_listen or "",
             "EKSGATE_TLS_CA_FILE": str(self.tls_ca or ""),
             "EKSGATE_HOSTS": self.hosts,
+            "EKSGATE_PROVISION_DIR": str(self.provision_dir),
+            "EKSGATE_PROVISION_MODULE": self.env.get("EKSGATE_PROVISION_MODULE") or str(ROOT / "provision"),
             # nginx is stopped first, and with it every session.
             "EKSGATE_TUNNEL_GRACE_SECONDS": self.env.get("EKSGATE_TUNNEL_GRACE_SECONDS") or "1",
         }
@@ -499,6 +505,7 @@ class Stack:
         known = (self.redis, self.serve, self.tunnel, self.agent, self.nginx)
         others = [c for c in self.run.children if c not in known]
         deadline = time.monotonic() + 4.5
+        self._stop_runs()
         for child in [*others, *filter(None, [self.agent])]:
             child.terminate()
         for child in (self.nginx, self.tunnel, self.agent, self.serve, self.redis):
@@ -510,6 +517,14 @@ class Stack:
         self.run.children.clear()
         self.redis = self.serve = self.tunnel = self.agent = self.nginx = None
         self.run.close()
+
+    def _stop_runs(self):
+        """Runs of Terraform outlive the agent; here they are told to save their state and to end."""
+        for alive in self.provision_dir.glob("*/logs/*/alive"):
+            with contextlib.suppress(OSError, ValueError):
+                pid = int(alive.read_text())
+                if b"provision.sh" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    os.kill(pid, signal.SIGTERM)
 
     def __enter__(self):
         try:

@@ -1,7 +1,7 @@
 /*
  * Runs as processes of this machine: started once, followed, found again, cancelled, killed. What they perform is a
  * stand-in for provision.sh that does as each test says, for it is faults and times that are looked at here; the real
- * one runs in tests/api/test_provision_runs.py.
+ * one runs in tests/lives.
  */
 #include "tests/unit/rows.h"
 
