@@ -136,7 +136,7 @@ def probe(python, probed, folder, phases):
     command = [
         python.with_name("schemathesis"), "--config-file", HERE / "schemathesis.toml",
         "run", f"{gateway.stack.url}/openapi.json", "--header", f"Authorization: Bearer {key}",
-        "--phases", phases, "--workers", "2", "--request-timeout", "60",
+        "--phases", phases, "--workers", "2",
         "--continue-on-failure", "--no-color", "--warnings", "off",
     ]  # fmt: skip
     environment = {
