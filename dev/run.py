@@ -209,17 +209,13 @@ def tell_how_to_get_in(stack, terminal):
         terminal.line(f"callers need an API key; the first one: {command}", sys.stderr)
 
 
-def with_provisioner(env, run_directory, with_sandbox):
-    """Clusters are made by child processes of the agent, if nothing else is said. The sandbox brings its own terraform:
-    a real one may be missing, and its registry out of reach."""
-    settings = {
-        "EKSGATE_PROVISION_RUNNER": "local",
-        "EKSGATE_PROVISION_DIR": str(run_directory.path / "provision"),
-        "EKSGATE_PROVISION_MODULE": str(ROOT / "provision"),
-    }
+def set_provisioner(stack, with_sandbox):
+    """Clusters are made by child processes of the agent where terraform is. The sandbox brings one: it may be missing,
+    and its registry out of reach."""
     if with_sandbox:
-        settings["EKSGATE_TERRAFORM"] = str(ROOT / "dev" / "terraform.sh")
-    return settings | {key: value for key, value in env.items() if value or key not in settings}
+        stack.env.setdefault("EKSGATE_TERRAFORM", str(ROOT / "dev" / "terraform.sh"))
+    if shutil.which(stack.env.get("EKSGATE_TERRAFORM") or "terraform"):
+        stack.env.setdefault("EKSGATE_PROVISION_RUNNER", "local")
 
 
 def provision_runs(folder):
@@ -234,8 +230,7 @@ def provision_runs(folder):
 
 def end_provision_runs(stack, terminal):
     """They outlive the agent, which may be started again; but not `make run`. Terraform saves its state first."""
-    folder = stack.env["EKSGATE_PROVISION_DIR"]
-    running = list(provision_runs(folder))
+    running = list(provision_runs(stack.provision_dir))
     if not running:
         return
     terminal.line(f"{len(running)} run(s) of terraform are told to stop, and save their state", sys.stderr)
@@ -243,7 +238,7 @@ def end_provision_runs(stack, terminal):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + 120
-    while list(provision_runs(folder)) and time.monotonic() < deadline:
+    while list(provision_runs(stack.provision_dir)) and time.monotonic() < deadline:
         time.sleep(0.1)
 
 
@@ -286,7 +281,7 @@ def run(signals, terminal):
         tls_files=tls_files,
         binary=env.get("EKSGATE_BINARY") or ROOT / "build/eksgate",
         hosts=env.get("EKSGATE_HOSTS") or "localhost,127.0.0.1,[::1]",
-        env=with_provisioner(env, run_directory, with_sandbox),
+        env=env,
     )
     try:
         stack.prepare()
@@ -303,8 +298,7 @@ def run(signals, terminal):
                 signals.wait(0.02)
             stack.env |= sandbox_env
             stack.env["EKSGATE_SANDBOX_PROGRESS"] = str(sandbox.directory / "progress.json")
-        if shutil.which(stack.env.get("EKSGATE_TERRAFORM") or "terraform"):
-            stack.env.setdefault("EKSGATE_PROVISION_RUNNER", "local")
+        set_provisioner(stack, with_sandbox)
         stack.start_serve()
         stack.start_tunnel()
         stack.agent = stack.start_agent()
