@@ -104,11 +104,14 @@ static cJSON *plain_columns(void)
 int row_format_begin(struct row_format *format, const cJSON *head)
 {
     const char *kind = json_find_text(head, "kind");
+    const cJSON *rows = json_find(head, "rows"); /* not those of an array: they came by themselves */
     const cJSON *columns;
 
     if (format->columns)
         return 0;
     format->plain = !kind || strcmp(kind, "Table") != 0;
+    if (!format->plain && rows && !cJSON_IsNull(rows) && !cJSON_IsArray(rows))
+        return -1;
     columns = json_find(head, "columnDefinitions");
     /* An aggregated API that has nothing to list may name no columns either. */
     format->columns = format->plain || !cJSON_IsArray(columns) ? plain_columns() : cJSON_Duplicate(columns, true);

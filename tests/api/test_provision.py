@@ -694,7 +694,7 @@ def test_defaults_and_regions(ordered):
 # Who may
 
 def test_reading_is_for_viewers_and_making_for_admins_of_all(launcher, session_directory, name):
-    directory = session_directory / "keyed"
+    directory = session_directory / "provision-keyed"
     directory.mkdir()
     gateway = launcher.start(directory, env=RUNNER | {"EKSGATE_AUTH": "keys"})
     roles = ["viewer", "editor", "admin"]
