@@ -220,6 +220,23 @@ static const char *condition_reason(const cJSON *pod, const char *type, bool *is
     return NULL;
 }
 
+/* A pod has a reason of its own where it was put out; what ended by itself is told of its container. */
+static int fail_ended(const cJSON *pod, const struct shell_place *place, const char *phase, struct err *err)
+{
+    const cJSON *container = cJSON_GetArrayItem(json_find(pod, "status.containerStatuses"), 0);
+    const cJSON *ended = json_find(container, "state.terminated");
+    const char *reason = json_find_text(pod, "status.reason");
+    const char *message = json_find_text(ended, "message");
+
+    if (reason || !ended)
+        return err_set(err, ERR_UPSTREAM_BROKEN, "the pod \"%s\" has ended: %s", place->pod.ptr,
+                       reason ? reason : phase);
+    reason = json_find_text(ended, "reason");
+    return err_set(err, ERR_UPSTREAM_BROKEN, "the pod \"%s\" has ended: %s, exit code %d%s%.200s", place->pod.ptr,
+                   reason ? reason : phase, (int)json_find_int(ended, "exitCode", -1), message ? ": " : "",
+                   message ? message : "");
+}
+
 int shell_pod_look(struct worker *worker, struct cluster *cluster, const struct shell_place *place, bool *ready,
                    char waits_for[64], struct err *err)
 {
@@ -236,11 +253,8 @@ int shell_pod_look(struct worker *worker, struct cluster *cluster, const struct 
         return -1;
     condition_reason(pod, "Ready", ready);
     phase = json_find_text(pod, "status.phase");
-    if (phase && (strcmp(phase, "Failed") == 0 || strcmp(phase, "Succeeded") == 0)) {
-        reason = json_find_text(pod, "status.reason");
-        return err_set(err, ERR_UPSTREAM_BROKEN, "the pod \"%s\" has ended: %s", place->pod.ptr,
-                       reason ? reason : phase);
-    }
+    if (phase && (strcmp(phase, "Failed") == 0 || strcmp(phase, "Succeeded") == 0))
+        return fail_ended(pod, place, phase, err);
     reason = json_find_text(cJSON_GetArrayItem(json_find(pod, "status.containerStatuses"), 0), "state.waiting.reason");
     if (!reason)
         reason = condition_reason(pod, "PodScheduled", &scheduled);
