@@ -3,6 +3,8 @@
 # ends the kernel ends all the rest. Everything that containerd and the kubelet keep is in memory.
 # usage: init.sh FILES PROGRAMS LOGS, with NODE, NODE_ADDRESS and HOST_ADDRESS set
 set -eu
+# Containers' roots are made as this allows, and who is not root in one must get in.
+umask 022
 trap 'exit 0' TERM INT
 files=$1 programs=$2 logs=$3
 PATH=$programs/usr/bin:$programs/usr/sbin:/usr/sbin:/usr/bin:/sbin:/bin

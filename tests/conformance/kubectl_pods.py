@@ -138,7 +138,7 @@ ROWS = [
         """, needs=NODE, **PODS),
     Row(68, "port-forward: 20 at once, and 10 MiB", f"""
         {BOX}
-        {FORWARD}; for i in $(seq 20); do curl -sS -m 45 127.0.0.1:$port/small & done; wait $(jobs -p | tail -n 20)
+        {FORWARD}; asked=; for i in $(seq 20); do curl -sS -m 45 127.0.0.1:$port/small & asked="$asked $!"; done; wait $asked
         {FORWARD}; curl -sS -m 45 127.0.0.1:$port/large | sha256sum
         """, says=("hello\n" * 20,), needs=NODE, **PODS),
     Row(69, "exec over SPDY", f"""
