@@ -4,7 +4,6 @@
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "aws/clock.h"
 #include "aws/endpoint.h"
@@ -312,14 +311,6 @@ static enum outcome attempt(struct progress *p)
 
 /* Attempts */
 
-static void sleep_ms(long ms)
-{
-    struct timespec t = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-
-    while (nanosleep(&t, &t) < 0 && errno == EINTR)
-        continue;
-}
-
 /* An attempt that is made at once is not AWS's fault and costs nothing. */
 static bool may_retry(struct progress *p, enum outcome outcome)
 {
@@ -339,7 +330,7 @@ static bool wait_for_next(struct progress *p, enum outcome outcome)
         return false;
     log_debug("trying a call of AWS again", LOG_TEXT("operation", p->call->operation), LOG_INT("attempt", p->attempt),
               LOG_INT("pause_ms", pause), LOG_TEXT("reason", p->err->message));
-    sleep_ms(pause);
+    clock_sleep_ms(pause);
     return true;
 }
 

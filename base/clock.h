@@ -16,6 +16,9 @@ int64_t clock_now_ms(void);
 int64_t clock_monotonic_ms(void);
 int64_t clock_monotonic_us(void);
 
+/* Waits so long, whatever signals come in between. */
+void clock_sleep_ms(int64_t milliseconds);
+
 /* Writes "2026-11-21T06:00:00Z" and returns out. */
 const char *clock_format(int64_t seconds, char out[CLOCK_TEXT_SIZE]);
 

@@ -1,7 +1,6 @@
 #include "cluster/apply.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/encode.h"
@@ -72,13 +71,6 @@ static bool is_defined_here(const struct applier *a, const struct manifest *obje
     return false;
 }
 
-static void sleep_ms(long milliseconds)
-{
-    const struct timespec time = {.tv_sec = milliseconds / 1000, .tv_nsec = milliseconds % 1000 * 1000000};
-
-    nanosleep(&time, NULL);
-}
-
 /* The API server lists a new kind when its definition is established, which takes a moment. */
 static int find_kind(struct applier *a, const struct manifest *object, const struct kind **kind, struct err *err)
 {
@@ -98,7 +90,7 @@ static int find_kind(struct applier *a, const struct manifest *object, const str
                            "cluster \"%.*s\" serves no kind \"%.64s\" in \"%.128s\": apply its "
                            "CustomResourceDefinition first",
                            STR_FMT(a->cluster->id), object->kind, object->api_version);
-        sleep_ms(DEFINED_POLL_MS);
+        clock_sleep_ms(DEFINED_POLL_MS);
         arena_reset(a->scratch);
     }
 }
@@ -248,7 +240,7 @@ static int send_until_served(struct applier *a, const struct manifest *object, c
             return -1;
         if (!is_served_later(a, object, &reply->head) || clock_monotonic_ms() >= until || is_gone(a))
             return 0;
-        sleep_ms(DEFINED_POLL_MS);
+        clock_sleep_ms(DEFINED_POLL_MS);
     }
 }
 

@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -18,7 +17,7 @@ static void wait_for_turn(const struct jobs *jobs, size_t index)
     int64_t wait = jobs->started_ms + (int64_t)index * jobs->wanted->pace_ms - clock_monotonic_ms();
 
     if (jobs->wanted->pace_ms > 0 && wait > 0)
-        nanosleep(&(struct timespec){.tv_sec = wait / 1000, .tv_nsec = wait % 1000 * 1000000}, NULL);
+        clock_sleep_ms(wait);
 }
 
 static void *run_jobs(void *arg)

@@ -1,8 +1,6 @@
 #include "terraform/heal.h"
 
-#include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -59,14 +57,6 @@ static int tell(const struct heal *heal, const struct patient *patient, const ch
     return result;
 }
 
-static void sleep_ms(int64_t ms)
-{
-    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-
-    while (nanosleep(&left, &left) < 0 && errno == EINTR)
-        continue;
-}
-
 /* Tells that it is waited for, when that is news or was told long ago. */
 static int tell_wait(const struct heal *heal, const struct patient *patient, char told[64], int64_t *told_ms,
                      struct err *err)
@@ -98,7 +88,7 @@ static int look(const struct heal *heal, struct patient *patient, struct err *er
                            patient->item.status);
         if (tell_wait(heal, patient, told, &told_ms, err) < 0)
             return -1;
-        sleep_ms(pause);
+        clock_sleep_ms(pause);
         pause = pause * 2 < PAUSE_MAX_MS ? pause * 2 : PAUSE_MAX_MS;
     }
 }

@@ -1,9 +1,7 @@
 #include "terraform/sweep.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/limits.h"
@@ -49,14 +47,6 @@ static int tell(const struct sweep *sweep, const char *action, const struct swee
     return result;
 }
 
-static void sleep_ms(int64_t ms)
-{
-    struct timespec left = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000};
-
-    while (nanosleep(&left, &left) < 0 && errno == EINTR)
-        continue;
-}
-
 static int delete_once(const struct sweep *sweep, const struct sweep_kind *kind, const char *id, struct err *err)
 {
     const struct aws_query query = {.service = kind->service,
@@ -99,7 +89,7 @@ static int delete_thing(const struct sweep *sweep, const struct sweep_kind *kind
         told = true;
         if (kind->find == sweep_find_groups)
             sweep_release_group(sweep->account, id, &ignored);
-        sleep_ms(PAUSE_MS);
+        clock_sleep_ms(PAUSE_MS);
     }
     return tell(sweep, "delete", kind, id, NULL, err);
 }
@@ -119,7 +109,7 @@ static int wait_until_gone(const struct sweep *sweep, const struct sweep_kind *k
         if (!told && tell(sweep, "wait", kind, list->things[0].id, "until it is gone", err) < 0)
             return -1;
         told = true;
-        sleep_ms(PAUSE_MS);
+        clock_sleep_ms(PAUSE_MS);
     }
 }
 
