@@ -331,8 +331,7 @@ def test_what_a_session_has_opened_ends_with_it_and_the_keys_own_goes_on(launche
             pass
         raise ConnectionError
     assert session.receive_all() == b""
-    log = (own.gateway.stack.run.path / "log" / "serve.log").read_text()
-    assert "its session has ended" in log
+    wait_until(lambda: "its session has ended" in own.gateway.log)
     streams[1].close()
     launcher.stop(own.gateway)
 
