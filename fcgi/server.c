@@ -1,6 +1,7 @@
 #include "fcgi/server.h"
 
 #include <fcgiapp.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -58,6 +59,13 @@ static void raise_descriptor_limit(const struct config *config)
                     LOG_INT("wanted", wanted));
 }
 
+/* Whoever hands this process something to do goes on until it waits itself, so more of it is done in a turn
+ * (docs/decisions/021-serve-interrupts-nobody.md). Where the system does not allow it, that is slower and no worse. */
+static void interrupt_nobody(void)
+{
+    sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){0});
+}
+
 /* Nothing runs before the last of these. */
 static int make(struct pool *pool)
 {
@@ -87,6 +95,7 @@ int server_run(const struct server *server)
 
     signal(SIGPIPE, SIG_IGN);
     json_global_init();
+    interrupt_nobody();
     raise_descriptor_limit(server->config);
     if (make(&pool) < 0) {
         log_critical("the serve process could not start");

@@ -6,6 +6,7 @@ Before stubs where an upstream must misbehave or be counted, before the real API
 import contextlib
 import http.client
 import json
+import os
 import re
 import signal
 import socket
@@ -235,6 +236,13 @@ def resident_kib(pid):
 
 def children(pid):
     return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_serve_interrupts_nobody_that_hands_it_something(stubbed):
+    for pid in children(stubbed.stack.serve.pid):
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with contextlib.suppress(ProcessLookupError):  # it has just ended
+                assert os.sched_getscheduler(int(thread)) == os.SCHED_BATCH
 
 
 def stop_reading(gateway, stubs, identity, count):
