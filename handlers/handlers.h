@@ -153,6 +153,9 @@ int provisions_destroy(struct request *request);
 int provisions_cleanup(struct request *request);
 int provisions_protect(struct request *request);
 
+/* provision_runner.c */
+int provisions_runner(struct request *request);
+
 /* provision_show.c */
 int provisions_list(struct request *request);
 int provisions_show(struct request *request);

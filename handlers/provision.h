@@ -23,6 +23,7 @@ extern const struct answer provision_approve_answers[];
 extern const struct answer provision_destroy_answers[];
 extern const struct answer provision_cleanup_answers[];
 extern const struct answer provision_cancel_answers[];
+extern const struct answer provision_runner_answers[];
 extern const struct answer provision_list_answers[];
 extern const struct answer provision_cluster_answers[];
 extern const struct answer provision_status_answers[];

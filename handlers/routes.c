@@ -181,6 +181,7 @@ const struct route routes[] = {
     { GET,  "/api/provision/clusters/:cluster_name/logs", provisions_logs, NEEDS_UNBOUND, ROLE_VIEWER, 0, provision_logs_query, NULL, "provision", "What a run has written, or writes", provision_logs_answers },
     { DELETE,  "/api/provision/clusters/:cluster_name", provisions_destroy, NEEDS_UNBOUND, ROLE_ADMIN, 0, provision_destroy_query, NULL, "provision", "Destroy a cluster and all that was made with it", provision_destroy_answers },
     { DELETE,  "/api/provision/clusters/:cluster_name/cleanup", provisions_cleanup, NEEDS_UNBOUND, ROLE_ADMIN, 0, provision_cleanup_query, NULL, "provision", "Forget a cluster: its Jobs, volumes and records", provision_cleanup_answers },
+    { GET,  "/api/provision", provisions_runner, NEEDS_UNBOUND, ROLE_VIEWER, 0, NULL, NULL, "provision", "Who performs runs, and how many wait", provision_runner_answers },
     { GET,  "/api/provision/clusters", provisions_list, NEEDS_UNBOUND, ROLE_VIEWER, 0, NULL, NULL, "provision", "The clusters that eksgate has made or is to make", provision_list_answers },
     { GET,  "/api/provision/clusters/:cluster_name", provisions_show, NEEDS_UNBOUND, ROLE_VIEWER, 0, NULL, NULL, "provision", "One of them", provision_cluster_answers },
     { GET,  "/api/provision/clusters/:cluster_name/runs", provisions_runs, NEEDS_UNBOUND, ROLE_VIEWER, 0, NULL, NULL, "provision", "Its runs", provision_runs_answers },

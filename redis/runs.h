@@ -146,6 +146,15 @@ int run_cluster_read(struct redis_client *redis, struct arena *arena, struct str
 int run_clusters_list(struct redis_client *redis, struct arena *arena, struct run_cluster **clusters, size_t *count,
                       struct err *err);
 
+/* What there is to do, and whether anybody does it. */
+struct runs_load {
+    long running;
+    long waiting;
+    bool has_agent; /* one leads: without, what waits goes on waiting */
+};
+
+int runs_load_read(struct redis_client *redis, struct runs_load *out, struct err *err);
+
 /* Sets the deletion protection. REDIS_FOUND, REDIS_MISSING when there is no such cluster, or -1. */
 int run_cluster_protect(struct redis_client *redis, struct str name, bool is_protected, struct err *err);
 

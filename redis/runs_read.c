@@ -186,3 +186,23 @@ int run_clusters_list(struct redis_client *redis, struct arena *arena, struct ru
 {
     return read_clusters(redis, arena, NULL, clusters, count, err);
 }
+
+int runs_load_read(struct redis_client *redis, struct runs_load *out, struct err *err)
+{
+    /* KEYS: those that run, those that wait, the agent's lease. */
+    static const char script[] = "return {redis.call('SCARD', KEYS[1]), redis.call('ZCARD', KEYS[2]), "
+                                 "redis.call('EXISTS', KEYS[3])}";
+    const struct str command[] = {STR("EVAL"),           STR(script),        STR("3"),
+                                  STR(KEY_RUNS_RUNNING), STR(KEY_RUN_QUEUE), STR(KEY_AGENT_LEASE)};
+    redisReply *reply = redis_run(redis, command, sizeof(command) / sizeof(command[0]), err);
+
+    if (!reply)
+        return -1;
+    *out = (struct runs_load){
+        .running = (long)reply->element[0]->integer,
+        .waiting = (long)reply->element[1]->integer,
+        .has_agent = reply->element[2]->integer == 1,
+    };
+    freeReplyObject(reply);
+    return 0;
+}

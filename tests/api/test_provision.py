@@ -279,6 +279,19 @@ def test_without_a_runner_nothing_is_made(gateway, name):
     reply = gateway.post("/clusters/test", order(name))
     assert_status(reply, 503, "ServiceUnavailable")
     assert "EKSGATE_PROVISION_RUNNER" in reply.json["message"]
+    assert gateway.get("/api/provision").json["runner"] == "off"
+
+
+def test_who_does_the_work_and_how_much_of_it_waits_is_known_beforehand(ordered, apart, records, name):
+    made = provision(apart, name)
+    assert apart.get("/api/provision").json == {
+        "runner": "local", "has_agent": False, "running": 0, "running_max": 3, "waiting": 1, "waiting_max": 1,
+    }  # fmt: skip
+    assert apart.post(f"{BASE}/{name}/runs/{made['run']}/cancel").status == 202
+    assert apart.get("/api/provision").json["waiting"] == 0
+    records.command("SET", "eksgate:agent:lease", "somebody", "PX", "60000")
+    assert ordered.get("/api/provision").json["has_agent"] is True
+    records.command("DEL", "eksgate:agent:lease")
 
 
 # One run at a time
