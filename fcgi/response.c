@@ -13,6 +13,7 @@
 
 /* What is written is held back up to here: a small answer and its end leave in one call, and nginx wakes once. */
 #define HOLD_MAX KIB(16)
+#define LIST_MAX MIB(8)
 
 void response_begin(struct request *request, int status, struct str reason)
 {
@@ -117,6 +118,26 @@ int response_json(struct request *request, int status, struct buf *body)
     rc = response_write(request, body->ptr, body->len);
     buf_free(body);
     return rc < 0 ? err_set(&request->err, ERR_CLIENT_GONE, "the client is gone") : 0;
+}
+
+int response_list(struct request *request, const char *key, const void *things, size_t count, size_t size,
+                  void (*write)(struct json *j, struct request *request, const void *thing))
+{
+    struct buf body;
+    struct json j;
+
+    buf_init(&body, LIST_MAX);
+    json_init(&j, &body);
+    json_object_open(&j, NULL);
+    json_array_open(&j, key);
+    for (size_t i = 0; i < count; i++) {
+        json_object_open(&j, NULL);
+        write(&j, request, (const char *)things + i * size);
+        json_object_close(&j);
+    }
+    json_array_close(&j);
+    json_object_close(&j);
+    return response_json(request, 200, &body);
 }
 
 static void error_head(struct request *request, struct str type, size_t length)

@@ -32,6 +32,11 @@ int response_stream(struct request *request, struct buf *buffer, bool at_end);
 /* A whole JSON answer from a finished buffer, which is freed. 0, or -1 with request->err. */
 int response_json(struct request *request, int status, struct buf *body);
 
+/* 200 with {"KEY":[{…},…]}: write is called for each of count things, of that size, inside an open object. 0, or -1
+ * with request->err. */
+int response_list(struct request *request, const char *key, const void *things, size_t count, size_t size,
+                  void (*write)(struct json *j, struct request *request, const void *thing));
+
 /* Writes request->err as the answer, in the place of what has not left yet; when some has, breaks it off instead. */
 void response_error(struct request *request);
 

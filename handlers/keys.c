@@ -123,29 +123,24 @@ static void write_key(struct json *j, const struct api_key *key)
     write_time(j, "expires_at", key->expires_at);
 }
 
+static void write_listed_key(struct json *j, struct request *request, const void *listed)
+{
+    const struct api_key *key = listed;
+
+    (void)request;
+    write_key(j, key);
+    write_time(j, "last_used_at", key->last_used_at);
+    json_bool(j, "expired", key->expires_at != 0 && key->expires_at <= clock_now());
+}
+
 int keys_list(struct request *request)
 {
     struct api_key *keys;
     size_t count;
-    struct buf body;
-    struct json j;
 
     if (api_keys_list(request->worker->redis, request->arena, &keys, &count, &request->err) < 0)
         return -1;
-    buf_init(&body, MIB(4));
-    json_init(&j, &body);
-    json_object_open(&j, NULL);
-    json_array_open(&j, "keys");
-    for (size_t i = 0; i < count; i++) {
-        json_object_open(&j, NULL);
-        write_key(&j, &keys[i]);
-        write_time(&j, "last_used_at", keys[i].last_used_at);
-        json_bool(&j, "expired", keys[i].expires_at != 0 && keys[i].expires_at <= clock_now());
-        json_object_close(&j);
-    }
-    json_array_close(&j);
-    json_object_close(&j);
-    return response_json(request, 200, &body);
+    return response_list(request, "keys", keys, count, sizeof(*keys), write_listed_key);
 }
 
 static int read_record(struct request *request, struct api_key *record)

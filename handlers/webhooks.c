@@ -185,7 +185,6 @@ static void write_delivery(struct json *j, const struct delivery *d)
 {
     bool is_delivered = str_equal(d->status, STR("delivered"));
 
-    json_object_open(j, NULL);
     json_str(j, "id", d->id);
     json_str(j, "event", d->event);
     json_str(j, "state", d->status);
@@ -202,7 +201,6 @@ static void write_delivery(struct json *j, const struct delivery *d)
     else
         json_null(j, "last_status");
     write_known(j, "last_error", d->error);
-    json_object_close(j);
 }
 
 /* The webhook that the path names. 0, or -1 with request->err. */
@@ -219,27 +217,20 @@ static int find_webhook(struct request *request, struct webhook *out)
     return rc < 0 ? -1 : 0;
 }
 
+static void write_listed_webhook(struct json *j, struct request *request, const void *webhook)
+{
+    (void)request;
+    write_webhook(j, webhook);
+}
+
 int webhooks_show_all(struct request *request)
 {
     struct webhook *webhooks;
     size_t count;
-    struct buf body;
-    struct json j;
 
     if (webhooks_list(request->worker->redis, request->arena, &webhooks, &count, &request->err) < 0)
         return -1;
-    buf_init(&body, MIB(4));
-    json_init(&j, &body);
-    json_object_open(&j, NULL);
-    json_array_open(&j, "items");
-    for (size_t i = 0; i < count; i++) {
-        json_object_open(&j, NULL);
-        write_webhook(&j, &webhooks[i]);
-        json_object_close(&j);
-    }
-    json_array_close(&j);
-    json_object_close(&j);
-    return response_json(request, 200, &body);
+    return response_list(request, "items", webhooks, count, sizeof(*webhooks), write_listed_webhook);
 }
 
 int webhooks_show(struct request *request)
@@ -390,27 +381,23 @@ int webhooks_delete(struct request *request)
     return response_json(request, 200, &body);
 }
 
+static void write_listed_delivery(struct json *j, struct request *request, const void *delivery)
+{
+    (void)request;
+    write_delivery(j, delivery);
+}
+
 int webhooks_deliveries(struct request *request)
 {
     struct delivery *deliveries;
     struct webhook webhook;
     size_t count;
-    struct buf body;
-    struct json j;
 
     if (find_webhook(request, &webhook) < 0 ||
         deliveries_list(request->worker->redis, request->arena, str_from(webhook.id), request_query(request, "state"),
                         &deliveries, &count, &request->err) < 0)
         return -1;
-    buf_init(&body, MIB(4));
-    json_init(&j, &body);
-    json_object_open(&j, NULL);
-    json_array_open(&j, "items");
-    for (size_t i = 0; i < count; i++)
-        write_delivery(&j, &deliveries[i]);
-    json_array_close(&j);
-    json_object_close(&j);
-    return response_json(request, 200, &body);
+    return response_list(request, "items", deliveries, count, sizeof(*deliveries), write_listed_delivery);
 }
 
 static int answer_delivery(struct request *request, struct str webhook, struct str id)
@@ -426,7 +413,9 @@ static int answer_delivery(struct request *request, struct str webhook, struct s
         return err_set(&request->err, ERR_NOT_FOUND, "the webhook has no delivery with that id");
     buf_init(&body, KIB(16));
     json_init(&j, &body);
+    json_object_open(&j, NULL);
     write_delivery(&j, &delivery);
+    json_object_close(&j);
     return response_json(request, 202, &body);
 }
 

@@ -57,7 +57,7 @@ static int write_file(const char *path, struct str text, struct err *err)
 static int heal(struct account *account, const cJSON *plan, const char *path, struct err *err)
 {
     const struct heal work = {
-        .account = account, .plan = plan, .tell = print_line, .deadline_ms = clock_monotonic_ms() + HEAL_MS};
+        .account = account, .plan = plan, .tell = {.take = print_line}, .deadline_ms = clock_monotonic_ms() + HEAL_MS};
     struct buf actions;
     int result;
 
@@ -80,7 +80,7 @@ int provision_heal(const struct provision_options *options, struct err *err)
 
 static int sweep(struct account *account, const cJSON *plan, const char *unused, struct err *err)
 {
-    const struct sweep work = {.account = account, .tell = print_line, .patience_ms = SWEEP_MS};
+    const struct sweep work = {.account = account, .tell = {.take = print_line}, .patience_ms = SWEEP_MS};
 
     (void)plan;
     (void)unused;

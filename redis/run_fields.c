@@ -24,10 +24,45 @@ static const struct {
     {NUMBER, offsetof(struct run, exit_code)},  {NUMBER, offsetof(struct run, log_lines)},
     {NUMBER, offsetof(struct run, pid)},        {NUMBER, offsetof(struct run, pid_started)},
     {TEXT, offsetof(struct run, order)},        {TEXT, offsetof(struct run, diagnostics)},
-    {TEXT, offsetof(struct run, outputs)},
+    {TEXT, offsetof(struct run, issues)},       {TEXT, offsetof(struct run, outputs)},
 };
 
 _Static_assert(sizeof(fields_of_run) / sizeof(fields_of_run[0]) == RUN_BODY_COUNT, "a row for each field");
+
+int run_ask(struct redis_client *redis, struct arena *arena, const struct str *command, size_t count, struct run *out,
+            struct err *err)
+{
+    redisReply *reply = redis_run(redis, command, count, err);
+    int rc;
+
+    if (!reply)
+        return -1;
+    rc = run_parse(arena, reply, out, err);
+    freeReplyObject(reply);
+    return rc;
+}
+
+int run_ask_list(struct redis_client *redis, struct arena *arena, const struct str *command, size_t count, size_t size,
+                 int (*take)(struct arena *arena, const redisReply *reply, void *out, struct err *err), void **things,
+                 size_t *found, struct err *err)
+{
+    redisReply *reply = redis_run(redis, command, count, err);
+    char *place = reply ? arena_alloc(arena, (reply->elements + 1) * size) : NULL;
+    int rc = 0;
+
+    *found = 0;
+    *things = place;
+    if (!reply)
+        return -1;
+    if (!place)
+        rc = err_set(err, ERR_INTERNAL, "there is no memory for the runs");
+    for (size_t i = 0; rc >= 0 && i < reply->elements; i++) {
+        rc = take(arena, reply->element[i], place + *found * size, err);
+        *found += rc == REDIS_FOUND;
+    }
+    freeReplyObject(reply);
+    return rc < 0 ? -1 : 0;
+}
 
 struct str run_text(const redisReply *reply)
 {

@@ -59,6 +59,7 @@ struct run {
     /* Only by run_read(), and empty in lists. */
     struct str order;       /* JSON */
     struct str diagnostics; /* JSON array */
+    struct str issues;      /* JSON array: what EKS says is wrong with parts of the cluster */
     struct str outputs;     /* JSON object */
 };
 

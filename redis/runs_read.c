@@ -20,14 +20,8 @@ static int read_run(struct redis_client *redis, struct arena *arena, struct str 
 {
     struct redis_name name;
     const struct str command[] = {STR("EVAL"), STR(read_script), STR("1"), redis_name(&name, KEY_RUN, run), cluster};
-    redisReply *reply = redis_run(redis, command, sizeof(command) / sizeof(command[0]), err);
-    int rc;
 
-    if (!reply)
-        return -1;
-    rc = run_parse(arena, reply, out, err);
-    freeReplyObject(reply);
-    return rc;
+    return run_ask(redis, arena, command, sizeof(command) / sizeof(command[0]), out, err);
 }
 
 int run_read(struct redis_client *redis, struct arena *arena, struct str cluster, struct str run, struct run *out,
@@ -67,29 +61,21 @@ static const char list_script[] = "local out = {} "
                                   "end "
                                   "return out";
 
+static int take_run(struct arena *arena, const redisReply *reply, void *out, struct err *err)
+{
+    return run_parse(arena, reply, out, err);
+}
+
 int runs_list(struct redis_client *redis, struct arena *arena, struct str cluster, struct run **runs, size_t *count,
               struct err *err)
 {
     struct redis_name name;
     const struct str command[] = {STR("EVAL"), STR(list_script), STR("1"), redis_name(&name, KEY_RUNS, cluster)};
-    redisReply *reply = redis_run(redis, command, 4, err);
-    int rc = 0;
+    void *found;
+    int rc = run_ask_list(redis, arena, command, 4, sizeof(**runs), take_run, &found, count, err);
 
-    *count = 0;
-    if (!reply)
-        return -1;
-    *runs = arena_alloc(arena, (reply->elements + 1) * sizeof(**runs));
-    if (!*runs) {
-        freeReplyObject(reply);
-        return err_set(err, ERR_INTERNAL, "there is no memory for the runs");
-    }
-    for (size_t i = 0; rc >= 0 && i < reply->elements; i++) {
-        rc = run_parse(arena, reply->element[i], &(*runs)[*count], err);
-        if (rc == REDIS_FOUND)
-            (*count)++;
-    }
-    freeReplyObject(reply);
-    return rc < 0 ? -1 : 0;
+    *runs = found;
+    return rc;
 }
 
 /* ARGV: a name, or none for all clusters. */
@@ -112,8 +98,9 @@ static int64_t number_of(const redisReply *reply)
     return number;
 }
 
-static int parse_cluster(struct arena *arena, const redisReply *reply, struct run_cluster *out, struct err *err)
+static int take_cluster(struct arena *arena, const redisReply *reply, void *place, struct err *err)
 {
+    struct run_cluster *out = place;
     struct str *const texts[] = {&out->order,      &out->applied, &out->active,
                                  &out->connection, &out->outputs, &out->state};
     const redisReply *name;
@@ -147,24 +134,11 @@ static int read_clusters(struct redis_client *redis, struct arena *arena, const 
 {
     const struct str command[] = {STR("EVAL"), STR(clusters_script), STR("1"), STR(KEY_RUN_CLUSTERS),
                                   name ? *name : STR("")};
-    redisReply *reply = redis_run(redis, command, name ? 5 : 4, err);
-    int rc = 0;
+    void *found;
+    int rc = run_ask_list(redis, arena, command, name ? 5 : 4, sizeof(**clusters), take_cluster, &found, count, err);
 
-    *count = 0;
-    if (!reply)
-        return -1;
-    *clusters = arena_alloc(arena, (reply->elements + 1) * sizeof(**clusters));
-    if (!*clusters) {
-        freeReplyObject(reply);
-        return err_set(err, ERR_INTERNAL, "there is no memory for the clusters");
-    }
-    for (size_t i = 0; rc >= 0 && i < reply->elements; i++) {
-        rc = parse_cluster(arena, reply->element[i], &(*clusters)[*count], err);
-        if (rc == REDIS_FOUND)
-            (*count)++;
-    }
-    freeReplyObject(reply);
-    return rc < 0 ? -1 : 0;
+    *clusters = found;
+    return rc;
 }
 
 int run_cluster_read(struct redis_client *redis, struct arena *arena, struct str name, struct run_cluster *out,

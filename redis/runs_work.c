@@ -42,35 +42,27 @@ int run_take(struct redis_client *redis, struct arena *arena, const char *holder
                                   str_from(holder),
                                   redis_number(&numbers[0], running_max),
                                   redis_number(&numbers[1], now_ms)};
-    redisReply *reply = redis_run(redis, command, sizeof(command) / sizeof(command[0]), err);
-    int rc;
 
-    if (!reply)
-        return -1;
-    rc = run_parse(arena, reply, out, err);
-    freeReplyObject(reply);
-    return rc;
+    return run_ask(redis, arena, command, sizeof(command) / sizeof(command[0]), out, err);
+}
+
+static int take_id(struct arena *arena, const redisReply *reply, void *out, struct err *err)
+{
+    struct str id = run_text(reply);
+    struct str *copy = out;
+
+    *copy = (struct str){arena_strndup(arena, id.ptr, id.len), id.len};
+    return copy->ptr ? REDIS_FOUND : err_set(err, ERR_INTERNAL, "there is no memory for the runs");
 }
 
 int runs_running(struct redis_client *redis, struct arena *arena, struct str **ids, size_t *count, struct err *err)
 {
     const struct str command[] = {STR("SMEMBERS"), STR(KEY_RUNS_RUNNING)};
-    redisReply *reply = redis_run(redis, command, 2, err);
-    int rc = 0;
+    void *found;
+    int rc = run_ask_list(redis, arena, command, 2, sizeof(**ids), take_id, &found, count, err);
 
-    *count = 0;
-    if (!reply)
-        return -1;
-    *ids = arena_alloc(arena, (reply->elements + 1) * sizeof(**ids));
-    for (size_t i = 0; *ids && rc == 0 && i < reply->elements; i++) {
-        struct str id = run_text(reply->element[i]);
-
-        (*ids)[i] = (struct str){arena_strndup(arena, id.ptr, id.len), id.len};
-        rc = (*ids)[i].ptr ? 0 : -1;
-        *count = i + 1;
-    }
-    freeReplyObject(reply);
-    return *ids && rc == 0 ? 0 : err_set(err, ERR_INTERNAL, "there is no memory for the runs");
+    *ids = found;
+    return rc;
 }
 
 static int run_script(struct redis_client *redis, const struct str *command, size_t count, enum run_written *out,

@@ -37,24 +37,13 @@ static bool is_patient(const cJSON *change, struct patient *out)
 
 static int tell(const struct heal *heal, const struct patient *patient, const char *action, struct err *err)
 {
-    struct buf line;
-    struct json j;
-    int result;
+    const struct inventory_item *item = &patient->item;
+    const struct tell_member members[] = {{"action", action},
+                                          {"address", patient->address.ptr},
+                                          {"id", *item->id ? item->id : NULL},
+                                          {"status", *item->status ? item->status : NULL}};
 
-    buf_init(&line, KIB(4));
-    json_init(&j, &line);
-    json_object_open(&j, NULL);
-    json_text(&j, "type", "eksgate_heal");
-    json_text(&j, "action", action);
-    json_str(&j, "address", patient->address);
-    if (patient->item.id[0])
-        json_text(&j, "id", patient->item.id);
-    if (patient->item.status[0])
-        json_text(&j, "status", patient->item.status);
-    json_object_close(&j);
-    result = heal->tell(heal->arg, &line, err);
-    buf_free(&line);
-    return result;
+    return tell_line(&heal->tell, "eksgate_heal", members, sizeof(members) / sizeof(members[0]), err);
 }
 
 /* Tells that it is waited for, when that is news or was told long ago. */

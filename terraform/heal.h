@@ -9,13 +9,12 @@
 #define EKSGATE_TERRAFORM_HEAL_H
 
 #include "terraform/inventory.h"
+#include "terraform/tell.h"
 
 struct heal {
     struct account *account;
     const cJSON *plan;
-    /* A line of JSON, without its end, that tells what is done. */
-    int (*tell)(void *arg, struct buf *line, struct err *err);
-    void *arg;
+    struct tell tell;    /* {"type":"eksgate_heal","action":"wait|untaint|import|orphan","address","id"?,"status"?} */
     int64_t deadline_ms; /* monotonic; what is still at work then fails the run */
 };
 

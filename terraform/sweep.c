@@ -28,23 +28,9 @@ static const struct sweep_kind kinds[] = {
 static int tell(const struct sweep *sweep, const char *action, const struct sweep_kind *kind, const char *id,
                 const char *reason, struct err *err)
 {
-    struct buf line;
-    struct json j;
-    int result;
+    const struct tell_member members[] = {{"action", action}, {"kind", kind->name}, {"id", id}, {"reason", reason}};
 
-    buf_init(&line, KIB(4));
-    json_init(&j, &line);
-    json_object_open(&j, NULL);
-    json_text(&j, "type", "eksgate_sweep");
-    json_text(&j, "action", action);
-    json_text(&j, "kind", kind->name);
-    json_text(&j, "id", id);
-    if (reason)
-        json_text(&j, "reason", reason);
-    json_object_close(&j);
-    result = sweep->tell(sweep->arg, &line, err);
-    buf_free(&line);
-    return result;
+    return tell_line(&sweep->tell, "eksgate_sweep", members, sizeof(members) / sizeof(members[0]), err);
 }
 
 static int delete_once(const struct sweep *sweep, const struct sweep_kind *kind, const char *id, struct err *err)

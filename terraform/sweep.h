@@ -10,12 +10,11 @@
 #define EKSGATE_TERRAFORM_SWEEP_H
 
 #include "terraform/account.h"
+#include "terraform/tell.h"
 
 struct sweep {
     struct account *account;
-    /* {"type":"eksgate_sweep","action":"delete|wait|left","kind","id","reason"?}, a line without its end. */
-    int (*tell)(void *arg, struct buf *line, struct err *err);
-    void *arg;
+    struct tell tell;    /* {"type":"eksgate_sweep","action":"delete|wait|left","kind","id","reason"?} */
     int64_t patience_ms; /* how long what is deleted is waited for, and what still depends on it */
 };
 

@@ -70,8 +70,7 @@ static const char *heal_changes(const char *changes, const char *const *answers,
     if (result == 0) {
         const struct heal heal = {.account = &account,
                                   .plan = plan,
-                                  .tell = tell,
-                                  .arg = lines,
+                                  .tell = {tell, lines},
                                   .deadline_ms = clock_monotonic_ms() + patience_ms};
 
         result = heal_plan(&heal, actions, &err);

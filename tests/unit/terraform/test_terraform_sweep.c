@@ -48,8 +48,7 @@ static void sweep_demo(const char *const *answers, struct buf *lines)
     fake_start(&fake, answers);
     assert_int_equal(account_open_plan(&account, plan, &err), 0);
     assert_int_equal(
-        sweep_cluster(&(const struct sweep){.account = &account, .tell = tell, .arg = lines, .patience_ms = 0}, &err),
-        0);
+        sweep_cluster(&(const struct sweep){.account = &account, .tell = {tell, lines}, .patience_ms = 0}, &err), 0);
     fake_stop(&fake);
     account_close(&account);
     cJSON_Delete(plan);
