@@ -55,31 +55,31 @@ static int keep(struct arena *arena, struct buf *text, struct str *out, struct e
     return out->ptr ? 0 : -1;
 }
 
-int run_texts_write(const struct config *config, struct arena *arena, struct str cluster, const cJSON *order,
-                    struct run_texts *out, struct err *err)
+int run_texts_write(struct run_work *work, struct run_texts *out, struct err *err)
 {
-    const cJSON *allow = json_find(order, "allow_replace");
+    const struct config *config = work->worker.config;
+    const cJSON *allow = json_find(work->order, "allow_replace");
     struct buf text;
     struct json j;
 
     *out = (struct run_texts){.vars = STR("")};
     buf_init(&text, KIB(256));
     json_init(&j, &text);
-    order_write_variables(&j, order);
-    if (keep(arena, &text, &out->vars, err) < 0)
+    order_write_variables(&j, work->order, &work->images);
+    if (keep(work->kept, &text, &out->vars, err) < 0)
         return -1;
     if (cJSON_IsArray(allow)) {
         buf_init(&text, KIB(64));
         json_init(&j, &text);
         json_value(&j, NULL, allow);
-        if (keep(arena, &text, &out->allow, err) < 0)
+        if (keep(work->kept, &text, &out->allow, err) < 0)
             return -1;
     }
     if (!config->provision_state || *config->provision_state == '\0')
         return 0;
     buf_init(&text, KIB(4));
-    write_backend(config, cluster, &text);
-    return keep(arena, &text, &out->backend, err);
+    write_backend(config, work->run.cluster, &text);
+    return keep(work->kept, &text, &out->backend, err);
 }
 
 int run_files_name(const struct config *config, struct arena *arena, struct str cluster, struct str run,

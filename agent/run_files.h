@@ -11,15 +11,14 @@
 
 #include "agent/run_work.h"
 
-/* What a run is told, as JSON and in Terraform's own words; empty: nothing. In the arena. */
+/* What a run is told, as JSON and in Terraform's own words; empty: nothing. In work->kept. */
 struct run_texts {
     struct str vars;    /* terraform.tfvars.json */
     struct str allow;   /* addresses that may be replaced */
     struct str backend; /* settings of the S3 backend */
 };
 
-int run_texts_write(const struct config *config, struct arena *arena, struct str cluster, const cJSON *order,
-                    struct run_texts *out, struct err *err);
+int run_texts_write(struct run_work *work, struct run_texts *out, struct err *err);
 
 /* What the worker's script is asked to do: EKSGATE_OP. */
 const char *run_script_op(const struct run *run);

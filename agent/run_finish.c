@@ -155,7 +155,7 @@ void run_work_finish(struct run_work *work, const struct err *failure)
                                     .plan_only = work->run.plan_only,
                                     .phase = work->report->phase,
                                     .state = work->cluster.state,
-                                    .applies = work->applies,
+                                    .applies = work->report->applies,
                                     .cancel_asked = work->cancel_asked,
                                     .exit_code = work->exit_code};
     struct ending ending = {0};

@@ -206,7 +206,7 @@ static int kube_start(struct run_work *work, struct err *err)
         return err_set(err, ERR_INTERNAL, "there is no memory for the run");
     run_lines_init(&kube->lines);
     work->own = kube;
-    if (run_texts_write(work->worker.config, work->kept, work->run.cluster, work->order, &texts, err) < 0)
+    if (run_texts_write(work, &texts, err) < 0)
         return -1;
     for (int tries = 0; tries < TRIES && rc == 0; tries++) {
         if (tries > 0 && !run_work_wait(work, AGAIN_MS))

@@ -176,13 +176,12 @@ static int take_lock(int fd)
 
 static int start_or_find(struct run_work *work, struct local *local, struct err *err)
 {
-    const struct config *config = work->worker.config;
     struct run_texts texts;
     bool was_started;
     int fd;
     int rc;
 
-    if (run_texts_write(config, work->kept, work->run.cluster, work->order, &texts, err) < 0)
+    if (run_texts_write(work, &texts, err) < 0)
         return -1;
     fd = open(local->alive_path, O_RDWR | O_CLOEXEC);
     was_started = fd >= 0;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "agent/run_aws.h"
 #include "base/log.h"
 
 #define STACK_SIZE KIB(512)
@@ -86,6 +87,7 @@ static void follow(struct run_work *work)
             work->runner->cancel(work);
         }
         state = work->runner->poll(work, &err);
+        run_aws_look(work, state != RUNNER_RUNS);
         if (run_work_must_stop(work) || run_work_publish(work) < 0)
             return;
     }
@@ -111,9 +113,13 @@ static void perform(struct run_work *work)
     }
     log_info("a run is followed", LOG_TEXT("run", work->id), LOG_STR("cluster", work->run.cluster),
              LOG_STR("op", work->run.op));
-    if (str_equal(work->run.op, STR("cleanup")))
+    if (str_equal(work->run.op, STR("cleanup"))) {
         run_work_finish(work, work->runner->cleanup(work, &err) < 0 ? &err : NULL);
-    else if (work->runner->start(work, &err) < 0)
+        return;
+    }
+    if (!str_equal(work->run.op, STR("unlock")))
+        run_aws_find_images(work);
+    if (work->runner->start(work, &err) < 0)
         run_work_finish(work, &err);
     else
         follow(work);

@@ -13,7 +13,11 @@
 #include "cluster/cluster.h"
 #include "redis/runs.h"
 #include "terraform/name.h"
+#include "terraform/order.h"
 #include "terraform/report.h"
+
+#define RUN_WORK_HAS_ISSUES (1u << 16) /* beside enum report_news */
+#define RUN_ISSUES_MAX KIB(64)
 
 enum runner_state {
     RUNNER_RUNS,
@@ -65,9 +69,14 @@ struct run_work {
     bool was_started; /* by an earlier leader */
     bool cancel_asked;
     bool cancel_passed; /* to the runner */
-    unsigned news;      /* of the report, not written yet */
+    unsigned news;      /* of the report and RUN_WORK_HAS_ISSUES, not written yet */
     int64_t written_ms; /* monotonic */
-    bool applies;       /* the cluster has been touched */
+
+    /* What AWS says (run_aws.h). */
+    struct order_images images; /* in kept */
+    struct str issues;          /* JSON array, in kept; empty until it was asked */
+    int64_t look_ms;            /* monotonic: when it is asked next */
+    bool is_blind;              /* it could not be asked */
 
     /* What the runner knows. */
     const char *phase; /* of the pod: static text */

@@ -71,6 +71,8 @@ static void write_report(struct run_work *work, struct sheet *sheet)
         add(sheet, "plan", report->plan);
         add(sheet, "plan_hash", str_from(report->plan_hash));
     }
+    if (work->news & RUN_WORK_HAS_ISSUES)
+        add(sheet, "issues", work->issues);
     if (work->news & REPORT_HAS_OUTPUTS)
         add(sheet, "outputs", report->outputs);
     j = begin_part(sheet, PROGRESS);
@@ -79,14 +81,12 @@ static void write_report(struct run_work *work, struct sheet *sheet)
 }
 
 /* From the first change on, what was none is in parts, until the end says more. */
-static struct str state_now(struct run_work *work)
+static struct str state_now(const struct run_work *work)
 {
-    enum report_phase phase = work->report->phase;
     bool is_present = str_equal(work->cluster.state, STR("present"));
 
-    if (phase != REPORT_APPLY && phase != REPORT_SWEEP)
+    if (!work->report->applies)
         return STR("");
-    work->applies = true;
     return is_present && !str_equal(work->run.op, STR("destroy")) ? STR("") : STR("partial");
 }
 

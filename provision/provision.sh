@@ -135,7 +135,7 @@ finish() {
     exit "$2"
 }
 
-# What the step before has to do with, or the end.
+# One step; the run ends where it fails.
 step() {
     run "$@" || finish failed "$rc"
 }

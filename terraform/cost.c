@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "terraform/order.h"
 #include "terraform/versions.h"
 
@@ -12,9 +13,9 @@
 #define EXTENDED_SURCHARGE 0.50
 #define GIB_GP3 0.08    /* a month */
 #define IPV4_HOUR 0.005 /* of a public address */
+#define NAT_HOUR 0.045  /* of a gateway, without what passes through it */
 #define KMS_KEY 1.00    /* a month */
 #define NODE_GIB 50     /* as the module's launch template has it */
-#define FIRST_GROUP 2   /* nodes, as the module has it */
 
 /* An hour of the size "large", of which the others are multiples. */
 static const struct {
@@ -80,16 +81,28 @@ static const char *text_of(const cJSON *order, const char *name, const char *abs
     return text ? text : absent;
 }
 
+/* What is not paid yet, but will be. */
+static void miss_surcharge(struct cost *cost, const cJSON *order, const char *version)
+{
+    const struct version *v = versions_find(version);
+    char date[CLOCK_TEXT_SIZE];
+
+    if (v && strcmp(text_of(order, "support_type", ""), "EXTENDED") == 0)
+        miss(cost, "extended support of Kubernetes %.16s behind %.10s: %.2f more a month", version,
+             clock_format(v->standard_until, date), EXTENDED_SURCHARGE * COST_HOURS);
+}
+
 static void add_control_plane(struct cost *cost, const cJSON *order)
 {
     const char *version = text_of(order, "kubernetes_version", ORDER_DEFAULT_VERSION);
     char label[96];
 
     add(cost, "control_plane", "EKS control plane", 1, CONTROL_PLANE * COST_HOURS);
-    if (!versions_is_late(version))
-        return;
     snprintf(label, sizeof(label), "extended support of Kubernetes %.16s", version);
-    add(cost, "extended_support", label, 1, EXTENDED_SURCHARGE * COST_HOURS);
+    if (versions_is_late(version))
+        add(cost, "extended_support", label, 1, EXTENDED_SURCHARGE * COST_HOURS);
+    else
+        miss_surcharge(cost, order, version);
 }
 
 static void add_nodes(struct cost *cost, const char *id, const char *type, long count, bool is_spot)
@@ -105,20 +118,33 @@ static void add_nodes(struct cost *cost, const char *id, const char *type, long 
         miss(cost, "the price of %.40s is not known here", type);
 }
 
+/* The module makes a VPC whose nodes have public addresses, and no gateway between; what a given one has is not known.
+ */
+static void add_network(struct cost *cost, const cJSON *order, long nodes)
+{
+    if (json_find(order, "subnet_ids")) {
+        miss(cost, "NAT gateways of the given VPC, %.2f a month each, and what passes through them",
+             NAT_HOUR * COST_HOURS);
+        return;
+    }
+    add(cost, "addresses", "public IPv4 addresses of the nodes", nodes, IPV4_HOUR * COST_HOURS);
+    add(cost, "nat_gateways", "NAT gateways: none, the nodes have public addresses", 0, NAT_HOUR * COST_HOURS);
+}
+
 void cost_estimate(const cJSON *order, struct cost *out)
 {
     const char *type = text_of(order, "instance_type", ORDER_DEFAULT_TYPE);
     const char *first = text_of(order, "first_instance_type", type);
     const char *region = text_of(order, "region", ORDER_DEFAULT_REGION);
+    long first_nodes = (long)json_find_int(order, "first_node_count", ORDER_DEFAULT_FIRST_NODES);
     long nodes = (long)json_find_int(order, "node_desired", 2);
 
     *out = (struct cost){.is_whole = true};
     add_control_plane(out, order);
-    add_nodes(out, "nodes_first", first, FIRST_GROUP, false);
+    add_nodes(out, "nodes_first", first, first_nodes, false);
     add_nodes(out, "nodes", type, nodes, strcmp(text_of(order, "capacity_type", ""), "SPOT") == 0);
-    add(out, "disks", "disks of the nodes, 50 GiB gp3 each", FIRST_GROUP + nodes, NODE_GIB * GIB_GP3);
-    if (!json_find(order, "subnet_ids"))
-        add(out, "addresses", "public IPv4 addresses of the nodes", FIRST_GROUP + nodes, IPV4_HOUR * COST_HOURS);
+    add(out, "disks", "disks of the nodes, 50 GiB gp3 each", first_nodes + nodes, NODE_GIB * GIB_GP3);
+    add_network(out, order, first_nodes + nodes);
     if (cJSON_IsTrue(json_find(order, "encrypt_secrets")))
         add(out, "secrets_key", "KMS key for secrets", 1, KMS_KEY);
     if (strcmp(region, COST_REGION) != 0)

@@ -10,7 +10,7 @@
 
 #include "base/json.h"
 
-#define COST_ITEMS_MAX 8
+#define COST_ITEMS_MAX 9
 #define COST_MISSING_MAX 10
 #define COST_HOURS 730 /* of a month */
 #define COST_CURRENCY "USD"
@@ -22,7 +22,7 @@
     "from AWS; look at https://calculator.aws before you rely on them"
 
 struct cost_item {
-    const char *id; /* control_plane extended_support nodes_first nodes disks addresses secrets_key */
+    const char *id; /* control_plane extended_support nodes_first nodes disks addresses nat_gateways secrets_key */
     char label[96];
     long quantity;
     double unit_price; /* of one in a month */

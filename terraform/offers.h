@@ -1,11 +1,12 @@
 /*
- * What AWS offers in a region: EKS's versions and EC2's instance types. Asked of AWS at most every six hours by all
- * processes together; where it can not be asked, versions are those that this program knows.
+ * What AWS offers in a region: EKS's versions and add-ons, EC2's instance types. Asked of AWS at most every six hours
+ * by all processes together; where it can not be asked, versions are those that this program knows.
  */
 #ifndef EKSGATE_TERRAFORM_OFFERS_H
 #define EKSGATE_TERRAFORM_OFFERS_H
 
 #include "base/json.h"
+#include "base/limits.h"
 #include "cluster/worker.h"
 
 /* A list, in the worker's arena. */
@@ -25,6 +26,11 @@ struct offers_identity {
  * or -1 with err without memory. */
 int offers_versions(struct worker *worker, struct str region, const struct offers_identity *identity,
                     struct offers *out, struct err *err);
+
+/* Items {"name","type","owner","default","versions":[{"version","default","architectures"}]}, by name, and each one's
+ * versions as AWS has them, the newest first: those that go with that version of Kubernetes. */
+void offers_addons(struct worker *worker, struct str region, const struct offers_identity *identity,
+                   struct str kubernetes, struct offers *out);
 
 /* Items {"name","architecture","vcpus","memory_mib","gpus","neurons","ami_type","warning"}, by name. */
 void offers_types(struct worker *worker, struct str region, const struct offers_identity *identity, struct offers *out);

@@ -26,6 +26,7 @@ static const struct {
     {"instance_type", "\"" ORDER_DEFAULT_TYPE "\"", VARIABLE},
     {"first_instance_type", NULL, VARIABLE},
     {"capacity_type", "\"ON_DEMAND\"", VARIABLE},
+    {"first_node_count", NULL, VARIABLE | COMPUTED},
     {"node_min", NULL, VARIABLE | COMPUTED},
     {"node_desired", NULL, VARIABLE | COMPUTED},
     {"node_max", NULL, VARIABLE | COMPUTED},
@@ -232,6 +233,8 @@ static void write_meant(struct json *j, const char *name, const cJSON *order)
 
     if (strcmp(name, "support_type") == 0)
         json_text(j, name, versions_is_late(version ? version : ORDER_DEFAULT_VERSION) ? "EXTENDED" : "STANDARD");
+    else if (strcmp(name, "first_node_count") == 0)
+        json_int(j, name, ORDER_DEFAULT_FIRST_NODES);
     else if (strcmp(name, "node_min") == 0)
         json_int(j, name, n.min);
     else if (strcmp(name, "node_desired") == 0)
@@ -336,44 +339,6 @@ void order_check_change(const cJSON *from, const cJSON *to, struct err *err)
     check_account(from, to, err);
 }
 
-int order_minor(const char *version)
-{
-    struct str text = str_from(version);
-    long minor;
-
-    if (order_check_version(text) || str_to_long(str_skip(text, 2), 0, 99, &minor) < 0)
-        return -1;
-    return (int)minor;
-}
-
-/* "1.32, 1.33, 1.34" */
-static void write_way(int from, int to, char *out, size_t size)
-{
-    size_t used = 0;
-
-    *out = '\0';
-    for (int minor = from + 1; minor <= to && used + 8 < size; minor++)
-        used += (size_t)snprintf(out + used, size - used, "%s1.%d", used > 0 ? ", " : "", minor);
-}
-
-int order_check_upgrade(const char *from, const char *to, struct err *err)
-{
-    int old = order_minor(from);
-    int new = order_minor(to);
-    char way[96];
-
-    if (new < 0)
-        return err_field(err, "kubernetes_version", CAUSE_INVALID, "%s", order_check_version(str_from(to)));
-    if (old < 0 || new == old + 1 || new == old)
-        return 0;
-    if (new < old)
-        return err_field(err, "kubernetes_version", CAUSE_INVALID, "must not be older than what the cluster has: %s",
-                         from);
-    write_way(old, new, way, sizeof(way));
-    return err_field(err, "kubernetes_version", CAUSE_INVALID,
-                     "must be one minor version above %s: EKS goes one at a time, here %s", from, way);
-}
-
 /* For the module */
 
 /* The letters and digits before the dot, split where the generation begins: "c7gn" has the options "gn". */
@@ -406,17 +371,19 @@ const char *order_ami_type(const char *instance_type)
     return is_graviton ? "AL2023_ARM_64_STANDARD" : "AL2023_x86_64_STANDARD";
 }
 
-void order_write_variables(struct json *j, const cJSON *order)
+void order_write_variables(struct json *j, const cJSON *order, const struct order_images *images)
 {
     const char *type = find_text(order, "instance_type");
     const char *first = find_text(order, "first_instance_type");
+    const char *image = images->second ? images->second : order_ami_type(type ? type : ORDER_DEFAULT_TYPE);
+    const char *first_image = images->first ? images->first : first ? order_ami_type(first) : image;
 
     json_object_open(j, NULL);
     for (size_t i = 0; i < MEMBERS; i++)
         if (members[i].flags & VARIABLE)
             write_member(j, i, order);
-    json_text(j, "ami_type", order_ami_type(type ? type : ORDER_DEFAULT_TYPE));
-    json_text(j, "first_ami_type", order_ami_type(first ? first : type ? type : ORDER_DEFAULT_TYPE));
+    json_text(j, "ami_type", image);
+    json_text(j, "first_ami_type", first_image);
     if (find(order, "role_arn"))
         json_value(j, "assume_role_arn", find(order, "role_arn"));
     if (find(order, "external_id"))

@@ -18,6 +18,7 @@
 #define ORDER_DEFAULT_REGION "ap-south-1"
 #define ORDER_DEFAULT_VERSION "1.33"
 #define ORDER_DEFAULT_TYPE "m5.xlarge"
+#define ORDER_DEFAULT_FIRST_NODES 2 /* of the first node group */
 
 /* Adds to err what does not fit together, each as a fault of a field: the members may be of any type, since others tell
  * of that. */
@@ -33,21 +34,21 @@ cJSON *order_complete(const cJSON *order);
 /* Adds to err what can not be changed of a cluster that is there, since it would be made anew. Both complete. */
 void order_check_change(const cJSON *from, const cJSON *to, struct err *err);
 
-/* 0, or -1 with the fault of the field kubernetes_version: a cluster goes up, by one minor version at a time. The
- * message names the way. */
-int order_check_upgrade(const char *from, const char *to, struct err *err);
-
-/* The minor version of "1.33": 33; -1 for anything else. */
-int order_minor(const char *version);
-
 /* Puts together an order and what an operation changes of it: members of change replace those of order. NULL without
  * memory. */
 cJSON *order_merge(const cJSON *order, const cJSON *change);
 
-/* terraform.tfvars.json: the members that are variables of the module, and which image its nodes need. */
-void order_write_variables(struct json *j, const cJSON *order);
+/* EKS's names for the images of the nodes ("AL2023_x86_64_STANDARD"), as AWS knows their types; NULL: it did not say.
+ */
+struct order_images {
+    const char *first; /* of the first node group */
+    const char *second;
+};
 
-/* EKS's name for the image of such nodes, by the type's name: "AL2023_x86_64_STANDARD". */
+/* terraform.tfvars.json: the members that are variables of the module, and which images its nodes need. */
+void order_write_variables(struct json *j, const cJSON *order, const struct order_images *images);
+
+/* Such a name where AWS can not be asked: judged by the type's own. */
 const char *order_ami_type(const char *instance_type);
 
 /* An order like any other, for the reference. */

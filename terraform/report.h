@@ -76,6 +76,7 @@ struct report {
     enum report_phase phase;
     int rc;              /* with a phase that ends the run; -1 when it was not said */
     int64_t phase_at;    /* Unix seconds */
+    bool applies;        /* it has begun to change the cluster, or to sweep before it destroys it */
     char message[512];   /* one sentence: what happens, or why it failed */
     bool foreign;        /* terraform speaks another version of its UI: only our own lines and text are read */
     bool in_plain_error; /* the next plain lines explain the last diagnostic */

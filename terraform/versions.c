@@ -1,8 +1,10 @@
 #include "terraform/versions.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "terraform/order_text.h"
 
 #define DAY 86400 /* the last day of support is one with support */
 
@@ -68,4 +70,42 @@ long support_days_left(int64_t standard_until, int64_t extended_until, int64_t n
     int64_t until = support == SUPPORT_STANDARD ? standard_until : extended_until;
 
     return support == SUPPORT_STANDARD || support == SUPPORT_EXTENDED ? (long)((until + DAY - now) / DAY) : 0;
+}
+
+int version_minor(const char *version)
+{
+    struct str text = str_from(version);
+    long minor;
+
+    if (order_check_version(text) || str_to_long(str_skip(text, 2), 0, 99, &minor) < 0)
+        return -1;
+    return (int)minor;
+}
+
+/* "1.32, 1.33, 1.34" */
+static void write_way(int from, int to, char *out, size_t size)
+{
+    size_t used = 0;
+
+    *out = '\0';
+    for (int minor = from + 1; minor <= to && used + 8 < size; minor++)
+        used += (size_t)snprintf(out + used, size - used, "%s1.%d", used > 0 ? ", " : "", minor);
+}
+
+int version_check_upgrade(const char *from, const char *to, struct err *err)
+{
+    int old = version_minor(from);
+    int new = version_minor(to);
+    char way[96];
+
+    if (new < 0)
+        return err_field(err, "kubernetes_version", CAUSE_INVALID, "%s", order_check_version(str_from(to)));
+    if (old < 0 || new == old + 1 || new == old)
+        return 0;
+    if (new < old)
+        return err_field(err, "kubernetes_version", CAUSE_INVALID, "must not be older than what the cluster has: %s",
+                         from);
+    write_way(old, new, way, sizeof(way));
+    return err_field(err, "kubernetes_version", CAUSE_INVALID,
+                     "must be one minor version above %s: EKS goes one at a time, here %s", from, way);
 }

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "terraform/order.h"
 #include "terraform/order_text.h"
+#include "terraform/versions.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -26,7 +27,7 @@ static void judge_texts(const cJSON *order)
         if (!cJSON_IsString(member))
             continue;
         order_ami_type(member->valuestring);
-        order_minor(member->valuestring);
+        version_minor(member->valuestring);
         for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
             checks[i](str_from(member->valuestring));
     }
@@ -49,6 +50,13 @@ static void write_it(void (*write)(struct json *, const cJSON *), const cJSON *o
     buf_free(&text);
 }
 
+static void write_variables(struct json *j, const cJSON *order)
+{
+    const struct order_images images = {json_find_text(order, "first_instance_type"), NULL};
+
+    order_write_variables(j, order, &images);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena *arena = arena_new(MIB(16));
@@ -62,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         order_check(order, &err);
         assert((err.kind == ERR_NONE) == (err.cause_count == 0));
         write_it(order_write, order);
-        write_it(order_write_variables, order);
+        write_it(write_variables, order);
         whole = order_complete(order);
         if (whole)
             order_check_change(order, whole, &err);

@@ -85,6 +85,7 @@ static int setup_all(void **state)
                              .provision_grace = 60};
     setenv("EKSGATE_REDIS_PASSWORD_FILE", "/secret", 1);
     setenv("AWS_REGION", "us-east-1", 1);
+    setenv("AWS_EC2_METADATA_DISABLED", "true", 1);
     setenv("TF_LOG", "trace", 1);
     json_global_init();
     metrics_begin(0);
@@ -279,6 +280,14 @@ static void what_has_begun_to_change_is_partial_until_it_is_whole(void **state)
     assert_str(read_cluster().state, "destroyed");
 }
 
+/* As by an agent that was away while all of it happened. */
+static void what_was_changed_is_partial_though_all_of_it_is_read_at_once(void **state)
+{
+    (void)state;
+    assert_str(perform("provision", "phase apply\nphase failed 1\nexit 1\n").status, "failed");
+    assert_str(read_cluster().state, "partial");
+}
+
 static void ask_cancel(void)
 {
     enum run_cancelled cancelled;
@@ -431,6 +440,7 @@ int main(void)
         ROW(a_blocked_plan_is_told_as_such),
         ROW(a_script_that_refuses_says_why),
         ROW(what_has_begun_to_change_is_partial_until_it_is_whole),
+        ROW(what_was_changed_is_partial_though_all_of_it_is_read_at_once),
         ROW(a_cancelled_run_is_told_once_and_waited_for),
         ROW(who_does_not_end_in_time_is_killed_with_all_its_children),
         ROW(a_run_that_was_killed_is_interrupted),

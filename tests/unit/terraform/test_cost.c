@@ -21,6 +21,13 @@ static void estimates(void **state)
          "traffic"},
         {__LINE__, "{\"region\":\"us-east-1\",\"kubernetes_version\":\"1.99\",\"node_desired\":0}",
          73 + 280.32 + 8 + 7.3, true, "traffic"},
+        {__LINE__,
+         "{\"region\":\"us-east-1\",\"kubernetes_version\":\"1.99\",\"first_node_count\":5,\"node_desired\":1}",
+         73 + 6 * 140.16 + 6 * 4 + 6 * 3.65, true, "traffic"},
+        {__LINE__,
+         "{\"region\":\"us-east-1\",\"kubernetes_version\":\"1.99\",\"first_node_count\":5,\"node_desired\":0,"
+         "\"first_instance_type\":\"t3.medium\",\"instance_type\":\"p5.48xlarge\"}",
+         73 + 5 * 30.368 + 5 * 4 + 5 * 3.65, true, "p5.48xlarge"},
         {__LINE__, "{\"kubernetes_version\":\"1.99\"}", 73 + 560.64 + 16 + 14.6, true, "ap-south-1"},
         {__LINE__,
          "{\"region\":\"us-east-1\",\"kubernetes_version\":\"1.99\",\"instance_type\":\"p5.48xlarge\",\"first_instance_"
@@ -29,7 +36,7 @@ static void estimates(void **state)
         {__LINE__, "{\"region\":\"us-east-1\",\"kubernetes_version\":\"1.99\",\"capacity_type\":\"SPOT\"}",
          73 + 280.32 + 16 + 14.6, false, "spot"},
         {__LINE__, "{\"region\":\"us-east-1\",\"kubernetes_version\":\"1.99\",\"vpc_id\":\"v\",\"subnet_ids\":[\"s\"]}",
-         73 + 560.64 + 16, true, "traffic"},
+         73 + 560.64 + 16, true, "NAT gateways of the given VPC, 32.85 a month each"},
         {__LINE__, "{\"region\":\"us-east-1\",\"kubernetes_version\":\"1.99\",\"encrypt_secrets\":true}",
          73 + 560.64 + 16 + 14.6 + 1, true, "traffic"},
     };

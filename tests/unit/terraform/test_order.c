@@ -118,7 +118,8 @@ static void what_is_meant(void **state)
         {__LINE__, "{\"cluster_name\":\"a\"}",
          "\"cluster_name\":\"a\",\"region\":\"ap-south-1\",\"kubernetes_version\":\"1.33\""},
         {__LINE__, "{}", "\"ip_family\":\"ipv4\",\"instance_type\":\"m5.xlarge\""},
-        {__LINE__, "{}", "\"node_min\":1,\"node_desired\":2,\"node_max\":4"},
+        {__LINE__, "{}", "\"first_node_count\":2,\"node_min\":1,\"node_desired\":2,\"node_max\":4"},
+        {__LINE__, "{\"first_node_count\":5}", "\"first_node_count\":5,\"node_min\":1"},
         {__LINE__, "{\"node_min\":3}", "\"node_min\":3,\"node_desired\":3,\"node_max\":4"},
         {__LINE__, "{\"node_min\":9}", "\"node_min\":9,\"node_desired\":9,\"node_max\":9"},
         {__LINE__, "{\"node_max\":1}", "\"node_min\":1,\"node_desired\":1,\"node_max\":1"},
@@ -212,7 +213,7 @@ static void upgrades(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct err err = {0};
-        int rc = order_check_upgrade(rows[i].from, rows[i].to, &err);
+        int rc = version_check_upgrade(rows[i].from, rows[i].to, &err);
 
         row_int(rows[i].line, rc, rows[i].is_good ? 0 : -1);
         row_true(rows[i].line, err.message, strstr(err.message, rows[i].says) != NULL);
@@ -234,13 +235,55 @@ static void a_change_replaces_members(void **state)
     cJSON_Delete(order);
 }
 
+static void write_by_name(struct json *j, const cJSON *order)
+{
+    order_write_variables(j, order, &(const struct order_images){.first = NULL});
+}
+
+static void write_by_aws(struct json *j, const cJSON *order)
+{
+    order_write_variables(j, order, &(const struct order_images){.first = "first", .second = "second"});
+}
+
+/* AWS's word counts; the first group's image is the second's where it has no type of its own. */
+static void images_of_variables(void **state)
+{
+    static const struct {
+        int line;
+        const char *order;
+        void (*write)(struct json *j, const cJSON *order);
+        const char *first;
+        const char *second;
+    } rows[] = {
+        {__LINE__, "{\"instance_type\":\"m6g.large\"}", write_by_name, "AL2023_ARM_64_STANDARD",
+         "AL2023_ARM_64_STANDARD"},
+        {__LINE__, "{\"instance_type\":\"m6g.large\",\"first_instance_type\":\"m5.large\"}", write_by_name,
+         "AL2023_x86_64_STANDARD", "AL2023_ARM_64_STANDARD"},
+        {__LINE__, "{\"instance_type\":\"m6g.large\",\"first_instance_type\":\"m5.large\"}", write_by_aws, "first",
+         "second"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        cJSON *order = parse(rows[i].line, rows[i].order);
+        char *text = write_text(rows[i].write, order);
+        cJSON *tree = parse(rows[i].line, text);
+
+        row_text(rows[i].line, json_find_text(tree, "first_ami_type"), rows[i].first);
+        row_text(rows[i].line, json_find_text(tree, "ami_type"), rows[i].second);
+        cJSON_Delete(tree);
+        free(text);
+        cJSON_Delete(order);
+    }
+}
+
 /* Only what is the module's; nothing of it could be more than a value. */
 static void variables(void **state)
 {
     cJSON *order = parse(__LINE__, "{\"cluster_name\":\"a\",\"role_arn\":\"r\",\"external_id\":\"shared\","
                                    "\"allow_replace\":[\"x.y\"],\"tags\":{\"k\":\"${path.root}\"},"
                                    "\"instance_type\":\"c7gn.large\"}");
-    char *text = write_text(order_write_variables, order);
+    char *text = write_text(write_by_name, order);
     cJSON *tree = cJSON_Parse(text);
 
     (void)state;
@@ -326,6 +369,7 @@ int main(void)
         cmocka_unit_test(upgrades),
         cmocka_unit_test(a_change_replaces_members),
         cmocka_unit_test(variables),
+        cmocka_unit_test(images_of_variables),
         cmocka_unit_test(images),
         cmocka_unit_test(support_of_versions),
     };

@@ -252,6 +252,7 @@ static void another_version_of_the_ui_is_not_read(void **state)
     (void)state;
     assert_int_equal(progress_total(&s->progress), 0);
     assert_int_equal(s->phase, REPORT_APPLY);
+    assert_true(s->applies);
     report_free(s);
 }
 
