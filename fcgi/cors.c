@@ -29,7 +29,7 @@ static int answer_preflight(struct request *request)
     method_list(request->match.allowed, &methods);
     response_begin(request, 204, STR("No Content"));
     response_header(request, "Access-Control-Allow-Methods", buf_str(&methods));
-    response_header(request, "Access-Control-Allow-Headers", STR("Authorization, Content-Type"));
+    response_header(request, "Access-Control-Allow-Headers", STR("Authorization, Content-Type, Idempotency-Key"));
     response_header(request, "Access-Control-Max-Age", STR(PREFLIGHT_SECONDS));
     buf_free(&methods);
     return 0;

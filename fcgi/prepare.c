@@ -123,11 +123,24 @@ static int read_json(struct request *request)
     return request->err.kind == ERR_NONE ? rc : -1;
 }
 
+static int read_key(struct request *request)
+{
+    const char *why;
+
+    if (!(request->match.route->needs & TAKES_KEY))
+        return 0;
+    request->repeat_key = request_param(request, "HTTP_IDEMPOTENCY_KEY");
+    why = route_check_key(request->repeat_key);
+    return why ? err_set(&request->err, ERR_BAD_REQUEST, "the header %s %s", route_key.name, why) : 0;
+}
+
 static int read_input(struct request *request)
 {
     const struct route *route = request->match.route;
     bool takes_rest = str_ends_with(str_from(route->path), STR("*"));
 
+    if (read_key(request) < 0)
+        return -1;
     if (!takes_rest &&
         fields_parse_query(route->query, request->query, request->arena, request->query_values, &request->err) < 0)
         return -1;

@@ -50,6 +50,7 @@ struct request {
     struct caller caller;
     struct limit_state limit;                    /* of the caller, for this kind of request */
     struct str query_values[LIMIT_QUERY_PARAMS]; /* in the order of match.route->query */
+    struct str repeat_key;                       /* Idempotency-Key, where the route takes one; or empty */
     struct str body;
     cJSON *json;
     struct cluster *cluster;

@@ -66,3 +66,17 @@ struct str route_segment(const struct route_match *match, const char *name)
     }
     return STR("");
 }
+
+#define ROUTE_KEY_MAX 255
+
+const char *route_check_key(struct str key)
+{
+    for (size_t i = 0; i < key.len; i++)
+        if (key.ptr[i] <= ' ' || key.ptr[i] > '~')
+            return "must be made of visible ASCII characters";
+    return key.len <= ROUTE_KEY_MAX ? NULL : "must not be longer than 255 characters";
+}
+
+/* clang-format off */
+const struct field route_key = {.name = "Idempotency-Key", .max = ROUTE_KEY_MAX, .pattern = "^[!-~]{0,255}$", .check = route_check_key, .help = "any text, such as a UUID: the same request with the same one, within 24 hours, is not done twice, and has the answer of the first"};
+/* clang-format on */

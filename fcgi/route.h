@@ -31,6 +31,7 @@ enum needs {
     NEEDS_DEFAULT = 1 << 3,    /* the cluster is the default one, not named in the path */
     NEEDS_BODY = 1 << 4,       /* the body's bytes, whatever they are */
     NEEDS_UNBOUND = 1 << 8,    /* a caller who may do it anywhere: no key that is bound to connections */
+    TAKES_KEY = 1 << 9,        /* the same request with the same Idempotency-Key is done once */
     ONLY_RELAYS = 1 << 7,      /* the handler does not wait, and writes no answer: it makes a stream (fcgi/streams.h) */
 };
 
@@ -80,6 +81,12 @@ enum method method_parse(struct str name);
 
 /* Writes "GET, HEAD, POST" for a mask. */
 void method_list(unsigned methods, struct buf *out);
+
+/* The header of routes with TAKES_KEY, for the reference. */
+extern const struct field route_key;
+
+/* NULL for a good one, and for an empty one, which is none; else what it must be. */
+const char *route_check_key(struct str key);
 
 struct route_match {
     const struct route *route;              /* NULL: none for this method */

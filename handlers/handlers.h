@@ -172,6 +172,7 @@ int provisions_logs(struct request *request);
 /* provision_lists.c */
 int provisions_versions(struct request *request);
 int provisions_types(struct request *request);
+int provisions_addons(struct request *request);
 int provisions_regions(struct request *request);
 int provisions_defaults(struct request *request);
 int provisions_cost(struct request *request);

@@ -98,6 +98,17 @@ static bool has_body(const struct route *r)
     return r->needs & (NEEDS_JSON | NEEDS_BODY);
 }
 
+static bool takes_key(const struct route *r)
+{
+    return r->needs & TAKES_KEY;
+}
+
+/* What a key stands for is a body, too. */
+static bool may_not_fit(const struct route *r)
+{
+    return has_body(r) || takes_key(r);
+}
+
 static bool is_guarded(const struct route *r)
 {
     return r->role != ROLE_NONE;
@@ -126,7 +137,7 @@ static const struct {
     {413, has_body, "the body is too large"},
     {415, has_body, "the body has another Content-Type"},
     {421, NULL, "the gateway does not answer for that Host"},
-    {422, has_body, "the body does not fit; details.causes say where"},
+    {422, may_not_fit, "the body does not fit; details.causes say where"},
     {429, NULL, "too many requests; Retry-After says when to try again"},
     {500, NULL, "the gateway failed"},
     {502, asks_others, "AWS or the cluster gave an answer that can not be used"},
@@ -227,6 +238,8 @@ static void write_parameters(struct json *j, const struct route *r)
     write_parts(j, r->path);
     for (const struct field *f = r->query; f && f->name; f++)
         write_parameter(j, f, "query");
+    if (takes_key(r))
+        write_parameter(j, &route_key, "header");
     json_array_close(j);
 }
 

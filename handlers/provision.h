@@ -16,6 +16,7 @@ extern const struct field provision_cleanup_query[];
 extern const struct field provision_unlock_query[];
 extern const struct field provision_region_query[];
 extern const struct field provision_types_query[];
+extern const struct field provision_addons_query[];
 extern const struct field provision_cost_query[];
 
 extern const struct answer provision_submit_answers[]; /* 202, of all that queue a run */
@@ -35,6 +36,7 @@ extern const struct answer provision_lock_answers[];
 extern const struct answer provision_protect_answers[];
 extern const struct answer provision_versions_answers[];
 extern const struct answer provision_types_answers[];
+extern const struct answer provision_addons_answers[];
 extern const struct answer provision_regions_answers[];
 extern const struct answer provision_defaults_answers[];
 extern const struct answer provision_cost_answers[];

@@ -14,6 +14,7 @@
 #include "terraform/name.h"
 #include "terraform/order.h"
 #include "terraform/order_text.h"
+#include "terraform/versions.h"
 
 static const char *check_hash(struct str hash)
 {
@@ -32,13 +33,14 @@ static const char *check_hash(struct str hash)
 
 const struct field provision_upgrade_fields[] = {
     {.name = "kubernetes_version", .type = FIELD_TEXT, .required = true, .min = 4, .max = 4, .pattern = "^1[.](2[5-9]|[3-9][0-9])$", .check = order_check_version, .help = "one minor version above what the cluster has", .example = "1.34"},
-    {.name = "confirm_warnings", .type = FIELD_BOOLEAN, .help = "go on although insights of EKS warn"},
+    {.name = "confirm_warnings", .type = FIELD_BOOLEAN, .help = "go on although insights of EKS warn, or disruption budgets let no pod go"},
     PLAN_ONLY,
     {.name = NULL},
 };
 
 const struct field provision_scale_fields[] = {
-    {.name = "node_min", .type = FIELD_INTEGER, .min = 0, .max = ORDER_NODES_MAX, .help = "as it is when left out", .example = "1"},
+    {.name = "first_node_count", .type = FIELD_INTEGER, .min = 1, .max = ORDER_NODES_MAX, .help = "nodes of the first group; like the others as it is when left out", .example = "2"},
+    {.name = "node_min", .type = FIELD_INTEGER, .min = 0, .max = ORDER_NODES_MAX, .help = "nodes of the second group: at least", .example = "1"},
     {.name = "node_desired", .type = FIELD_INTEGER, .min = 0, .max = ORDER_NODES_MAX, .help = "how many there are to be now", .example = "3"},
     {.name = "node_max", .type = FIELD_INTEGER, .min = 1, .max = ORDER_NODES_MAX, .help = "at most", .example = "6"},
     PLAN_ONLY,
@@ -125,35 +127,28 @@ static const cJSON *changed(struct request *request, const struct run_cluster *c
     return order;
 }
 
-static bool stops(const struct request *request, const cJSON *order)
-{
-    return provision_is_true(request, "plan_only") || cJSON_IsTrue(json_find(order, "require_approval"));
-}
-
 static int upgrade(struct request *request)
 {
     static const char *const names[] = {"kubernetes_version"};
     const char *wanted = json_find_text(request->json, "kubernetes_version");
     struct provision p = {.op = "upgrade"};
     struct run_cluster cluster;
-    const cJSON *before;
     const char *has;
 
     if (find_applied(request, &cluster) < 0)
         return -1;
-    before = run_cluster_order(request, &cluster);
-    has = json_find_text(before, "kubernetes_version");
+    has = json_find_text(run_cluster_order(request, &cluster), "kubernetes_version");
     if (!has)
         return err_set(&request->err, ERR_INTERNAL, "what is stored of the cluster can not be read");
     if (strcmp(has, wanted) == 0)
         return err_field(&request->err, "kubernetes_version", CAUSE_INVALID, "is what the cluster has already");
     p.order = changed(request, &cluster, names, 1);
-    if (!p.order || order_check_upgrade(has, wanted, &request->err) < 0 ||
+    if (!p.order || version_check_upgrade(has, wanted, &request->err) < 0 ||
         provision_check_with_aws(request, p.order, &p) < 0 ||
-        provision_check_upgrade(request, before, wanted, provision_is_true(request, "confirm_warnings"), &p) < 0)
+        provision_check_upgrade(request, &cluster, p.order, &p) < 0)
         return -1;
     p.cluster = cluster.name;
-    p.plan_only = stops(request, p.order);
+    p.plan_only = provision_stops(request, p.order);
     return provision_submit(request, &p);
 }
 
@@ -164,20 +159,20 @@ int provisions_upgrade(struct request *request)
 
 static int scale(struct request *request)
 {
-    static const char *const names[] = {"node_min", "node_desired", "node_max"};
+    static const char *const names[] = {"first_node_count", "node_min", "node_desired", "node_max"};
     struct provision p = {.op = "scale"};
     struct run_cluster cluster;
 
     if (find_applied(request, &cluster) < 0)
         return -1;
-    p.order = changed(request, &cluster, names, 3);
+    p.order = changed(request, &cluster, names, sizeof(names) / sizeof(names[0]));
     if (!p.order)
         return -1;
     order_check(p.order, &request->err);
     if (request->err.kind != ERR_NONE)
         return -1;
     p.cluster = cluster.name;
-    p.plan_only = stops(request, p.order);
+    p.plan_only = provision_stops(request, p.order);
     return provision_submit(request, &p);
 }
 

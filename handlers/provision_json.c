@@ -41,6 +41,16 @@ const struct field diagnostic_shape[] = {
     {.name = NULL},
 };
 
+const struct field issue_shape[] = {
+    {.name = "kind", .type = FIELD_CHOICE, .choices = "nodegroup|addon", .example = "nodegroup"},
+    {.name = "name", .example = "node-group-2"},
+    {.name = "status", .nullable = true, .help = "EKS's word for how the whole stands", .example = "CREATING"},
+    {.name = "code", .nullable = true, .example = "AsgInstanceLaunchFailures"},
+    {.name = "message", .nullable = true, .example = "Could not launch Spot Instances."},
+    {.name = "resources", .type = FIELD_TEXT_LIST, .help = "what of AWS it is about", .example = "[\"eks-node-group-2-1a2b\"]"},
+    {.name = NULL},
+};
+
 static const struct field lock_member_shape[] = {
     {.name = "id", .example = "c5fa1c33-6a0c-9b0d-5a5e-1f8c3a3a1a10"},
     {.name = "who", .example = "eksgate@worker-1"},
@@ -86,6 +96,7 @@ const struct field run_item_shape[] = {RUN_SHAPE, {.name = NULL}};
 const struct field run_shape[] = {
     RUN_SHAPE,
     {.name = "diagnostics", .type = FIELD_OBJECT_LIST, .children = diagnostic_shape, .help = "terraform's errors and warnings"},
+    {.name = "issues", .type = FIELD_OBJECT_LIST, .children = issue_shape, .help = "what EKS said last is wrong with node groups and add-ons while they were made or changed"},
     {.name = "outputs", .type = FIELD_OBJECT, .nullable = true, .help = "of the module, when it has ended well"},
     {.name = "order", .type = FIELD_OBJECT, .nullable = true, .help = "what was ordered, whole", .example = "{\"cluster_name\":\"prod-cluster-001\"}"},
     {.name = NULL},
@@ -198,7 +209,7 @@ void run_write_time(struct json *j, const char *key, int64_t milliseconds)
     json_text(j, key, milliseconds > 0 ? clock_format(milliseconds / 1000, text) : NULL);
 }
 
-static void write_list(struct json *j, const char *key, struct str text)
+void run_write_list(struct json *j, const char *key, struct str text)
 {
     json_raw(j, key, text.len > 0 ? text : STR("[]"));
 }
@@ -217,7 +228,7 @@ void run_write_members(struct json *j, const struct run *run, bool is_whole)
     run_write_json(j, "changes", run->changes);
     run_write_text(j, "plan_hash", run->plan_hash);
     json_bool(j, "plan_only", run->plan_only);
-    write_list(j, "blocked", run->blocked);
+    run_write_list(j, "blocked", run->blocked);
     run_write_text(j, "approves", run->approves);
     run_write_text(j, "approved_by_run", run->approved_by);
     run_write_json(j, "lock", run->lock);
@@ -228,7 +239,8 @@ void run_write_members(struct json *j, const struct run *run, bool is_whole)
     run_write_time(j, "finished_at", run->finished_at);
     if (!is_whole)
         return;
-    write_list(j, "diagnostics", run->diagnostics);
+    run_write_list(j, "diagnostics", run->diagnostics);
+    run_write_list(j, "issues", run->issues);
     run_write_json(j, "outputs", run->outputs);
     run_write_json(j, "order", run->order);
 }

@@ -17,6 +17,7 @@ extern const struct field lock_shape[]; /* {"lock","can_unlock","why"} */
 extern const struct field progress_shape[];
 extern const struct field changes_shape[];
 extern const struct field diagnostic_shape[];
+extern const struct field issue_shape[];
 
 /* Members into an open object. */
 void run_write_members(struct json *j, const struct run *run, bool is_whole);
@@ -25,6 +26,9 @@ void run_cluster_write_members(struct json *j, struct request *request, const st
 
 /* What was stored as JSON, or null where it is empty. */
 void run_write_json(struct json *j, const char *key, struct str text);
+
+/* The same of an array, which is empty where nothing is stored. */
+void run_write_list(struct json *j, const char *key, struct str text);
 
 /* Empty is null. */
 void run_write_text(struct json *j, const char *key, struct str text);

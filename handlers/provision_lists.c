@@ -1,6 +1,6 @@
 /*
- * What an order can choose from, and what it would cost: AWS's own lists of versions, instance types and regions, the
- * defaults, an estimate.
+ * What an order can choose from, and what it would cost: AWS's own lists of versions, add-ons, instance types and
+ * regions, the defaults, an estimate.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +17,7 @@
 #include "terraform/order_text.h"
 
 /* clang-format off */
+#define VERSION_PARAMETER {.name = "kubernetes_version", .type = FIELD_TEXT, .min = 4, .max = 4, .pattern = "^1[.](2[5-9]|[3-9][0-9])$", .check = order_check_version, .help = "1.33 when left out", .example = "1.33"}
 #define REGION_PARAMETER {.name = "region", .type = FIELD_TEXT, .min = 1, .max = 63, .pattern = "^[0-9-]*[a-z]([a-z0-9-]*[a-z0-9])?$", .check = order_check_region, .help = "ap-south-1 when left out"}
 #define TYPE_PATTERN "^[a-z][a-z0-9]{0,9}(-[a-z0-9]{1,10}){0,2}[.](nano|micro|small|medium|large|xlarge|[1-9][0-9]{0,2}xlarge|metal|metal-[1-9][0-9]{0,2}xl)$"
 
@@ -31,13 +32,21 @@ const struct field provision_types_query[] = {
     {.name = NULL},
 };
 
+const struct field provision_addons_query[] = {
+    REGION_PARAMETER,
+    VERSION_PARAMETER,
+    {.name = NULL},
+};
+
 const struct field provision_cost_query[] = {
     REGION_PARAMETER,
-    {.name = "kubernetes_version", .type = FIELD_TEXT, .min = 4, .max = 4, .pattern = "^1[.](2[5-9]|[3-9][0-9])$", .check = order_check_version, .help = "1.33 when left out", .example = "1.33"},
+    VERSION_PARAMETER,
     {.name = "instance_type", .type = FIELD_TEXT, .min = 3, .max = 48, .pattern = TYPE_PATTERN, .check = order_check_instance_type, .help = "m5.xlarge when left out", .example = "m5.xlarge"},
     {.name = "first_instance_type", .type = FIELD_TEXT, .min = 3, .max = 48, .pattern = TYPE_PATTERN, .check = order_check_instance_type, .help = "the same when left out"},
-    {.name = "node_desired", .type = FIELD_INTEGER, .min = 0, .max = ORDER_NODES_MAX, .help = "2 when left out"},
+    {.name = "first_node_count", .type = FIELD_INTEGER, .min = 1, .max = ORDER_NODES_MAX, .help = "nodes of the first group; 2 when left out"},
+    {.name = "node_desired", .type = FIELD_INTEGER, .min = 0, .max = ORDER_NODES_MAX, .help = "nodes of the second group; 2 when left out"},
     {.name = "capacity_type", .type = FIELD_CHOICE, .choices = "ON_DEMAND|SPOT", .help = "of the second node group; spot prices are not known here"},
+    {.name = "support_type", .type = FIELD_CHOICE, .choices = "STANDARD|EXTENDED", .help = "EXTENDED: what it will cost behind standard support is said, too"},
     {.name = "encrypt_secrets", .type = FIELD_BOOLEAN, .help = "with a KMS key"},
     {.name = "own_vpc", .type = FIELD_BOOLEAN, .help = "false: the subnets are given (true when left out)"},
     {.name = NULL},
@@ -83,6 +92,29 @@ static const struct field types_shape[] = {
     {.name = NULL},
 };
 
+static const struct field addon_version_shape[] = {
+    {.name = "version", .example = "v1.19.5-eksbuild.3"},
+    {.name = "default", .type = FIELD_BOOLEAN, .help = "what EKS takes when none is said", .example = "false"},
+    {.name = "architectures", .type = FIELD_TEXT_LIST, .example = "[\"amd64\",\"arm64\"]"},
+    {.name = NULL},
+};
+
+static const struct field addon_shape[] = {
+    {.name = "name", .example = "vpc-cni"},
+    {.name = "type", .nullable = true, .example = "networking"},
+    {.name = "owner", .nullable = true, .help = "aws, aws-marketplace, community: those of the marketplace need a subscription", .example = "aws"},
+    {.name = "default", .nullable = true, .help = "the version that EKS takes when none is said", .example = "v1.20.4-eksbuild.1"},
+    {.name = "versions", .type = FIELD_OBJECT_LIST, .children = addon_version_shape, .help = "that go with the version of Kubernetes, the newest first"},
+    {.name = NULL},
+};
+
+static const struct field addons_shape[] = {
+    SOURCE_SHAPE,
+    {.name = "kubernetes_version", .example = "1.33"},
+    {.name = "items", .type = FIELD_OBJECT_LIST, .children = addon_shape, .help = "empty where AWS could not be asked: any passes then"},
+    {.name = NULL},
+};
+
 static const struct field region_shape[] = {
     {.name = "name", .example = "ap-south-1"},
     {.name = NULL},
@@ -122,6 +154,7 @@ static const struct field cost_shape[] = {
 
 const struct answer provision_versions_answers[] = {{200, "the newest first", versions_shape}, {0}};
 const struct answer provision_types_answers[] = {{200, "by name", types_shape}, {0}};
+const struct answer provision_addons_answers[] = {{200, "by name", addons_shape}, {0}};
 const struct answer provision_regions_answers[] = {{200, "those of the default region's partition", regions_shape},
                                                    {0}};
 const struct answer provision_defaults_answers[] = {{200, "an order in which nothing was said", order_shape}, {0}};
@@ -201,6 +234,30 @@ int provisions_types(struct request *request)
     return response_json(request, 200, &body);
 }
 
+int provisions_addons(struct request *request)
+{
+    static const struct offers_identity own = {NULL, NULL};
+    struct str given = request_query(request, "kubernetes_version");
+    struct str kubernetes = given.ptr ? given : STR(ORDER_DEFAULT_VERSION);
+    struct str region = region_of(request);
+    struct offers offers;
+    struct buf body;
+    struct json j;
+
+    offers_addons(request->worker, region, &own, kubernetes, &offers);
+    buf_init(&body, MIB(2));
+    json_init(&j, &body);
+    json_object_open(&j, NULL);
+    write_source(&j, region, &offers);
+    json_str(&j, "kubernetes_version", kubernetes);
+    if (offers.items)
+        json_value(&j, "items", offers.items);
+    else
+        json_raw(&j, "items", STR("[]"));
+    json_object_close(&j);
+    return response_json(request, 200, &body);
+}
+
 int provisions_regions(struct request *request)
 {
     size_t count;
@@ -242,20 +299,27 @@ static void take_text(struct request *request, cJSON *order, const char *name)
         cJSON_AddStringToObject(order, name, value.ptr);
 }
 
+static void take_number(struct request *request, cJSON *order, const char *name)
+{
+    struct str value = request_query(request, name);
+    long number;
+
+    if (value.ptr && str_to_long(value, 0, ORDER_NODES_MAX, &number) == 0)
+        cJSON_AddNumberToObject(order, name, (double)number);
+}
+
 /* The parameters as an order says them. */
 static cJSON *order_of_query(struct request *request)
 {
-    static const char *const texts[] = {"region", "kubernetes_version", "instance_type", "first_instance_type",
-                                        "capacity_type"};
-    struct str nodes = request_query(request, "node_desired");
+    static const char *const texts[] = {"region",        "kubernetes_version", "instance_type", "first_instance_type",
+                                        "capacity_type", "support_type"};
     cJSON *order = cJSON_CreateObject();
     cJSON *whole;
-    long number;
 
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
         take_text(request, order, texts[i]);
-    if (nodes.ptr && str_to_long(nodes, 0, ORDER_NODES_MAX, &number) == 0)
-        cJSON_AddNumberToObject(order, "node_desired", (double)number);
+    take_number(request, order, "first_node_count");
+    take_number(request, order, "node_desired");
     if (str_equal(request_query(request, "encrypt_secrets"), STR("true")))
         cJSON_AddTrueToObject(order, "encrypt_secrets");
     if (str_equal(request_query(request, "own_vpc"), STR("false")))

@@ -37,6 +37,7 @@ const struct field provision_order_fields[] = {
     {.name = "cluster_role", .type = FIELD_TEXT, .min = 1, .max = 64, .pattern = "^[A-Za-z0-9_+=,.@-]+$", .check = order_check_role_name, .help = "name of a given IAM role for the control plane, like EKS_Cluster; one is made when left out"},
     {.name = "node_role", .type = FIELD_TEXT, .min = 1, .max = 64, .pattern = "^[A-Za-z0-9_+=,.@-]+$", .check = order_check_role_name, .help = "name of a given IAM role for nodes, like node-group-k8s; one is made when left out"},
     {.name = "first_instance_type", .type = FIELD_TEXT, .min = 3, .max = 48, .pattern = TYPE_PATTERN, .check = order_check_instance_type, .help = "of the first node group, for what the cluster itself needs; that of the second when left out"},
+    {.name = "first_node_count", .type = FIELD_INTEGER, .min = 1, .max = ORDER_NODES_MAX, .help = "nodes of the first group, neither more nor less; 2 when left out"},
     {.name = "node_min", .type = FIELD_INTEGER, .min = 0, .max = ORDER_NODES_MAX, .help = "nodes of the second group: at least; 1 when left out"},
     {.name = "node_desired", .type = FIELD_INTEGER, .min = 0, .max = ORDER_NODES_MAX, .help = "to begin with; 2 when left out"},
     {.name = "node_max", .type = FIELD_INTEGER, .min = 1, .max = ORDER_NODES_MAX, .help = "at most; 4 when left out"},
@@ -54,55 +55,41 @@ const struct field provision_order_fields[] = {
     {.name = "deletion_protection", .type = FIELD_BOOLEAN, .help = "it can not be destroyed until PUT …/protection has said otherwise"},
     {.name = "require_approval", .type = FIELD_BOOLEAN, .help = "runs stop behind the plan, until that plan is approved"},
     {.name = "plan_only", .type = FIELD_BOOLEAN, .help = "this run stops behind the plan, until that is approved"},
+    {.name = "confirm_warnings", .type = FIELD_BOOLEAN, .help = "where the cluster is there and gets another version: go on although insights of EKS warn, or disruption budgets let no pod go"},
     {.name = "allow_replace", .type = FIELD_TEXT_LIST, .min = 1, .max = 32, .pattern = "^[a-z][A-Za-z0-9_-]*[.][A-Za-z0-9_-]+$", .check = order_check_address, .help = "addresses that the guard lets be replaced or destroyed, as a blocked run names them"},
     {.name = NULL},
 };
 /* clang-format on */
 
-static void release_tree(void *tree)
-{
-    cJSON_Delete(tree);
-}
-
 /* The order with all that is meant, until the request ends. NULL with request->err. */
 static const cJSON *complete(struct request *request, const cJSON *given)
 {
-    cJSON *order = order_complete(given);
-
-    if (!order || arena_defer(request->arena, release_tree, order) < 0) {
-        provision_no_memory(request);
-        return NULL;
-    }
-    return order;
+    return provision_keep(request, order_complete(given));
 }
 
-static bool stops(const struct request *request, const cJSON *order)
+/* Whether AWS has what is ordered, and the cluster, where it is there, can become that. */
+static int check(struct request *request, const struct run_cluster *cluster, const cJSON *order, struct provision *p)
 {
-    return provision_is_true(request, "plan_only") || cJSON_IsTrue(json_find(order, "require_approval"));
-}
+    bool is_test = strcmp(p->op, "test") == 0;
 
-/* A cluster that is there, or half there, is not ordered as another one. */
-static int check_present(struct request *request, struct str name, const cJSON *order)
-{
-    struct run_cluster cluster;
-    int rc = run_cluster_read(request->worker->redis, request->arena, name, &cluster, &request->err);
-
-    if (rc == REDIS_MISSING)
-        return 0;
-    return rc < 0 ? -1 : provision_check_change(request, &cluster, order);
+    if (provision_check_change(request, cluster, order) < 0 || provision_check_with_aws(request, order, p) < 0)
+        return -1;
+    return is_test ? 0 : provision_check_upgrade(request, cluster, order, p);
 }
 
 static int submit_order(struct request *request, const char *op)
 {
     struct provision p = {.op = op, .creates = true};
     const cJSON *order = complete(request, request->json);
+    struct run_cluster cluster = {.state = STR("")};
 
     if (!order)
         return -1;
     p.cluster = str_from(json_find_text(order, "cluster_name"));
     p.order = order;
-    p.plan_only = stops(request, order) && strcmp(op, "test") != 0;
-    if (check_present(request, p.cluster, order) < 0 || provision_check_with_aws(request, order, &p) < 0)
+    p.plan_only = provision_stops(request, order) && strcmp(op, "test") != 0;
+    if (run_cluster_read(request->worker->redis, request->arena, p.cluster, &cluster, &request->err) < 0 ||
+        check(request, &cluster, order, &p) < 0)
         return -1;
     return provision_submit(request, &p);
 }
@@ -140,12 +127,11 @@ static int update(struct request *request)
         return err_field(&request->err, "cluster_name", CAUSE_INVALID, "must be the cluster of the path: %.*s",
                          STR_FMT(cluster.name));
     order = complete(request, request->json);
-    if (!order || provision_check_change(request, &cluster, order) < 0 ||
-        provision_check_with_aws(request, order, &p) < 0)
+    if (!order || check(request, &cluster, order, &p) < 0)
         return -1;
     p.cluster = cluster.name;
     p.order = order;
-    p.plan_only = stops(request, order);
+    p.plan_only = provision_stops(request, order);
     return provision_submit(request, &p);
 }
 
@@ -158,13 +144,9 @@ int provisions_update(struct request *request)
 const cJSON *provision_merge(struct request *request, const struct run_cluster *cluster, const cJSON *change)
 {
     const cJSON *before = run_cluster_order(request, cluster);
-    cJSON *merged = before ? order_merge(before, change) : NULL;
+    const cJSON *merged = provision_keep(request, before ? order_merge(before, change) : NULL);
 
-    if (!merged || arena_defer(request->arena, release_tree, merged) < 0) {
-        provision_no_memory(request);
-        return NULL;
-    }
-    return complete(request, merged);
+    return merged ? complete(request, merged) : NULL;
 }
 
 static bool can_be_resumed(const struct run *run)

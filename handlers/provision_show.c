@@ -61,6 +61,7 @@ static const struct field status_shape[] = {
     {.name = "changes", .type = FIELD_OBJECT, .nullable = true, .children = changes_shape},
     {.name = "plan_hash", .nullable = true},
     {.name = "diagnostics", .type = FIELD_OBJECT_LIST, .children = diagnostic_shape},
+    {.name = "issues", .type = FIELD_OBJECT_LIST, .children = issue_shape, .help = "what EKS said last is wrong with node groups and add-ons"},
     {.name = "started_at", .format = "date-time", .nullable = true, .example = "2026-11-21T19:00:02Z"},
     {.name = "finished_at", .format = "date-time", .nullable = true, .example = "2026-11-21T19:15:02Z"},
     {.name = "lock", .type = FIELD_OBJECT, .nullable = true, .help = "who held Terraform's lock when it failed for that"},
@@ -80,32 +81,19 @@ const struct answer provision_plan_answers[] = {
     {0},
 };
 
-const char *provision_check_run(struct str id)
+static void write_listed_cluster(struct json *j, struct request *request, const void *cluster)
 {
-    return terraform_is_run(id) ? NULL : "must be the id of a run, as the list has it";
+    run_cluster_write_members(j, request, cluster, false);
 }
 
 int provisions_list(struct request *request)
 {
     struct run_cluster *clusters;
     size_t count;
-    struct buf body;
-    struct json j;
 
     if (run_clusters_list(request->worker->redis, request->arena, &clusters, &count, &request->err) < 0)
         return -1;
-    buf_init(&body, ANSWER_MAX);
-    json_init(&j, &body);
-    json_object_open(&j, NULL);
-    json_array_open(&j, "items");
-    for (size_t i = 0; i < count; i++) {
-        json_object_open(&j, NULL);
-        run_cluster_write_members(&j, request, &clusters[i], false);
-        json_object_close(&j);
-    }
-    json_array_close(&j);
-    json_object_close(&j);
-    return response_json(request, 200, &body);
+    return response_list(request, "items", clusters, count, sizeof(*clusters), write_listed_cluster);
 }
 
 int provisions_show(struct request *request)
@@ -124,29 +112,22 @@ int provisions_show(struct request *request)
     return response_json(request, 200, &body);
 }
 
+static void write_listed_run(struct json *j, struct request *request, const void *run)
+{
+    (void)request;
+    run_write_members(j, run, false);
+}
+
 int provisions_runs(struct request *request)
 {
     struct run_cluster cluster;
     struct run *runs;
     size_t count;
-    struct buf body;
-    struct json j;
 
     if (provision_find(request, &cluster) < 0 ||
         runs_list(request->worker->redis, request->arena, cluster.name, &runs, &count, &request->err) < 0)
         return -1;
-    buf_init(&body, ANSWER_MAX);
-    json_init(&j, &body);
-    json_object_open(&j, NULL);
-    json_array_open(&j, "items");
-    for (size_t i = 0; i < count; i++) {
-        json_object_open(&j, NULL);
-        run_write_members(&j, &runs[i], false);
-        json_object_close(&j);
-    }
-    json_array_close(&j);
-    json_object_close(&j);
-    return response_json(request, 200, &body);
+    return response_list(request, "items", runs, count, sizeof(*runs), write_listed_run);
 }
 
 int provisions_run(struct request *request)
@@ -200,27 +181,6 @@ int provisions_plan(struct request *request)
     return answer_plan(request, plan);
 }
 
-/* The one that is asked for, the active one, or the last. 0, or -1 with request->err; its id is empty: none. */
-static int find_shown(struct request *request, const struct run_cluster *cluster, struct run *out)
-{
-    struct str wanted = request_query(request, "run");
-    struct str id = wanted.ptr ? wanted : cluster->active.len > 0 ? cluster->active : cluster->last.id;
-    int rc = REDIS_MISSING;
-
-    *out = (struct run){0};
-    if (id.len == 0)
-        return 0;
-    rc = run_read(request->worker->redis, request->arena, cluster->name, id, out, &request->err);
-    if (rc == REDIS_MISSING && wanted.ptr)
-        return err_set(&request->err, ERR_NOT_FOUND, "the cluster has no such run (any more)");
-    return rc < 0 ? -1 : 0;
-}
-
-int provision_find_shown(struct request *request, struct run_cluster *cluster, struct run *out)
-{
-    return provision_find(request, cluster) < 0 ? -1 : find_shown(request, cluster, out);
-}
-
 static void write_place(struct json *j, struct request *request, const struct run_cluster *cluster)
 {
     const cJSON *outputs = run_read_json(request, cluster->outputs);
@@ -262,7 +222,8 @@ int provisions_status(struct request *request)
     run_write_json(&j, "progress", run.progress);
     run_write_json(&j, "changes", run.changes);
     run_write_text(&j, "plan_hash", run.plan_hash);
-    json_raw(&j, "diagnostics", run.diagnostics.len > 0 ? run.diagnostics : STR("[]"));
+    run_write_list(&j, "diagnostics", run.diagnostics);
+    run_write_list(&j, "issues", run.issues);
     run_write_time(&j, "started_at", run.started_at);
     run_write_time(&j, "finished_at", run.finished_at);
     run_write_json(&j, "lock", run.lock);

@@ -13,7 +13,6 @@
 #include "terraform/name.h"
 #include "terraform/order.h"
 
-#define KEY_MAX 255 /* of an Idempotency-Key */
 #define QUEUE_RETRY_SECONDS 30
 
 /* clang-format off */
@@ -89,14 +88,32 @@ static const char *message_of(struct str op)
     return "Job created. Check status endpoint for progress.";
 }
 
+static void release_tree(void *tree)
+{
+    cJSON_Delete(tree);
+}
+
 int provision_no_memory(struct request *request)
 {
     return err_set(&request->err, ERR_INTERNAL, "there is no memory for the request");
 }
 
+const cJSON *provision_keep(struct request *request, cJSON *tree)
+{
+    if (tree && arena_defer(request->arena, release_tree, tree) == 0)
+        return tree;
+    provision_no_memory(request);
+    return NULL;
+}
+
 bool provision_is_true(const struct request *request, const char *member)
 {
     return cJSON_IsTrue(json_find(request->json, member));
+}
+
+bool provision_stops(const struct request *request, const cJSON *order)
+{
+    return provision_is_true(request, "plan_only") || cJSON_IsTrue(json_find(order, "require_approval"));
 }
 
 void provision_warn(struct request *request, struct provision *p, const char *format, ...)
@@ -109,55 +126,6 @@ void provision_warn(struct request *request, struct provision *p, const char *fo
     va_end(arguments);
     if (p->warning_count < PROVISION_WARNINGS_MAX)
         p->warnings[p->warning_count++] = arena_strdup(request->arena, text);
-}
-
-struct str provision_name(struct request *request)
-{
-    struct str name = request_segment(request, "cluster_name");
-
-    if (name.ptr && terraform_check_cluster(name)) {
-        err_set(&request->err, ERR_NOT_FOUND, "eksgate has made no cluster of that name: it %s",
-                terraform_check_cluster(name));
-        return (struct str){NULL, 0};
-    }
-    return name;
-}
-
-static int not_there(struct request *request, struct str name)
-{
-    return err_set(&request->err, ERR_NOT_FOUND,
-                   "eksgate knows of no cluster \"%.*s\" that it has made or is to make: GET /api/provision/clusters "
-                   "lists them",
-                   STR_FMT(name));
-}
-
-int provision_find(struct request *request, struct run_cluster *out)
-{
-    struct str name = provision_name(request);
-    int rc;
-
-    if (!name.ptr)
-        return -1;
-    rc = run_cluster_read(request->worker->redis, request->arena, name, out, &request->err);
-    if (rc == REDIS_MISSING)
-        return not_there(request, name);
-    return rc < 0 ? -1 : 0;
-}
-
-int provision_find_run(struct request *request, struct run *out)
-{
-    struct str name = provision_name(request);
-    struct str id = name.ptr ? request_segment(request, "run") : name;
-    int rc = REDIS_MISSING;
-
-    if (!id.ptr)
-        return -1;
-    if (terraform_is_run(id))
-        rc = run_read(request->worker->redis, request->arena, name, id, out, &request->err);
-    if (rc == REDIS_MISSING)
-        return err_set(&request->err, ERR_NOT_FOUND, "the cluster has no such run (any more): the newest %zu are kept",
-                       RUNS_KEPT);
-    return rc < 0 ? -1 : 0;
 }
 
 /* Several texts to one of 64 digits; each counts with its end. */
@@ -180,7 +148,7 @@ static void digest(const struct str *parts, size_t count, char out[RUN_KEY_MAX +
 /* The same key of another caller, or for another route, is another key. */
 static int take_key(struct request *request, struct run_request *out)
 {
-    struct str given = request_param(request, "HTTP_IDEMPOTENCY_KEY");
+    struct str given = request->repeat_key;
     const struct str subject[] = {str_from(request->caller.id), str_from(request->method_name),
                                   str_from(request->match.route->path), given};
     const struct str content[] = {request->path, request->query, request->body};
@@ -189,8 +157,6 @@ static int take_key(struct request *request, struct run_request *out)
 
     if (given.len == 0)
         return 0;
-    if (given.len > KEY_MAX)
-        return err_set(&request->err, ERR_BAD_REQUEST, "the header Idempotency-Key is longer than %d bytes", KEY_MAX);
     if (!key || !body)
         return provision_no_memory(request);
     digest(subject, sizeof(subject) / sizeof(subject[0]), key);
@@ -260,11 +226,6 @@ static int build(struct request *request, const struct provision *p, struct run_
     return take_names(request, p, out) < 0 || take_order(request, p->order, out) < 0 ? -1 : take_key(request, out);
 }
 
-static void release_tree(void *tree)
-{
-    cJSON_Delete(tree);
-}
-
 /* 409 with the run that is active. */
 static int busy(struct request *request, const struct run *run)
 {
@@ -275,8 +236,8 @@ static int busy(struct request *request, const struct run *run)
     cJSON_AddStringToObject(about, "op", arena_strndup(request->arena, run->op.ptr, run->op.len));
     cJSON_AddStringToObject(about, "job_name", arena_strndup(request->arena, run->job_name.ptr, run->job_name.len));
     cJSON_AddStringToObject(about, "since", clock_format(run->created_at / 1000, since));
-    if (arena_defer(request->arena, release_tree, about) < 0)
-        return provision_no_memory(request);
+    if (!provision_keep(request, about))
+        return -1;
     err_set(&request->err, ERR_CONFLICT, "the cluster has an active run: %.*s since %s. Wait for it, or cancel it",
             STR_FMT(run->op), since);
     request->err.about = about;
@@ -292,7 +253,7 @@ static int refuse(struct request *request, enum run_submitted why, const struct 
     case RUN_BUSY:
         return busy(request, found);
     case RUN_KEY_TAKEN:
-        return err_field(err, "Idempotency-Key", CAUSE_DUPLICATE, "has been used with another body");
+        return err_field(err, route_key.name, CAUSE_DUPLICATE, "has been used with another body");
     case RUN_QUEUE_FULL:
         err_set(err, ERR_OVERLOADED, "as many runs wait as may (EKSGATE_PROVISION_QUEUE): try again later");
         err->retry_after = QUEUE_RETRY_SECONDS;
@@ -319,7 +280,7 @@ static int refuse(struct request *request, enum run_submitted why, const struct 
     case RUN_REPEATED:
         break;
     }
-    return not_there(request, wanted->cluster);
+    return provision_not_there(request, wanted->cluster);
 }
 
 static int answer(struct request *request, const struct provision *p, const struct run *run)

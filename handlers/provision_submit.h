@@ -2,8 +2,7 @@
 #ifndef EKSGATE_HANDLERS_PROVISION_SUBMIT_H
 #define EKSGATE_HANDLERS_PROVISION_SUBMIT_H
 
-#include "fcgi/request.h"
-#include "redis/runs.h"
+#include "handlers/provision_find.h"
 
 #define PROVISION_WARNINGS_MAX 8
 
@@ -34,22 +33,14 @@ int provision_once(struct request *request, int (*submit)(struct request *reques
  * ERR_LOCKED for a protected cluster, ERR_OVERLOADED for a full queue. */
 int provision_submit(struct request *request, const struct provision *p);
 
-/* The cluster of the path. 0, or -1 with request->err: ERR_NOT_FOUND. */
-int provision_find(struct request *request, struct run_cluster *out);
-
-/* Its name by itself; NULL pointer with request->err. */
-struct str provision_name(struct request *request);
-
-/* The run that the path names, of the cluster that it names. 0, or -1 with request->err. */
-int provision_find_run(struct request *request, struct run *out);
-
-/* The run that ?run= names, or the active one, or the last; its id is empty: there is none. 0, or -1 as above. */
-int provision_find_shown(struct request *request, struct run_cluster *cluster, struct run *out);
-
-const char *provision_check_run(struct str id);
-
 /* Of a body: true when the member is. */
 bool provision_is_true(const struct request *request, const char *member);
+
+/* The run is to stop behind its plan: the request or the order says so. */
+bool provision_stops(const struct request *request, const cJSON *order);
+
+/* The tree, which is deleted when the request ends; NULL with request->err. */
+const cJSON *provision_keep(struct request *request, cJSON *tree);
 
 int provision_no_memory(struct request *request);
 

@@ -107,6 +107,8 @@ static void write_answers(struct buf *out, const struct route *route)
 
 static void write_markdown(struct buf *out)
 {
+    const struct field header[] = {route_key, {.name = NULL}};
+
     buf_printf(
         out, "# The API\n\n"
              "Printed from the route table (`handlers/routes.c`) by `eksgate routes`; a test holds the two together.\n"
@@ -120,6 +122,8 @@ static void write_markdown(struct buf *out)
         if (r->max_body > 0)
             buf_printf(out, " Body: up to %zu KiB.", r->max_body / 1024);
         buf_printf(out, "\n\n");
+        if (r->needs & TAKES_KEY)
+            write_table(out, "header", header, false);
         write_table(out, "query", r->query, false);
         write_table(out, "body", r->body, false);
         write_answers(out, r);

@@ -14,6 +14,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import uuid
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import stack as stacks  # noqa: E402
 from client import Client, Reply  # noqa: E402
+from provision_records import RUNNER, Records  # noqa: E402
 from sandboxes import sandbox_under_test  # noqa: E402
 
 BINARY = Path(os.environ.get("EKSGATE_BINARY") or ROOT / "build" / "dev" / "eksgate")
@@ -361,3 +363,30 @@ def kubectl_program():
 
     folder, _ = programs.prepare(())
     return folder / "kubectl"
+
+
+@pytest.fixture(scope="session")
+def ordered(launcher, session_directory, sandbox):
+    """A gateway that takes orders of clusters. There is no agent to perform them."""
+    directory = session_directory / "ordered"
+    directory.mkdir()
+    return launcher.start(directory, env=sandbox.env | RUNNER | {"EKSGATE_PROVISION_QUEUE": "500"})
+
+
+@pytest.fixture(scope="session")
+def records(ordered):
+    return Records(ordered.stack.redis_socket)
+
+
+@pytest.fixture(scope="session")
+def apart(launcher, session_directory, stub_session):
+    """One whose AWS has no lists, and says of clusters what it is told to; it lets one run wait."""
+    directory = session_directory / "apart"
+    directory.mkdir()
+    return launcher.start(directory, env=stub_session.environment() | RUNNER | {"EKSGATE_PROVISION_QUEUE": "1"})
+
+
+@pytest.fixture
+def name():
+    """Of a cluster that is ordered."""
+    return f"c-{uuid.uuid4().hex[:12]}"

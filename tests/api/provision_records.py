@@ -1,8 +1,35 @@
-"""What the agent writes of runs, written as it does: for what is told of them, without any Terraform."""
+"""Orders of clusters, and what the agent writes of their runs, written as it does: for what is told of them, without any
+Terraform."""
 
 import json
 import socket
 import time
+from pathlib import Path
+
+from client import assert_status
+
+BASE = "/api/provision/clusters"
+MODULE = Path(__file__).resolve().parents[2] / "provision"
+RUNNER = {"EKSGATE_PROVISION_RUNNER": "local", "EKSGATE_PROVISION_MODULE": str(MODULE)}
+
+
+def order(name, **members):
+    return {"cluster_name": name, "region": "us-east-1", "kubernetes_version": "1.33"} | members
+
+
+def provision(gateway, name, **members):
+    reply = gateway.post(f"{BASE}/provision", order(name, **members))
+    assert reply.status == 202, reply.text
+    return reply.json
+
+
+def fields(reply):
+    assert_status(reply, 422, "Invalid")
+    causes = reply.json["details"]["causes"]
+    assert [(c["field"], c["reason"], c["message"]) for c in causes] == [
+        (e["field"], e["code"], e["message"]) for e in reply.json["errors"]
+    ]
+    return {cause["field"] for cause in causes}
 
 
 class Records:

@@ -48,7 +48,7 @@ def test_a_listed_page_learns_the_methods_of_the_route(shared, path, methods):
     headers = cors_headers(reply)
     assert set(headers.pop("access-control-allow-methods").split(", ")) == methods
     assert headers["access-control-allow-origin"] == LISTED
-    assert headers["access-control-allow-headers"] == "Authorization, Content-Type"
+    assert headers["access-control-allow-headers"] == "Authorization, Content-Type, Idempotency-Key"
     assert "access-control-allow-credentials" not in headers
     assert reply.header("Vary") == "Origin"
 

@@ -10,41 +10,9 @@ import uuid
 
 import pytest
 from client import assert_status, wait_until
-from conftest import ROOT
-from provision_records import Records
+from provision_records import BASE, RUNNER, Records, fields, order, provision
 
-BASE = "/api/provision/clusters"
-RUNNER = {"EKSGATE_PROVISION_RUNNER": "local", "EKSGATE_PROVISION_MODULE": str(ROOT / "provision")}
 ACCOUNT = "arn:aws:iam::123456789012:role"
-
-
-@pytest.fixture(scope="module")
-def ordered(launcher, session_directory, sandbox):
-    directory = session_directory / "ordered"
-    directory.mkdir()
-    gateway = launcher.start(directory, env=sandbox.env | RUNNER | {"EKSGATE_PROVISION_QUEUE": "500"})
-    yield gateway
-    launcher.stop(gateway)
-
-
-@pytest.fixture(scope="module")
-def records(ordered):
-    return Records(ordered.stack.redis_socket)
-
-
-@pytest.fixture
-def name():
-    return f"c-{uuid.uuid4().hex[:12]}"
-
-
-def order(name, **members):
-    return {"cluster_name": name, "region": "us-east-1", "kubernetes_version": "1.33"} | members
-
-
-def provision(gateway, name, **members):
-    reply = gateway.post(f"{BASE}/provision", order(name, **members))
-    assert reply.status == 202, reply.text
-    return reply.json
 
 
 @pytest.fixture
@@ -53,15 +21,6 @@ def present(ordered, records, name):
     run = provision(ordered, name)["run"]
     records.end(run, name, applied=records.order(run), outputs={"cluster_id": name})
     return name
-
-
-def fields(reply):
-    assert_status(reply, 422, "Invalid")
-    causes = reply.json["details"]["causes"]
-    assert [(c["field"], c["reason"], c["message"]) for c in causes] == [
-        (e["field"], e["code"], e["message"]) for e in reply.json["errors"]
-    ]
-    return {cause["field"] for cause in causes}
 
 
 # The seed's examples
@@ -204,6 +163,9 @@ BAD_MEMBERS = [
     ({"node_min": -1}, "node_min"),
     ({"node_max": 1e9}, "node_max"),
     ({"node_min": 1.5}, "node_min"),
+    ({"first_node_count": 0}, "first_node_count"),
+    ({"first_node_count": 451}, "first_node_count"),
+    ({"first_node_count": "2"}, "first_node_count"),
     ({"zones": 4}, "zones"),
     ({"tags": {"aws:x": "y"}}, "tags.aws:x"),
     ({"tags": {"x": "a\nb"}}, "tags.x"),
@@ -244,16 +206,6 @@ def test_a_type_without_linux_is_refused(ordered, name):
 def test_what_costs_more_is_said(ordered, name):
     warnings = provision(ordered, name)["warnings"]
     assert any("extended support" in warning for warning in warnings), warnings
-
-
-@pytest.fixture(scope="module")
-def apart(launcher, session_directory, stub_session):
-    """A gateway whose AWS has no lists, and says of clusters what it is told to; it lets one run wait."""
-    directory = session_directory / "apart"
-    directory.mkdir()
-    gateway = launcher.start(directory, env=stub_session.environment() | RUNNER | {"EKSGATE_PROVISION_QUEUE": "1"})
-    yield gateway
-    launcher.stop(gateway)
 
 
 def test_an_order_that_aws_could_not_be_asked_about_is_taken_and_says_so(apart, name):
@@ -469,6 +421,11 @@ def test_scaling_changes_nothing_but_the_nodes(ordered, records, present):
     assert reply.status == 202, reply.text
     before = json.loads(records.command("HGET", f"eksgate:provision:cluster:{present}", "applied"))
     assert records.order(reply.json["run"]) == before | {"node_desired": 3, "node_max": 9}
+    records.end(reply.json["run"], present)
+    assert fields(ordered.post(f"{BASE}/{present}/scale", {"first_node_count": 0})) == {"first_node_count"}
+    reply = ordered.post(f"{BASE}/{present}/scale", {"first_node_count": 4})
+    assert reply.status == 202, reply.text
+    assert (before["first_node_count"], records.order(reply.json["run"])["first_node_count"]) == (2, 4)
 
 
 @pytest.mark.parametrize(
@@ -691,6 +648,13 @@ def test_an_estimate_says_where_it_is_from(ordered):
     items = {item["id"]: item["monthly"] for item in shown["items"]}
     assert (items["control_plane"], items["extended_support"]) == (73, 365)
     assert shown["source"] and shown["as_of"] and shown["missing"]
+    assert items["nat_gateways"] == 0 and items["addresses"] == items["disks"] * 3.65 / 4
+    more = ordered.get(f"/api/provision/cost?{query}&first_node_count=7").json
+    quantities = {item["id"]: item["quantity"] for item in more["items"]}
+    assert (quantities["nodes_first"], quantities["nodes"], quantities["disks"]) == (7, 2, 9)
+    assert more["monthly"] == pytest.approx(shown["monthly"] + 5 * (140.16 + 4 + 3.65))
+    later = ordered.get("/api/provision/cost?kubernetes_version=1.36&support_type=EXTENDED").json
+    assert any("behind 2027-08-02: 365.00 more" in text for text in later["missing"])
     unknown = ordered.get("/api/provision/cost?instance_type=p5.48xlarge").json
     assert not unknown["is_whole"] and {item["id"]: item["monthly"] for item in unknown["items"]}["nodes"] is None
 
@@ -699,6 +663,7 @@ def test_defaults_and_regions(ordered):
     defaults = ordered.get("/api/provision/defaults").json
     assert defaults.items() >= {
         "region": "ap-south-1", "instance_type": "m5.xlarge", "kubernetes_version": "1.33", "environment": "production",
+        "first_node_count": 2,
     }.items()  # fmt: skip
     regions = ordered.get("/api/provision/regions").json
     assert regions["default"] == "ap-south-1" and {"name": "us-east-1"} in regions["items"]

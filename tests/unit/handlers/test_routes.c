@@ -106,7 +106,6 @@ static void what_a_route_declares_fits_together(void **state)
 static void names_are_given_once(const struct field *fields, const char *path)
 {
     for (const struct field *f = fields; f && f->name; f++) {
-        row_true(__LINE__, path, f - fields < LIMIT_QUERY_PARAMS);
         row_true(__LINE__, f->name, f->help && *f->help);
         row_true(__LINE__, f->name, (f->type == FIELD_CHOICE) == (f->choices != NULL));
         row_true(__LINE__, f->name, !f->children || f->type == FIELD_OBJECT || f->type == FIELD_OBJECT_LIST);
@@ -120,10 +119,21 @@ static void names_are_given_once(const struct field *fields, const char *path)
     }
 }
 
+/* A request has room for the values of so many parameters; a body's members stay where they are. */
+static void fits_a_request(const struct route *r)
+{
+    size_t count = 0;
+
+    while (r->query && r->query[count].name)
+        count++;
+    row_true(__LINE__, r->path, count <= LIMIT_QUERY_PARAMS);
+}
+
 static void fields_are_declared_whole(void **state)
 {
     (void)state;
     for (size_t i = 0; i < route_count; i++) {
+        fits_a_request(&routes[i]);
         names_are_given_once(routes[i].query, routes[i].path);
         names_are_given_once(routes[i].body, routes[i].path);
     }
