@@ -12,11 +12,15 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "http/tls_bulk.h"
 
 static const unsigned char alpn[] = "\x08http/1.1";
 
 struct tls {
     SSL *ssl;
+    BIO *bulk;            /* its way to the socket, or NULL: OpenSSL's own */
+    size_t accepted;      /* bytes that are sealed, while the socket takes no more */
+    enum tls_result over; /* why nothing more is read; TLS_DONE: it goes on */
     char reason[192];
 };
 
@@ -65,8 +69,10 @@ static SSL_CTX *make_context(struct str ca_pem, size_t read_buffer)
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(context, on_session);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
-    SSL_CTX_set_read_ahead(context, 1);
-    SSL_CTX_set_default_read_buffer_len(context, read_buffer);
+    if (read_buffer > 0) {
+        SSL_CTX_set_read_ahead(context, 1);
+        SSL_CTX_set_default_read_buffer_len(context, read_buffer);
+    }
     X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
     if (SSL_CTX_set_alpn_protos(context, alpn, sizeof(alpn) - 1) != 0 || trust(context, ca_pem) < 0) {
         SSL_CTX_free(context);
@@ -84,6 +90,7 @@ struct tls_contexts {
     } kept[CONTEXTS];
     size_t next; /* the place that is used anew */
     size_t read_buffer;
+    struct bulk_room *bulk; /* or NULL */
 };
 
 struct tls_contexts *tls_contexts_new(size_t read_buffer)
@@ -95,12 +102,26 @@ struct tls_contexts *tls_contexts_new(size_t read_buffer)
     return contexts;
 }
 
+struct tls_contexts *tls_contexts_new_bulk(size_t size)
+{
+    struct tls_contexts *contexts = tls_contexts_new(0);
+
+    if (contexts)
+        contexts->bulk = bulk_room_new(size);
+    if (contexts && contexts->bulk)
+        return contexts;
+    tls_contexts_free(contexts);
+    return NULL;
+}
+
 void tls_contexts_free(struct tls_contexts *contexts)
 {
     for (size_t i = 0; contexts && i < CONTEXTS; i++) {
         SSL_CTX_free(contexts->kept[i].context);
         buf_free(&contexts->kept[i].ca_pem);
     }
+    if (contexts)
+        bulk_room_free(contexts->bulk);
     free(contexts);
 }
 
@@ -181,6 +202,17 @@ static int show(SSL *ssl, const struct http_identity *identity)
     return rc;
 }
 
+static int join(struct tls *tls, struct bulk_room *room, int fd)
+{
+    if (!room)
+        return SSL_set_fd(tls->ssl, fd) == 1 ? 0 : -1;
+    tls->bulk = bulk_new(room, fd);
+    if (!tls->bulk)
+        return -1;
+    SSL_set_bio(tls->ssl, tls->bulk, tls->bulk); /* which owns it from now on */
+    return 0;
+}
+
 struct tls *tls_new(struct tls_contexts *contexts, int fd, const char *host, struct str ca_pem,
                     const struct http_identity *identity, struct err *err)
 {
@@ -191,7 +223,7 @@ struct tls *tls_new(struct tls_contexts *contexts, int fd, const char *host, str
         tls->ssl = SSL_new(context);
     if (!context) {
         err_set(err, ERR_UPSTREAM_TLS, "its certificate authority can not be read");
-    } else if (!tls || !tls->ssl || SSL_set_fd(tls->ssl, fd) != 1 || expect_host(tls->ssl, host) < 0) {
+    } else if (!tls || !tls->ssl || join(tls, contexts->bulk, fd) < 0 || expect_host(tls->ssl, host) < 0) {
         err_set(err, ERR_INTERNAL, "there is no memory for TLS");
     } else if (show(tls->ssl, identity) < 0) {
         err_set(err, ERR_UPSTREAM_TLS, "our certificate for it can not be used");
@@ -285,7 +317,7 @@ enum tls_result tls_handshake(struct tls *tls)
     return TLS_BROKEN;
 }
 
-enum tls_result tls_read(struct tls *tls, char *data, size_t len, size_t *count)
+static enum tls_result read_some(struct tls *tls, char *data, size_t len, size_t *count)
 {
     *count = 0;
     ERR_clear_error();
@@ -293,12 +325,77 @@ enum tls_result tls_read(struct tls *tls, char *data, size_t len, size_t *count)
     return result_of(tls, SSL_read_ex(tls->ssl, data, len, count));
 }
 
-enum tls_result tls_write(struct tls *tls, const char *data, size_t len, size_t *count)
+/* All that one look at the socket brings. */
+static enum tls_result read_bulk(struct tls *tls, char *data, size_t len, size_t *count)
+{
+    enum tls_result result = tls->over;
+    size_t n;
+
+    *count = 0;
+    bulk_begin_read(tls->bulk, len);
+    while (result == TLS_DONE && *count < len) {
+        result = read_some(tls, data + *count, len - *count, &n);
+        bulk_stop_read(tls->bulk);
+        *count += n;
+    }
+    bulk_end_read(tls->bulk);
+    if (result == TLS_ENDED || result == TLS_BROKEN)
+        tls->over = result;
+    return *count > 0 ? TLS_DONE : result;
+}
+
+enum tls_result tls_read(struct tls *tls, char *data, size_t len, size_t *count)
+{
+    return tls->bulk ? read_bulk(tls, data, len, count) : read_some(tls, data, len, count);
+}
+
+static enum tls_result write_some(struct tls *tls, const char *data, size_t len, size_t *count)
 {
     *count = 0;
     ERR_clear_error();
     errno = 0;
     return result_of(tls, SSL_write_ex(tls->ssl, data, len, count));
+}
+
+/* Sends what is sealed. Whoever waits comes again with the same bytes, which have been taken then. */
+static enum tls_result flush(struct tls *tls, size_t *count)
+{
+    int rc = bulk_flush(tls->bulk);
+
+    *count = 0;
+    if (rc < 0) {
+        remember_reason(tls);
+        return TLS_BROKEN;
+    }
+    if (rc == 0)
+        return TLS_WANT_WRITE;
+    *count = tls->accepted;
+    tls->accepted = 0;
+    return TLS_DONE;
+}
+
+static enum tls_result write_bulk(struct tls *tls, const char *data, size_t len, size_t *count)
+{
+    enum tls_result result = TLS_DONE;
+    size_t n;
+
+    if (tls->accepted > 0)
+        return flush(tls, count);
+    bulk_begin_write(tls->bulk);
+    while (result == TLS_DONE && tls->accepted < len && bulk_takes_record(tls->bulk)) {
+        result = write_some(tls, data + tls->accepted, len - tls->accepted, &n);
+        tls->accepted += n;
+    }
+    if (tls->accepted > 0)
+        return flush(tls, count);
+    bulk_flush(tls->bulk);
+    *count = 0;
+    return result;
+}
+
+enum tls_result tls_write(struct tls *tls, const char *data, size_t len, size_t *count)
+{
+    return tls->bulk ? write_bulk(tls, data, len, count) : write_some(tls, data, len, count);
 }
 
 void tls_end(struct tls *tls)

@@ -8,11 +8,19 @@
 
 char *pipe_room(struct pipe *pipe, size_t len)
 {
-    if (!pipe->data)
-        pipe->data = malloc(RELAY_BUFFER);
-    if (!pipe->data || pipe->start + pipe->len + len > RELAY_BUFFER)
+    size_t size = pipe->start + pipe->len + len;
+    char *data = pipe->data;
+
+    if (size > RELAY_BUFFER)
         return NULL;
-    return pipe->data + pipe->start + pipe->len;
+    if (size > pipe->size) {
+        data = realloc(data, size);
+        if (!data)
+            return NULL;
+        pipe->data = data;
+        pipe->size = size;
+    }
+    return data + pipe->start + pipe->len;
 }
 
 int pipe_put(struct pipe *pipe, struct str data)
@@ -33,7 +41,7 @@ void pipe_free(struct pipe *pipe)
 {
     free(pipe->data);
     pipe->data = NULL;
-    pipe->start = pipe->len = 0;
+    pipe->start = pipe->len = pipe->size = 0;
 }
 
 static void pipe_took(struct pipe *pipe, size_t n)
@@ -78,25 +86,15 @@ bool relay_flush_client(struct relay *relay)
     return down->len == 0;
 }
 
-/* As much of a buffer as is there: a record holds 16 KiB at most, and each write of less costs a system call. */
+/* As much as has come and a buffer holds: each call of the system moves many records. */
 static size_t read_cluster(struct relay *relay, char *scratch)
 {
-    size_t len = 0;
+    size_t len;
+    enum tls_result result = tls_read(relay->tls, scratch, RELAY_BUFFER, &len);
 
-    relay->tls_wants_write = false;
-    while (len < RELAY_BUFFER) {
-        size_t n;
-        enum tls_result result = tls_read(relay->tls, scratch + len, RELAY_BUFFER - len, &n);
-
-        if (result == TLS_DONE) {
-            len += n;
-            continue;
-        }
-        relay->tls_wants_write = result == TLS_WANT_WRITE;
-        relay->down.ended = result == TLS_ENDED || result == TLS_BROKEN;
-        relay->cluster_broken = relay->cluster_broken || result == TLS_BROKEN;
-        break;
-    }
+    relay->tls_wants_write = result == TLS_WANT_WRITE;
+    relay->down.ended = result == TLS_ENDED || result == TLS_BROKEN;
+    relay->cluster_broken = relay->cluster_broken || result == TLS_BROKEN;
     return len;
 }
 

@@ -1,6 +1,7 @@
 /*
  * Bytes in both directions between a client's socket and a cluster's TLS connection, neither of which blocks. A
- * direction that can not be written is not read, so at most one buffer waits in it, and an idle one holds no memory.
+ * direction that can not be written is not read, so at most one buffer waits in it (towards the cluster, beside what of
+ * it is sealed already), and an idle one holds no memory.
  * The end of one direction is told to the other side, while the other direction goes on.
  */
 #ifndef EKSGATE_TUNNEL_RELAY_H
@@ -12,11 +13,12 @@
 #include "http/body.h"
 #include "http/tls.h"
 
-#define RELAY_BUFFER KIB(64)
+#define RELAY_BUFFER KIB(128)
 #define RELAY_BUDGET MIB(1) /* what one direction moves before others get their turn */
 
 struct pipe {
-    char *data; /* RELAY_BUFFER bytes while some wait, else NULL */
+    char *data; /* as large as what has waited, at most RELAY_BUFFER; NULL while nothing waits */
+    size_t size;
     size_t start;
     size_t len;
     uint64_t passed;

@@ -10,7 +10,7 @@
 
 /* What is read at a time, so that what it becomes has room: each is at most twice as much afterwards. */
 #define TERMINAL_CLIENT_PIECE KIB(16)
-#define TERMINAL_CLUSTER_PIECE KIB(20)
+#define TERMINAL_CLUSTER_PIECE KIB(24)
 #define TERMINAL_REPLY_ROOM KIB(20) /* for answers to pings, and the end */
 
 /* Bytes of the client's and the cluster's, which are changed. */
