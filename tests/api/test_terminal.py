@@ -141,6 +141,12 @@ def world(launcher, session_directory, sandbox, direct):
         direct.request("DELETE", f"/api/v1/namespaces/{each}")
 
 
+def listens(path):
+    """Its name is there a moment before it takes connections."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
+
+
 @contextlib.contextmanager
 def replica(world, name, argv=None, **environment):
     """Another replica's tunnel: the same Redis, nothing else in common. Its socket and its process."""
@@ -149,7 +155,7 @@ def replica(world, name, argv=None, **environment):
     sockets.mkdir()
     environment = stack.serve_env() | {"EKSGATE_SOCKET_DIR": str(sockets)} | environment
     child = stack.run.start(f"{name}-tunnel", argv or stack.tunnel_argv, env=environment)
-    wait_until((sockets / "tunnel.sock").exists)
+    wait_until(lambda: listens(sockets / "tunnel.sock"))
     yield str(sockets / "tunnel.sock"), child
     child.stop()
     assert child.popen.returncode == 0, child.last_lines(40)
