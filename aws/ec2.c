@@ -65,6 +65,16 @@ static int take_neuron(void *arg, struct str element)
     return 0;
 }
 
+/* https://docs.aws.amazon.com/eks/latest/userguide/choosing-instance-type.html: of each interface the first address is
+ * its own, and two pods have the node's. */
+static int64_t max_pods_of(struct arena *arena, struct str element)
+{
+    int64_t interfaces = number_at(arena, element, "item/networkInfo/maximumNetworkInterfaces");
+    int64_t addresses = number_at(arena, element, "item/networkInfo/ipv4AddressesPerInterface");
+
+    return interfaces > 0 && addresses > 0 ? interfaces * (addresses - 1) + 2 : 0;
+}
+
 static int take_type(void *arg, struct str element)
 {
     struct types *types = arg;
@@ -76,6 +86,8 @@ static int take_type(void *arg, struct str element)
         .name = xml_text(types->arena, element, "item/instanceType"),
         .vcpus = number_at(types->arena, element, "item/vCpuInfo/defaultVCpus"),
         .memory_mib = number_at(types->arena, element, "item/memoryInfo/sizeInMiB"),
+        .max_pods = max_pods_of(types->arena, element),
+        .is_xen = strcmp(xml_text(types->arena, element, "item/hypervisor"), "xen") == 0,
     };
     xml_each(element, "item/processorInfo/supportedArchitectures/item", take_architecture, type);
     xml_each(element, "item/gpuInfo/gpus/item", take_gpu, type);

@@ -13,8 +13,10 @@ struct ec2_type {
     int64_t vcpus;
     int64_t memory_mib;
     int64_t gpus;
-    bool has_nvidia; /* of those */
-    int64_t neurons; /* AWS's own accelerators */
+    bool has_nvidia;  /* of those */
+    int64_t neurons;  /* AWS's own accelerators */
+    int64_t max_pods; /* with an address each, as the VPC CNI gives them without prefixes; 0: not known */
+    bool is_xen;      /* of the generations before Nitro, which prefixes of addresses, and so IPv6 pods, need */
 };
 
 #define EC2_TYPES_MAX 4000

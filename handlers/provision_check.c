@@ -86,6 +86,13 @@ static void check_zones(struct request *request, const cJSON *order, struct str 
         provision_warn(request, p, "%s is offered in one zone of the region only: its nodes are all there", type);
 }
 
+static bool is_ipv6(const cJSON *order)
+{
+    const char *family = json_find_text(order, "ip_family");
+
+    return family && strcmp(family, "ipv6") == 0;
+}
+
 static void check_type(struct request *request, const cJSON *order, const char *member, struct provision *p)
 {
     const struct offers_identity identity = provision_identity(order);
@@ -110,6 +117,11 @@ static void check_type(struct request *request, const cJSON *order, const char *
     }
     if (cJSON_GetArraySize(json_find(item, "architecture")) == 0) {
         err_field(&request->err, member, CAUSE_NOT_SUPPORTED, "%s", warning ? warning : "has no Linux");
+        return;
+    }
+    if (is_ipv6(order) && cJSON_IsFalse(json_find(item, "ipv6"))) {
+        err_field(&request->err, member, CAUSE_NOT_SUPPORTED,
+                  "has no IPv6 addresses for pods, which ip_family ipv6 needs: take one of the Nitro system");
         return;
     }
     if (warning)

@@ -81,6 +81,8 @@ static const struct field type_shape[] = {
     {.name = "memory_mib", .type = FIELD_INTEGER, .example = "16384"},
     {.name = "gpus", .type = FIELD_INTEGER, .example = "0"},
     {.name = "neurons", .type = FIELD_INTEGER, .help = "AWS's own accelerators", .example = "0"},
+    {.name = "max_pods", .type = FIELD_INTEGER, .nullable = true, .help = "of a node, by the addresses that it can have; more with prefixes", .example = "58"},
+    {.name = "ipv6", .type = FIELD_BOOLEAN, .help = "its pods can have IPv6 addresses", .example = "true"},
     {.name = "ami_type", .help = "the image that its nodes have", .example = "AL2023_x86_64_STANDARD"},
     {.name = "warning", .nullable = true},
     {.name = NULL},

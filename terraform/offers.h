@@ -32,7 +32,8 @@ int offers_versions(struct worker *worker, struct str region, const struct offer
 void offers_addons(struct worker *worker, struct str region, const struct offers_identity *identity,
                    struct str kubernetes, struct offers *out);
 
-/* Items {"name","architecture","vcpus","memory_mib","gpus","neurons","ami_type","warning"}, by name. */
+/* Items {"name","architecture","vcpus","memory_mib","gpus","neurons","max_pods","ipv6","ami_type","warning"}, by
+ * name. */
 void offers_types(struct worker *worker, struct str region, const struct offers_identity *identity, struct offers *out);
 
 /* The item with that name; NULL: it is not offered. */

@@ -7,6 +7,7 @@
 #include "terraform/offers_internal.h"
 
 #define LITTLE_MEMORY_MIB 2048
+#define FEW_PODS 11 /* what EKS runs on a node, and its add-ons, are some seven */
 
 static const char *ami_of(const struct ec2_type *type)
 {
@@ -23,6 +24,8 @@ static const char *warning_of(const struct ec2_type *type)
         return "EKS has no nodes of this type: it runs macOS only";
     if (type->memory_mib > 0 && type->memory_mib < LITTLE_MEMORY_MIB)
         return "has less than 2 GiB of memory: what EKS itself runs on a node hardly fits";
+    if (type->max_pods > 0 && type->max_pods < FEW_PODS)
+        return "has addresses for a few pods only: what EKS itself runs on a node takes most of them";
     return NULL;
 }
 
@@ -40,6 +43,11 @@ static void write_type(struct json *j, const struct ec2_type *type)
     json_int(j, "memory_mib", type->memory_mib);
     json_int(j, "gpus", type->gpus);
     json_int(j, "neurons", type->neurons);
+    if (type->max_pods > 0)
+        json_int(j, "max_pods", type->max_pods);
+    else
+        json_null(j, "max_pods");
+    json_bool(j, "ipv6", !type->is_xen);
     json_text(j, "ami_type", ami_of(type));
     json_text(j, "warning", warning_of(type));
     json_object_close(j);

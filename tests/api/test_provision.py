@@ -203,6 +203,14 @@ def test_a_type_without_linux_is_refused(ordered, name):
     assert fields(ordered.post(f"{BASE}/test", order(name, instance_type="mac2.metal"))) == {"instance_type"}
 
 
+@pytest.mark.parametrize("member", ["instance_type", "first_instance_type"])
+def test_a_type_without_addresses_for_ipv6_pods_is_refused_where_they_are_wanted(ordered, records, name, member):
+    assert fields(ordered.post(f"{BASE}/test", order(name, ip_family="ipv6") | {member: "m4.large"})) == {member}
+    run = provision(ordered, name, **{member: "m4.large"})["run"]
+    records.end(run, name, state="none")
+    assert ordered.post(f"{BASE}/test", order(name, ip_family="ipv6") | {member: "m5.metal"}).status == 202
+
+
 def test_what_costs_more_is_said(ordered, name):
     warnings = provision(ordered, name)["warnings"]
     assert any("extended support" in warning for warning in warnings), warnings
@@ -638,6 +646,7 @@ def test_versions_and_types_are_awss_own(ordered):
     assert (named["g4ad.xlarge"]["gpus"], named["g4ad.xlarge"]["ami_type"]) == (1, "AL2023_x86_64_STANDARD")
     assert (named["inf1.xlarge"]["neurons"], named["inf1.xlarge"]["ami_type"]) == (1, "AL2023_x86_64_NEURON")
     assert named["g5g.xlarge"]["ami_type"] == "AL2023_ARM_64_NVIDIA"
+    assert (named["m5.xlarge"]["max_pods"], named["m5.xlarge"]["ipv6"], named["m4.large"]["ipv6"]) == (58, True, False)
     only = ordered.get(f"{TYPES}&arch=arm64").json["items"]
     assert only and all("arm64" in item["architecture"] for item in only)
 
