@@ -118,7 +118,7 @@ describe('a followed log', () => {
       await line(page, markup).getByText('<script>window.hacked=1</script>').waitFor();
       assert.equal(await page.locator('main img, main script').count(), 0);
       assert.equal(await page.evaluate(() => window.hacked), undefined);
-      assert.equal(await line(page, coloured).locator('.ansi-red').textContent(), 'red');
+      assert.equal(await line(page, coloured).locator('.tone-bad').textContent(), 'red');
       assert.match(await line(page, coloured).textContent(), /red plain\n$/);
     });
   });

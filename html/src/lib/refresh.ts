@@ -69,9 +69,10 @@ export function useFreshness(source: Freshness): void {
   }, [source]);
 }
 
-type Following = Pick<Freshness, 'live' | 'liveSince' | 'refused'>;
+type Following = Partial<Pick<Freshness, 'live' | 'liveSince' | 'refused' | 'interval'>>;
 
-/** Makes a query what the view shows, read again at the usual interval, and when what is followed has changed. */
+/** Makes a query what the view shows, read again at the usual interval or another, and when what is followed has
+ * changed. */
 export function useQuery(query: Query<unknown>, following?: Following): void {
   const source = useMemo(
     () => ({
@@ -79,7 +80,7 @@ export function useQuery(query: Query<unknown>, following?: Following): void {
       error: query.error,
       busy: query.loading,
       load: () => query.load(),
-      interval: () => REFRESH_MS,
+      interval: following?.interval ?? (() => REFRESH_MS),
       live: following?.live,
       liveSince: following?.liveSince,
       refused: following?.refused,

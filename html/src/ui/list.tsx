@@ -9,7 +9,36 @@ import { patch, type View } from '../router';
 import { t } from '../texts';
 import { Empty } from './empty';
 import { ErrorBox } from './error';
+import { FilterBox } from './filter';
 import { Waiting } from './waiting';
+
+interface ListHeadProps {
+  title: string;
+  /** How many there are, and how many of them are shown, once they have been read. */
+  all: number | undefined;
+  shown: number;
+  filter: string;
+  input: RefObject<HTMLInputElement | null>;
+  placeholder: string;
+  onFilter(text: string): void;
+  /** What makes one more. */
+  add: ComponentChildren;
+}
+
+export function ListHead(props: ListHeadProps) {
+  const { title, all, shown, filter, input, placeholder, onFilter, add } = props;
+  return (
+    <div class="view-head">
+      <h1>{title}</h1>
+      {all !== undefined && <span class="count">{count(shown)}</span>}
+      <span class="view-space" />
+      {all !== undefined && all > 0 && (
+        <FilterBox value={filter} input={input} placeholder={placeholder} onInput={onFilter} />
+      )}
+      {add}
+    </div>
+  );
+}
 
 interface QueryListProps {
   query: Query<unknown>;

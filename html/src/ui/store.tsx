@@ -1,12 +1,10 @@
 // The page of what the gateway keeps, and not a cluster: filtered, opened in a drawer, added to.
 import type { ComponentChildren } from 'preact';
 import type { Query } from '../api/query';
-import { count } from '../lib/format';
 import { useQuery } from '../lib/refresh';
 import { patch, type ViewOf } from '../router';
-import { FilterBox } from './filter';
 import { Icon } from './icons';
-import { QueryList, useListKeys } from './list';
+import { ListHead, QueryList, useListKeys } from './list';
 import { matches, parseFilter } from './table/filter';
 import { type Column, Table } from './table/table';
 
@@ -42,20 +40,16 @@ export function StorePage<R>(props: StoreProps<R>) {
   return (
     <div class={view.open === '' ? 'view' : 'view view-drawn'}>
       <div class="view-list">
-        <div class="view-head">
-          <h1>{title}</h1>
-          {all && <span class="count">{count(rows.length)}</span>}
-          <span class="view-space" />
-          {all && all.length > 0 && (
-            <FilterBox
-              value={view.filter}
-              input={filter}
-              placeholder={props.placeholder}
-              onInput={(text) => patch(view.view, { filter: text })}
-            />
-          )}
-          {add}
-        </div>
+        <ListHead
+          title={title}
+          all={all?.length}
+          shown={rows.length}
+          filter={view.filter}
+          input={filter}
+          placeholder={props.placeholder}
+          onFilter={(text) => patch(view.view, { filter: text })}
+          add={add}
+        />
         <QueryList
           query={query}
           title={title}

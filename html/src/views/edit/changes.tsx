@@ -1,6 +1,7 @@
 // What would become of an object, field by field.
 import { count } from '../../lib/format';
 import { editing } from '../../texts/edit';
+import { Sign } from '../../ui/sign';
 import type { Change } from './diff';
 
 const SHOWN = 300;
@@ -12,7 +13,11 @@ interface ChangesProps {
   isCovered(change: Change): boolean;
 }
 
-const SIGNS = { added: '+', changed: '~', removed: '−' } as const;
+const SIGNS = {
+  added: { sign: '+', tone: 'ok' },
+  changed: { sign: '~', tone: 'warn' },
+  removed: { sign: '−', tone: 'bad' },
+} as const;
 
 export function Changes({ changes, isCovered }: ChangesProps) {
   return (
@@ -21,10 +26,8 @@ export function Changes({ changes, isCovered }: ChangesProps) {
         {changes.slice(0, SHOWN).map((change) => {
           const covered = isCovered(change);
           return (
-            <li key={change.path} class={`change change-${change.kind}`}>
-              <span class="change-sign" aria-hidden="true">
-                {SIGNS[change.kind]}
-              </span>
+            <li key={change.path} class="change">
+              <Sign {...SIGNS[change.kind]} />
               <div>
                 <p class="change-path mono">
                   <span class="offscreen">{editing().changeKinds[change.kind]} </span>

@@ -7,10 +7,10 @@ describe('a line of a log', () => {
   it('keeps its colours', () => {
     expect(piecesOf(`ok ${E}[1;31mFAILED${E}[0m done`)).toEqual([
       { text: 'ok ', look: '' },
-      { text: 'FAILED', look: 'ansi-red ansi-bold' },
+      { text: 'FAILED', look: 'tone-bad ansi-bold' },
       { text: ' done', look: '' },
     ]);
-    expect(piecesOf(`${E}[92mgreen${E}[39m plain`)[0]?.look).toBe('ansi-green');
+    expect(piecesOf(`${E}[92mgreen${E}[39m plain`)[0]?.look).toBe('tone-ok');
     expect(piecesOf(`${E}[38;5;196;4mx`)).toEqual([{ text: 'x', look: 'ansi-under' }]);
     expect(piecesOf(`${E}[38;2;1;2;31mx`)).toEqual([{ text: 'x', look: '' }]);
     expect(piecesOf(`${E}[1m${E}[mx`)).toEqual([{ text: 'x', look: '' }]);
@@ -50,8 +50,8 @@ describe('what is searched for', () => {
   it('is found across colours, and the rest of the line stays whole', () => {
     const pieces = marked(piecesOf(`xx ${E}[31mcon${E}[32mnect${E}[0m yy`), 'connect');
     expect(pieces.filter((piece) => piece.found)).toEqual([
-      { text: 'con', look: 'ansi-red', found: true },
-      { text: 'nect', look: 'ansi-green', found: true },
+      { text: 'con', look: 'tone-bad', found: true },
+      { text: 'nect', look: 'tone-ok', found: true },
     ]);
     expect(pieces.map((piece) => piece.text).join('')).toBe('xx connect yy');
   });

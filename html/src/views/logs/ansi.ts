@@ -7,7 +7,17 @@ export interface Piece {
   look: string;
 }
 
-const COLOURS = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'];
+/** Black, red, green, yellow, blue, magenta, cyan and white, as they can be read on either ground. */
+const COLOURS = [
+  'muted',
+  'tone-bad',
+  'tone-ok',
+  'tone-warn',
+  'tone-info',
+  'ansi-violet',
+  'ansi-teal',
+  'muted',
+];
 
 // CSI … letter, OSC … BEL or ST, and the short escapes.
 const ESCAPE =
@@ -26,7 +36,7 @@ interface Look {
 const PLAIN: Look = { colour: '', bold: false, dim: false, underline: false };
 
 function classes({ colour, bold, dim, underline }: Look): string {
-  const out = [colour && `ansi-${colour}`, bold && 'ansi-bold', dim && 'ansi-dim', underline && 'ansi-under'];
+  const out = [colour, bold && 'ansi-bold', dim && 'muted', underline && 'ansi-under'];
   return out.filter(Boolean).join(' ');
 }
 

@@ -1,20 +1,16 @@
 // What goes on is read every other second, what stands still at the usual interval.
 import { useMemo } from 'preact/hooks';
 import type { Query } from '../../api/query';
-import { REFRESH_MS, useFreshness } from '../../lib/refresh';
+import { REFRESH_MS, useQuery } from '../../lib/refresh';
 
 const BUSY_MS = 2_000;
 
 export function useFresh<T>(query: Query<T>, isBusy: (data: T) => boolean): void {
-  const source = useMemo(
+  const pace = useMemo(
     () => ({
-      asOf: query.asOf,
-      error: query.error,
-      busy: query.loading,
-      load: () => query.load(),
       interval: () => (query.data.value !== undefined && isBusy(query.data.value) ? BUSY_MS : REFRESH_MS),
     }),
     [query],
   );
-  useFreshness(source);
+  useQuery(query, pace);
 }
