@@ -161,10 +161,17 @@ export function sandbox() {
   return JSON.parse(readFileSync(join(dirname(process.env.KUBECONFIG), '../state.json'), 'utf8'));
 }
 
-/** AWS refuses the next calls of an operation. */
-export async function fault(operation, code, status = 403, count = 1) {
+/** AWS refuses the next calls of an operation, or those of them that are about a resource. */
+export async function fault(operation, code, status = 403, count = 1, resource = '') {
   const url = `${process.env.AWS_ENDPOINT_URL}/sandbox/fault`;
-  const body = JSON.stringify({ operation, code, status, count, message: `${code}: ${operation}` });
+  const body = JSON.stringify({
+    operation,
+    code,
+    status,
+    count,
+    resource,
+    message: `${code}: ${operation}`,
+  });
   const answer = await fetch(url, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
   assert.ok(answer.ok, `fault: ${answer.status}`);
 }
@@ -202,6 +209,28 @@ export async function fitsWindow(page) {
   );
   assert.ok(over <= 0, `the page is ${over} px too wide`);
 }
+
+/**
+ * The page as it stands, narrow and dark, wide and light: nothing sticks out, nothing fails the accessibility check.
+ * Where EKSGATE_SCREENSHOTS names a folder, its pictures are put there.
+ */
+export async function looksWell(page, what) {
+  const shots = process.env.EKSGATE_SCREENSHOTS;
+  const looks = [
+    [400, 'dark'],
+    [1280, 'light'],
+  ];
+  for (const [width, colorScheme] of looks) {
+    await page.setViewportSize({ width, height: 800 });
+    await page.emulateMedia({ colorScheme });
+    await until(() => isNarrow(page), `${what} fits ${width} px`);
+    await accessible(page, `${what} at ${width} px, ${colorScheme}`);
+    if (shots) await page.screenshot({ path: join(shots, `${what.replaceAll(' ', '-')}-${width}.png`) });
+  }
+}
+
+const isNarrow = (page) =>
+  page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
 
 /** axe-core, injected past the policy the way a browser extension would be. */
 export async function accessible(page, what) {

@@ -1,13 +1,17 @@
 // Clusters that the gateway makes: ordered with a form that says what is wrong, tried as a dry run of real Terraform,
-// and the plan looked through.
+// the plan looked through, and one made only in part. A whole life: life.mjs.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import {
   accessible,
   api,
+  fault,
   fitsWindow,
   heading,
+  keyed,
+  looksWell,
   names,
+  noFaults,
   row,
   startBrowser,
   stopBrowser,
@@ -83,6 +87,77 @@ describe('ordering a cluster', () => {
       await wrong(page, 'support_type').waitFor({ state: 'detached' });
     }));
 
+  it('offers the versions of add-ons that EKS has for the Kubernetes that is chosen', () =>
+    withPage({ path: '/provision/new' }, async (page) => {
+      const version = page.locator('[id="addons[0].value"]');
+      await field(page, 'Kubernetes').selectOption('1.33');
+      await page.getByText('Add-ons', { exact: true }).click();
+      await version
+        .locator('option')
+        .filter({ hasText: /^Default \(v/ })
+        .waitFor({ state: 'attached' });
+      assert.equal(await version.inputValue(), '');
+      const { body } = await api('GET', '/api/provision/addons?region=ap-south-1&kubernetes_version=1.33');
+      const { body: later } = await api(
+        'GET',
+        '/api/provision/addons?region=ap-south-1&kubernetes_version=1.36',
+      );
+      const listed = ({ items }, wanted) => items.find(({ name }) => name === wanted)?.versions ?? [];
+      const name = await page.locator('[id="addons[0].name"]').inputValue();
+      const offered = listed(body, name).map((each) => each.version);
+      const values = await version.locator('option').evaluateAll((all) => all.map(({ value }) => value));
+      assert.deepEqual(values, ['', ...offered]);
+      const gone = offered.find((each) => !listed(later, name).some((other) => other.version === each));
+      assert.ok(gone, 'one that is not for the newer Kubernetes');
+      await version.selectOption(gone);
+      await field(page, 'Kubernetes').selectOption('1.36');
+      await page.getByText('EKS does not offer this version for Kubernetes 1.36.').waitFor();
+      await version.selectOption('');
+      await page.getByText('EKS does not offer this version').waitFor({ state: 'detached' });
+      await accessible(page, 'the add-ons of an order');
+    }));
+
+  it('gives service accounts the roles that their pods have in AWS', () =>
+    withPage({ path: '/provision/new' }, async (page) => {
+      await page.getByText('Roles of pods', { exact: true }).click();
+      await page.getByRole('button', { name: 'Give a role' }).click();
+      await field(page, 'Service account').fill('payments');
+      await page.getByText('A service account like payments/api').waitFor();
+      await field(page, 'Service account').fill('payments/api');
+      await field(page, 'Role').fill('api');
+      await page.getByText('A role like arn:aws:iam::').waitFor();
+      await field(page, 'Role').fill('arn:aws:iam::123456789012:role/api');
+      await page.getByText('A role like arn:aws:iam::').waitFor({ state: 'detached' });
+      await page.getByText('Roles of pods', { exact: true }).click();
+      await page.locator('.section-says').getByText('payments/api').waitFor();
+    }));
+
+  it(
+    'cannot be done where nobody makes clusters, which is said beforehand',
+    {
+      skip: keyed.url ? false : 'EKSGATE_KEYED_URL is not set: run.py starts such a gateway',
+    },
+    () =>
+      withPage({ at: keyed.url }, async (page) => {
+        await page.getByLabel('API key').fill(keyed.key);
+        await page.getByRole('button', { name: 'Sign in' }).click();
+        await heading(page, 'Clusters').waitFor();
+        await page.keyboard.press('g');
+        await page.keyboard.press('r');
+        await heading(page, 'Provision').waitFor();
+        await page.getByText('This gateway makes no clusters.').waitFor();
+        await page.keyboard.press('n');
+        await field(page, 'Name').fill('nowhere');
+        await page.getByText(/An operator sets EKSGATE_PROVISION_RUNNER to local/).waitFor();
+        await page
+          .getByRole('button', { name: 'Provision nowhere' })
+          .and(page.locator(':disabled'))
+          .waitFor();
+        await page.getByRole('button', { name: 'Dry run' }).and(page.locator(':disabled')).waitFor();
+        await looksWell(page, 'an order where nobody makes clusters');
+      }),
+  );
+
   it('names what it will cost, and what of it is for extended support', () =>
     withPage({ path: '/provision/new' }, async (page) => {
       const costs = page.getByRole('complementary', { name: 'Cost per month, roughly' });
@@ -127,6 +202,69 @@ describe('ordering a cluster', () => {
       await page.getByText('aws_vpc.this[0]: Plan to create').first().waitFor();
       await page.reload();
       await page.getByRole('tab', { name: 'Log', selected: true }).waitFor();
+    }));
+});
+
+describe('a cluster that is made in part', () => {
+  const PART = `${NAME}-part`;
+  const place = `/provision/clusters/${PART}`;
+  const step = (page, name) => page.locator('[aria-current=step]').getByText(name);
+
+  after(noFaults);
+
+  it('is planned, approved by exactly that hash, followed, and cancelled', () =>
+    withPage({ path: '/provision/new' }, async (page) => {
+      // Its control plane does not come along, so that the run is still there to be cancelled.
+      await fault('eks:CreateCluster', 'ThrottlingException', 429, 1000, PART);
+      await field(page, 'Name').fill(PART);
+      await field(page, 'Region').fill('us-east-1');
+      await page.getByLabel('Wait for approval').check();
+      await page.getByRole('button', { name: `Provision ${PART}` }).click();
+      await page.getByText('Nothing is changed before this plan is approved.').waitFor({ timeout: WAIT_MS });
+      await page.getByRole('button', { name: 'aws_eks_cluster.this' }).waitFor();
+      const { plan_hash } = (await api('GET', `/api/provision/clusters/${PART}/runs`)).body.items[0];
+      await page.getByRole('button', { name: 'Approve…' }).click();
+      const question = page.getByRole('dialog', { name: `Approve this plan for ${PART}?` });
+      await question.getByText(plan_hash, { exact: true }).waitFor();
+      await accessible(page, 'approving a plan');
+      await question.getByRole('button', { name: 'Approve and apply' }).click();
+
+      await step(page, 'Apply').waitFor({ timeout: WAIT_MS });
+      await page
+        .getByRole('list', { name: 'What is being worked on' })
+        .getByText('aws_eks_cluster.this')
+        .waitFor({
+          timeout: WAIT_MS,
+        });
+      assert.ok((await page.getByRole('progressbar', { name: 'Progress' }).getAttribute('value')) > 0);
+      await page.getByText(/\d+ of \d+ resources/).waitFor();
+      await looksWell(page, 'a run at work');
+      await page.getByRole('button', { name: 'Cancel the run' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Cancel the run' }).click();
+      await page.getByText('Cancelled.', { exact: true }).waitFor({ timeout: WAIT_MS });
+    }));
+
+  it('can be taken up again, or destroyed by its name, and forgotten', () =>
+    withPage({ path: place }, async (page) => {
+      await page.getByText('Made in part', { exact: true }).waitFor();
+      await page.getByRole('button', { name: 'Resume' }).waitFor();
+      await page.getByRole('button', { name: 'Destroy…' }).click();
+      const question = page.getByRole('dialog', { name: `Destroy ${PART}?` });
+      await question.getByLabel(`Type ${PART} to destroy it`).fill('something else');
+      await question.getByRole('button', { name: `Destroy ${PART}` }).click();
+      await question.locator('#name-error').waitFor();
+      await question.getByLabel(`Type ${PART} to destroy it`).fill(PART);
+      await question.getByRole('button', { name: `Destroy ${PART}` }).click();
+      await page.getByText(/The cluster is destroyed\./).waitFor({ timeout: WAIT_MS });
+      await page.getByRole('link', { name: `Go to ${PART}` }).click();
+      await page.getByRole('button', { name: 'Forget…' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Forget it' }).click();
+      await heading(page, 'Provision').waitFor();
+      await until(
+        async () => (await api('GET', `/api/provision/clusters/${PART}`)).status === 404,
+        'it is forgotten',
+        WAIT_MS,
+      );
     }));
 });
 

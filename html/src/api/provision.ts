@@ -58,6 +58,7 @@ export interface Order {
   node_max?: number;
   capacity_type?: string;
   first_instance_type?: string;
+  first_node_count?: number;
   addons?: Record<string, string>;
   tags?: Record<string, string>;
   environment?: string;
@@ -65,7 +66,7 @@ export interface Order {
   public_access_cidrs?: string[];
   encrypt_secrets?: boolean;
   admin_principal_arn?: string;
-  pod_identity?: unknown;
+  pod_identity?: Record<string, string>;
   support_type?: string;
   ignore_desired_size?: boolean;
   deletion_protection?: boolean;
@@ -139,6 +140,15 @@ export interface Lock {
   age_s?: number | null;
 }
 
+/** What keeps AWS from going on: of a group of nodes, say, which are not let go by a pod. */
+export interface Issue {
+  kind: string;
+  name: string;
+  code: string;
+  message: string;
+  resources?: string[];
+}
+
 export interface Run extends RunBrief {
   cluster_name: string;
   job_name: string | null;
@@ -148,6 +158,7 @@ export interface Run extends RunBrief {
   progress: RunProgress | null;
   changes: Changes | null;
   diagnostics: Diagnostic[];
+  issues?: Issue[];
   plan_hash: string | null;
   blocked?: string[] | null;
   /** Of which earlier run it applies the plan, and by which later one its own is applied. */
@@ -189,7 +200,7 @@ export interface Plan {
 export interface KubernetesVersion {
   version: string;
   default?: boolean;
-  support: 'standard' | 'extended' | 'unsupported';
+  support: 'standard' | 'extended' | 'unsupported' | 'unknown';
   standard_until: string | null;
   extended_until: string | null;
   days_left: number | null;
@@ -206,6 +217,25 @@ export interface InstanceType {
   vcpus: number;
   memory_mib: number;
   gpus?: number | null;
+}
+
+export interface Addon {
+  name: string;
+  type?: string | null;
+  /** What EKS takes where none is named. */
+  default: string | null;
+  /** The newest first. */
+  versions: { version: string; default?: boolean }[];
+}
+
+/** Who makes clusters here, and how much waits for that. */
+export interface Runner {
+  runner: 'off' | 'local' | 'kube';
+  has_agent: boolean;
+  running: number;
+  running_max: number;
+  waiting: number;
+  waiting_max: number;
 }
 
 export interface Cost {
@@ -245,6 +275,10 @@ const CLUSTERS = `${BASE}/clusters`;
 const clusterPath = (name: string) => `${CLUSTERS}/${segment(name)}`;
 const runPath = (name: string, run: string) => `${clusterPath(name)}/runs/${segment(run)}`;
 
+export function runner(signal?: AbortSignal): Promise<Runner> {
+  return call(BASE, { signal });
+}
+
 export function provisioned(signal?: AbortSignal): Promise<{ items: Provisioned[] }> {
   return call(CLUSTERS, { signal });
 }
@@ -253,22 +287,26 @@ export function provisionedCluster(name: string, signal?: AbortSignal): Promise<
   return call(clusterPath(name), { signal });
 }
 
-export function order(body: Order, dry: boolean): Promise<Accepted> {
+/** Beside an order: what is not stored of it. */
+export interface Manner {
+  plan_only?: boolean;
+  confirm_warnings?: boolean;
+}
+
+export function order(body: Order & Manner, dry: boolean): Promise<Accepted> {
   return call(`${CLUSTERS}/${dry ? 'test' : 'provision'}`, { method: 'POST', body });
 }
 
-export function change(name: string, body: Order & { plan_only?: boolean }): Promise<Accepted> {
+export function change(name: string, body: Order & Manner): Promise<Accepted> {
   return call(`${clusterPath(name)}/update`, { method: 'POST', body });
 }
 
-export function upgrade(
-  name: string,
-  body: { kubernetes_version: string; confirm_warnings?: boolean; plan_only?: boolean },
-): Promise<Accepted> {
+export function upgrade(name: string, body: { kubernetes_version: string } & Manner): Promise<Accepted> {
   return call(`${clusterPath(name)}/upgrade`, { method: 'POST', body });
 }
 
 export interface Scale {
+  first_node_count?: number;
   node_min: number;
   node_desired: number;
   node_max: number;
@@ -343,6 +381,14 @@ export function instanceTypes(
   signal?: AbortSignal,
 ): Promise<{ source: string; items: InstanceType[] }> {
   return call(`${BASE}/instance-types?region=${segment(region)}`, { signal });
+}
+
+export function addons(
+  region: string,
+  version: string,
+  signal?: AbortSignal,
+): Promise<{ source: string; items: Addon[] }> {
+  return call(`${BASE}/addons?${new URLSearchParams({ region, kubernetes_version: version })}`, { signal });
 }
 
 export function regions(signal?: AbortSignal): Promise<{ items: { name: string }[] }> {

@@ -80,18 +80,18 @@ export const ko: EksCatalogue = {
   off: '꺼짐',
   notSaid: '알려지지 않음',
   standardSupport: (date, days) => `표준 지원, ${date}까지 ${days}일 남음`,
-  extendedSupport: (date, days) => `연장 지원, ${date}까지 ${days}일 남음`,
+  extendedSupport: (date, days) => `확장 지원, ${date}까지 ${days}일 남음`,
   noSupport: (date) => `${date}에 끝남`,
-  supportNames: { standard: '표준', extended: '연장', ended: '종료', unknown: '알 수 없음' },
+  supportNames: { standard: '표준', extended: '확장', ended: '종료', unknown: '알 수 없음' },
   supportEnding: (version, days) =>
     `쿠버네티스 ${version}의 표준 지원이 ${days}일 뒤에 끝납니다. 업그레이드를 계획하세요.`,
   supportExtended: (version) =>
-    `쿠버네티스 ${version}은(는) 추가 비용이 드는 연장 지원 중입니다. 표준 지원 버전으로 업그레이드하세요.`,
+    `쿠버네티스 ${version}은(는) 추가 비용이 드는 확장 지원 중입니다. 표준 지원 버전으로 업그레이드하세요.`,
   supportEnded: (version) =>
     `쿠버네티스 ${version}의 지원이 끝났습니다. EKS가 컨트롤 플레인을 스스로 업그레이드합니다.`,
   policies: {
     STANDARD: 'EKS가 컨트롤 플레인을 업그레이드',
-    EXTENDED: '추가 비용으로 연장 지원',
+    EXTENDED: '추가 비용으로 확장 지원',
   },
   access: {
     both: (from) => `비공개, 그리고 ${from}에서 공개`,

@@ -9,6 +9,21 @@ export const en = {
   sending: 'Sending…',
   showRun: 'Show the run',
 
+  // who makes clusters
+  runnerOff: 'This gateway makes no clusters.',
+  runnerOffHow:
+    'An operator sets EKSGATE_PROVISION_RUNNER to local (Terraform runs beside eksgate agent) or to kube (as Jobs in a cluster) and starts it again.',
+  noAgent: 'No eksgate agent is at work.',
+  noAgentHow: 'What is ordered waits until one is.',
+  queueAhead: (running: number, waiting: number) =>
+    plural(
+      waiting,
+      `${running} runs are at work, as many as may be, and one more waits before yours.`,
+      waiting === 0
+        ? `${running} runs are at work, as many as may be: yours begins behind the first that ends.`
+        : `${running} runs are at work, as many as may be, and ${waiting} more wait before yours.`,
+    ),
+
   // the list
   listLabel: 'Provisioned clusters',
   listFailed: 'The provisioned clusters could not be read.',
@@ -112,6 +127,7 @@ export const en = {
     iam: 'IAM',
     nodes: 'Nodes',
     addons: 'Add-ons',
+    pod_identity: 'Roles of pods',
     tags: 'Tags',
     advanced: 'Advanced',
   },
@@ -132,6 +148,7 @@ export const en = {
     admin_principal_arn: 'Administrator',
     instance_type: 'Instance type',
     first_instance_type: 'Type of the first group',
+    first_node_count: 'Its nodes',
     capacity_type: 'Capacity',
     node_min: 'At least',
     node_desired: 'Wanted',
@@ -157,6 +174,7 @@ export const en = {
     standard: (version: string, date: string) => `${version} · standard until ${date}`,
     extended: (version: string, date: string) => `${version} · extended until ${date}`,
     unsupported: (version: string, _: string) => version,
+    unknown: (version: string, _: string) => version,
   },
   extendedHint: 'In extended support, which costs extra.',
   builtinHint: 'From a built-in table, since AWS could not be asked.',
@@ -167,8 +185,8 @@ export const en = {
   firstTypeHint: 'The same when you leave it empty.',
   onDemand: 'On demand',
   spot: 'Spot',
-  nodesHint:
-    'These are the nodes for your work. A first group of two, whose size stays, carries what the cluster itself needs.',
+  nodesHint: 'These are the nodes for your work.',
+  firstNodesHint: 'The first group carries what the cluster itself needs; its size stays.',
   fixed: 'Name, version, region and network stay as they are. The version is changed by an upgrade.',
   networkOf: 'The cluster gets',
   networkOwn: 'a network of its own',
@@ -180,16 +198,34 @@ export const en = {
   roleHint: 'Names of roles that are there. Own ones are made when you leave them empty.',
   roleArnHint: 'For another account: this role is assumed for every run of this cluster.',
   principalHint: 'The role or user that becomes an administrator of the cluster, besides the gateway.',
-  addonName: 'Add-on',
-  addonVersion: 'Version',
-  addAddon: 'Add an add-on',
-  removeAddon: (name: string) => `Leave out ${name}`,
-  addonsHint: 'Without a version the one that EKS recommends is taken.',
-  tagName: 'Key',
-  tagValue: 'Value',
-  addTag: 'Add a tag',
-  removeTag: (name: string) => `Remove the tag ${name}`,
-  tagsHint: 'Everything that is made carries them.',
+  pairs: {
+    addons: {
+      name: 'Add-on',
+      value: 'Version',
+      add: 'Add an add-on',
+      remove: (name: string) => `Leave out ${name}`,
+      hint: 'Versions are those that EKS offers for the Kubernetes that is chosen. The default moves on with EKS, a version that you choose stays.',
+      said: (name: string, version: string) => (version === '' ? name : `${name} ${version}`),
+    },
+    pod_identity: {
+      name: 'Service account',
+      value: 'Role',
+      add: 'Give a role',
+      remove: (name: string) => `Take the role from ${name}`,
+      hint: 'Pods of namespace/name act in AWS as this role. The add-on eks-pod-identity-agent hands it to them.',
+      said: (account: string, _: string) => account,
+    },
+    tags: {
+      name: 'Key',
+      value: 'Value',
+      add: 'Add a tag',
+      remove: (name: string) => `Remove the tag ${name}`,
+      hint: 'Everything that is made carries them.',
+      said: (key: string, value: string) => `${key}=${value}`,
+    },
+  },
+  addonDefault: (version: string) => (version === '' ? 'Default' : `Default (${version})`),
+  addonIsDefault: (version: string) => `${version} · default`,
   supportTypes: {
     auto: 'As the version allows',
     STANDARD: 'EKS upgrades it by itself',
@@ -208,8 +244,7 @@ export const en = {
     givenRoles: (cluster: string, node: string) => `Roles ${cluster} and ${node}`,
     own: 'a new one',
     as: (roles: string, arn: string) => `${roles}, made as ${arn}`,
-    noAddons: 'None',
-    noTags: 'None',
+    none: 'None',
     nothingOn: 'Nothing switched on',
   },
   wrong: {
@@ -237,6 +272,8 @@ export const en = {
     nodeOrder: 'Between the least and the most.',
     addon: 'The name of an add-on, like coredns.',
     addonVersion: 'A version like v1.11.4-eksbuild.2.',
+    addonVersionAbsent: (version: string) => `EKS does not offer this version for Kubernetes ${version}.`,
+    account: 'A service account like payments/api: its namespace, a slash, its name.',
     address: (text: string) => `${text} is no address like aws_eks_addon.late["coredns"].`,
     tag: 'Up to 128 letters, digits, spaces and _.:/=+-@, not beginning with aws:, eksgate/, kubernetes.io/ or k8s.io/.',
     tagValue: 'Up to 256 letters, digits, spaces and _.:/=+-@.',
@@ -259,6 +296,7 @@ export const en = {
     nodes: 'Nodes of the second group',
     disks: 'Disks of the nodes',
     addresses: 'Public addresses',
+    nat_gateways: 'NAT gateways',
     secrets_key: 'KMS key',
   } as Record<string, string>,
   costHow: (quantity: string, price: string) => `${quantity} × ${price}`,
@@ -494,6 +532,8 @@ export const en = {
   cluster: 'Cluster',
   nodesAre: (desired: number, min: number, max: number, type: string) =>
     `${desired} (${min}–${max}) of ${type}`,
+  firstGroup: 'First group',
+  firstAre: (n: number, type: string) => `${n} of ${type}`,
   connection: 'Connection',
   notConnected: 'Not connected',
   outputs: {
@@ -533,6 +573,7 @@ export const en = {
   scaleTitle: (name: string) => `Scale the nodes of ${name}`,
   scaleEffect:
     'The group of nodes for your work gets this size, in place. Pods of nodes that go are evicted first.',
+  scaleFirst: 'The first group, which carries what the cluster itself needs, has so many nodes:',
   scaleFailed: (name: string) => `${name} was not scaled.`,
   scaleAction: (n: string) => `Scale to ${n}`,
   planOnly: 'Plan only',

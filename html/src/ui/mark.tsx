@@ -26,7 +26,7 @@ export function Mark({ mark }: { mark: MarkName }) {
 
 /** A mark with its word. Where the word alone does not tell ("2/3"), the mark's meaning is said too. */
 export function Status({ mark, word }: { mark: MarkName; word: string }) {
-  const tells = /[a-z]/i.test(word);
+  const tells = /\p{L}/u.test(word);
   return (
     <span class={`status status-${mark}`}>
       <Mark mark={mark} />

@@ -25,6 +25,7 @@ import { RunHistory } from './history';
 import { OrderForm } from './new';
 import { ClusterOverview } from './overview';
 import { ActiveRunLink, NEEDS } from './refusal';
+import { RunnerStrip, useRefusal } from './runner';
 import { ScaleDialog } from './scale';
 import { stateOf } from './states';
 import { Upgrade } from './upgrade';
@@ -69,6 +70,7 @@ function OneCluster({ view }: { view: ViewOf<'provisioned'> }) {
         <span class="view-space" />
         {cluster && <Actions cluster={cluster} />}
       </div>
+      <RunnerStrip />
       {error?.status === 404 && (
         <Empty title={texts.noCluster(name)} why={texts.noClusterWhy}>
           <a class="button button-main" href={to('provision')}>
@@ -124,7 +126,8 @@ function Actions({ cluster }: { cluster: api.ProvisionedDetail }) {
   const { cluster_name: name, state, active, last_run, connection } = cluster;
   const there = state === 'present' || state === 'partial';
   const interrupted = !active && (last_run?.status === 'failed' || last_run?.status === 'cancelled');
-  const waits = active ? texts.waitsFor(texts.ops[active.op]) : undefined;
+  const refusal = useRefusal();
+  const waits = active ? texts.waitsFor(texts.ops[active.op]) : refusal;
   const close = () => {
     dialog.value = '';
   };
@@ -147,7 +150,7 @@ function Actions({ cluster }: { cluster: api.ProvisionedDetail }) {
     <button
       type="button"
       class="button"
-      disabled={active !== null || busy.value}
+      disabled={waits !== undefined || busy.value}
       title={waits ?? tip}
       onClick={run}
     >

@@ -3,21 +3,20 @@ import { useMemo, useRef } from 'preact/hooks';
 import { type Provisioned, provisioned } from '../../api/provision';
 import { Query } from '../../api/query';
 import { SEVERITY } from '../../kinds/health';
-import { count } from '../../lib/format';
 import { useKeys } from '../../lib/keys';
 import { navigate, patch, to, type ViewOf } from '../../router';
 import { locale, t } from '../../texts';
 import { provisioning } from '../../texts/provision';
 import { Age } from '../../ui/age';
-import { FilterBox } from '../../ui/filter';
 import { Icon } from '../../ui/icons';
-import { QueryList } from '../../ui/list';
+import { ListHead, QueryList } from '../../ui/list';
 import { Status } from '../../ui/mark';
 import { linkColumn, textColumn } from '../../ui/table/columns';
 import { matches, parseFilter } from '../../ui/table/filter';
 import { formatSort, parseSort, type SortKey, sorted } from '../../ui/table/sort';
 import { type Column, Table } from '../../ui/table/table';
 import { useFresh } from './fresh';
+import { RunnerStrip } from './runner';
 import { money, stateOf } from './states';
 import {
   driftMark,
@@ -54,20 +53,17 @@ export function ProvisionPage({ view }: { view: ViewOf<'provision'> }) {
   return (
     <div class="view">
       <div class="view-list">
-        <div class="view-head">
-          <h1>{t().provision}</h1>
-          {all && <span class="count">{count(rows.length)}</span>}
-          <span class="view-space" />
-          {all && all.length > 0 && (
-            <FilterBox
-              value={view.filter}
-              input={filter}
-              placeholder={texts.filterPlaceholder}
-              onInput={(text) => patch('provision', { filter: text })}
-            />
-          )}
-          {add}
-        </div>
+        <ListHead
+          title={t().provision}
+          all={all?.length}
+          shown={rows.length}
+          filter={view.filter}
+          input={filter}
+          placeholder={texts.filterPlaceholder}
+          onFilter={(text) => patch('provision', { filter: text })}
+          add={add}
+        />
+        <RunnerStrip />
         <QueryList
           query={query}
           title={t().clusters}

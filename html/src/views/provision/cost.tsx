@@ -59,11 +59,12 @@ export function Estimate({ draft, sound }: { draft: Draft; sound: boolean }) {
 export function CostTable({ cost }: { cost: api.Cost }) {
   const texts = provisioning();
   const amount = (value: number) => money(value, cost.currency, locale());
+  const items = cost.items.filter(({ quantity }) => quantity > 0);
   return (
     <>
       <table class="cost-table">
         <tbody>
-          {cost.items.map(({ id, label, quantity, unit_price, monthly }) => (
+          {items.map(({ id, label, quantity, unit_price, monthly }) => (
             <tr key={id} class={id === 'extended_support' ? 'cost-extra' : undefined}>
               <th scope="row">
                 {id === 'extended_support' && <Mark mark="bad" />}

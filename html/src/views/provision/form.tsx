@@ -1,31 +1,12 @@
 // The order as a form: what most need stands open, the rest is one line each that says what it will be.
-import type { ComponentChildren } from 'preact';
 import type { InstanceType, KubernetesVersion } from '../../api/provision';
-import { t } from '../../texts';
 import { provisioning } from '../../texts/provision';
-import { Check, Radios, TextField } from '../../ui/field';
-import { Icon } from '../../ui/icons';
+import { Radios } from '../../ui/field';
 import { SelectField } from '../../ui/select';
-import { type Draft, linesOf, type Pair, pair, type SwitchName, type TextName, type Wrong } from './order';
+import { linesOf } from './order';
+import { Pairs } from './pairs';
+import { type FieldsProps, Section, Switch, Text } from './section';
 import { dateText } from './words';
-
-export interface Lists {
-  versions: readonly KubernetesVersion[];
-  versionsSource: string;
-  regions: readonly string[];
-  types: readonly InstanceType[];
-}
-
-interface FieldsProps {
-  draft: Draft;
-  wrong: Wrong;
-  lists: Lists;
-  /** Of a cluster that is there: what cannot be changed is not offered. */
-  changing: boolean;
-  opened: ReadonlySet<string>;
-  onOpen(section: string, open: boolean): void;
-  onChange(change: Partial<Draft>, name: string): void;
-}
 
 export function OrderFields(props: FieldsProps) {
   return (
@@ -34,80 +15,11 @@ export function OrderFields(props: FieldsProps) {
       <Nodes {...props} />
       <Network {...props} />
       <Iam {...props} />
-      <Addons {...props} />
-      <Tags {...props} />
+      <Pairs props={props} field="addons" />
+      <Pairs props={props} field="pod_identity" />
+      <Pairs props={props} field="tags" />
       <Advanced {...props} />
     </>
-  );
-}
-
-interface SectionProps {
-  props: FieldsProps;
-  id: string;
-  title: string;
-  /** What it says while it is closed. */
-  says: string;
-  /** The fields in it, which open it when something is wrong with them. */
-  has: readonly string[];
-  children: ComponentChildren;
-}
-
-function Section({ props, id, title, says, has, children }: SectionProps) {
-  const faulty = Object.keys(props.wrong).some((field) => has.includes(field.replace(/\[.*$/s, '')));
-  const open = faulty || props.opened.has(id);
-  return (
-    <details
-      class="section"
-      open={open}
-      onToggle={(event) => {
-        if (event.currentTarget.open !== open) props.onOpen(id, event.currentTarget.open);
-      }}
-    >
-      <summary>
-        <h2>{title}</h2>
-        {!open && <span class="section-says">{says}</span>}
-      </summary>
-      <div class="section-body">{children}</div>
-    </details>
-  );
-}
-
-interface TextProps {
-  props: FieldsProps;
-  name: TextName;
-  hint?: string;
-  required?: boolean;
-  optional?: boolean;
-  lines?: number;
-  choices?: readonly string[];
-}
-
-function Text({ props, name, hint, required, optional = !required, lines, choices }: TextProps) {
-  return (
-    <TextField
-      name={name}
-      label={provisioning().fields[name]}
-      hint={hint}
-      optional={optional ? t().optional : undefined}
-      value={props.draft[name]}
-      mono
-      required={required}
-      lines={lines}
-      choices={choices}
-      error={props.wrong[name]}
-    />
-  );
-}
-
-function Switch({ props, name, disabled }: { props: FieldsProps; name: SwitchName; disabled?: boolean }) {
-  return (
-    <Check
-      label={provisioning().fields[name]}
-      hint={provisioning().switchHints[name]}
-      checked={props.draft[name]}
-      disabled={disabled}
-      onChange={(on) => props.onChange({ [name]: on }, name)}
-    />
   );
 }
 
@@ -185,20 +97,13 @@ function Nodes(props: FieldsProps) {
   return (
     <section class="section-open" aria-label={texts.sections.nodes}>
       <h2>{texts.sections.nodes}</h2>
-      <div class="field-row field-row-top">
+      <div class="field-row field-row-top field-halves">
         <Text
           props={props}
           name="instance_type"
           choices={names}
           optional={false}
           hint={typeHint(lists.types, draft.instance_type)}
-        />
-        <Text
-          props={props}
-          name="first_instance_type"
-          choices={names}
-          optional={false}
-          hint={typeHint(lists.types, draft.first_instance_type) ?? texts.firstTypeHint}
         />
         <SelectField
           name="capacity_type"
@@ -217,6 +122,17 @@ function Nodes(props: FieldsProps) {
         <Text props={props} name="node_max" optional={false} />
       </div>
       <p class="field-hint">{texts.nodesHint}</p>
+      <div class="field-row field-first">
+        <Text
+          props={props}
+          name="first_instance_type"
+          choices={names}
+          optional={false}
+          hint={typeHint(lists.types, draft.first_instance_type) ?? texts.firstTypeHint}
+        />
+        <Text props={props} name="first_node_count" optional={false} />
+      </div>
+      <p class="field-hint">{texts.firstNodesHint}</p>
     </section>
   );
 }
@@ -297,104 +213,6 @@ function Iam(props: FieldsProps) {
         </>
       )}
       <Text props={props} name="admin_principal_arn" hint={texts.principalHint} />
-    </Section>
-  );
-}
-
-interface PairsProps {
-  props: FieldsProps;
-  field: 'addons' | 'tags';
-  nameLabel: string;
-  valueLabel: string;
-  add: string;
-  removeLabel(name: string): string;
-}
-
-function Pairs({ props, field, nameLabel, valueLabel, add, removeLabel }: PairsProps) {
-  const pairs = props.draft[field];
-  const change = (next: Pair[]) => props.onChange({ [field]: next }, field);
-  return (
-    <div class="order-pairs">
-      {pairs.map(({ id, name, value }, index) => (
-        <div class="order-pair" key={id}>
-          <TextField
-            name={`${field}[${index}].name`}
-            label={nameLabel}
-            value={name}
-            mono
-            error={props.wrong[`${field}[${index}].name`]}
-          />
-          <TextField
-            name={`${field}[${index}].value`}
-            label={valueLabel}
-            value={value}
-            mono
-            error={props.wrong[`${field}[${index}].value`]}
-          />
-          <button
-            type="button"
-            class="button button-icon"
-            aria-label={removeLabel(name)}
-            title={removeLabel(name)}
-            onClick={() => change(pairs.filter((each) => each.id !== id))}
-          >
-            <Icon name="close" />
-          </button>
-        </div>
-      ))}
-      {props.wrong[field] && <p class="field-error">{props.wrong[field]}</p>}
-      <button type="button" class="button" onClick={() => change([...pairs, pair()])}>
-        <Icon name="plus" />
-        {add}
-      </button>
-    </div>
-  );
-}
-
-function Addons(props: FieldsProps) {
-  const texts = provisioning();
-  const names = props.draft.addons.map(({ name }) => name.trim()).filter((name) => name !== '');
-  return (
-    <Section
-      props={props}
-      id="addons"
-      title={texts.sections.addons}
-      says={names.length === 0 ? texts.says.noAddons : names.join(', ')}
-      has={['addons']}
-    >
-      <Pairs
-        props={props}
-        field="addons"
-        nameLabel={texts.addonName}
-        valueLabel={texts.addonVersion}
-        add={texts.addAddon}
-        removeLabel={texts.removeAddon}
-      />
-      <p class="field-hint">{texts.addonsHint}</p>
-    </Section>
-  );
-}
-
-function Tags(props: FieldsProps) {
-  const texts = provisioning();
-  const said = props.draft.tags.map(({ name, value }) => `${name}=${value}`);
-  return (
-    <Section
-      props={props}
-      id="tags"
-      title={texts.sections.tags}
-      says={said.length === 0 ? texts.says.noTags : said.join(', ')}
-      has={['tags']}
-    >
-      <Pairs
-        props={props}
-        field="tags"
-        nameLabel={texts.tagName}
-        valueLabel={texts.tagValue}
-        add={texts.addTag}
-        removeLabel={texts.removeTag}
-      />
-      <p class="field-hint">{texts.tagsHint}</p>
     </Section>
   );
 }

@@ -14,19 +14,22 @@ import { Again } from '../../ui/list';
 import { Waiting } from '../../ui/waiting';
 import { Estimate } from './cost';
 import { followRun } from './follow';
-import { type Lists, OrderFields } from './form';
+import { OrderFields } from './form';
 import {
   type Draft,
   draftOf,
   type Offered,
   orderOf,
+  PAIRS,
   placeOf,
   TEXTS,
   type TextName,
   type Wrong,
   wrongWith,
 } from './order';
-import { ActiveRunLink, NEEDS } from './refusal';
+import { ActiveRunLink, Confirm, canBeConfirmed, NEEDS } from './refusal';
+import { RunnerQueue, RunnerStrip, useRefusal } from './runner';
+import type { Lists } from './section';
 import '../../styles/jobs.css';
 import '../../styles/provision.css';
 
@@ -53,6 +56,7 @@ export function NewClusterPage({ view }: { view: ViewOf<'provision-new'> }) {
         <h1>{t().newCluster}</h1>
         {view.from !== '' && <span class="count">{provisioning().likeCluster(view.from)}</span>}
       </div>
+      <RunnerStrip />
       {error && (
         <ErrorBox failed={provisioning().defaultsFailed} error={error} actions={<Again query={query} />} />
       )}
@@ -81,12 +85,17 @@ export function OrderForm({ base, changing }: OrderFormProps) {
   const opened = useSignal<ReadonlySet<string>>(new Set());
   const said = useSignal<Wrong>({});
   const failed = useSignal<{ error: ApiError; placed: Cause[] } | undefined>(undefined);
+  const confirmed = useSignal(false);
   const busy = useSignal<'' | 'dry' | 'real'>('');
-  const lists = useLists(draft.value.region);
+  const lists = useLists(draft.value);
+  const refusal = useRefusal();
   const offered: Offered = {
     versions: changing === undefined ? lists.versions.map(({ version }) => version) : [],
     regions: lists.regions,
     types: lists.types.map(({ name }) => name),
+    addons: new Map(
+      lists.addons?.map(({ name, versions }) => [name, versions.map(({ version }) => version)]),
+    ),
   };
   const found = wrongWith(draft.value, offered);
   const isShown = (field: string) =>
@@ -112,9 +121,10 @@ export function OrderForm({ base, changing }: OrderFormProps) {
       change({ [name as TextName]: value }, name);
       return;
     }
-    const [, field, index, part] = /^(addons|tags)\[(\d+)\]\.(name|value)$/.exec(name) ?? [];
+    const [, root, index, part] = /^(\w+)\[(\d+)\]\.(name|value)$/.exec(name) ?? [];
+    const field = PAIRS.find((each) => each === root);
     if (!field) return;
-    const pairs = draft.peek()[field as 'tags'];
+    const pairs = draft.peek()[field];
     const next = pairs.map((each, at) =>
       at === Number(index) ? { ...each, [part as 'name']: value } : each,
     );
@@ -126,13 +136,13 @@ export function OrderForm({ base, changing }: OrderFormProps) {
   }
 
   async function send(dry: boolean): Promise<void> {
-    if (busy.peek() !== '') return;
+    if (busy.peek() !== '' || refusal !== undefined) return;
     touched.value = new Set([...touched.peek(), '']);
     said.value = {};
     failed.value = undefined;
     if (Object.keys(wrongWith(draft.peek(), offered)).length > 0) return focusWrong();
     busy.value = dry ? 'dry' : 'real';
-    const body = orderOf(draft.peek());
+    const body = { ...orderOf(draft.peek()), ...(confirmed.peek() ? { confirm_warnings: true } : {}) };
     try {
       const accepted =
         changing === undefined
@@ -201,14 +211,22 @@ export function OrderForm({ base, changing }: OrderFormProps) {
               actions={<ActiveRunLink error={failed.value.error} name={changing ?? name} />}
             />
           )}
+          {(confirmed.value || canBeConfirmed(failed.value?.error)) && <Confirm confirmed={confirmed} />}
+          <RunnerQueue />
           <div class="form-actions">
-            <button type="submit" class="button" disabled={busy.value !== ''} title={texts.dryTip}>
+            <button
+              type="submit"
+              class="button"
+              disabled={busy.value !== '' || refusal !== undefined}
+              title={refusal ?? texts.dryTip}
+            >
               {busy.value === 'dry' ? texts.sending : changing === undefined ? texts.dryRun : texts.planOnly}
             </button>
             <button
               type="button"
               class="button button-main"
-              disabled={busy.value !== ''}
+              disabled={busy.value !== '' || refusal !== undefined}
+              title={refusal}
               onClick={() => send(false)}
             >
               {busy.value === 'real'
@@ -227,29 +245,34 @@ export function OrderForm({ base, changing }: OrderFormProps) {
 }
 
 /** What AWS offers. A list that could not be read only fails to help: the gateway asks again in the end. */
-function useLists(region: string): Lists {
+function useLists({ region, kubernetes_version }: Draft): Lists {
   const versions = useMemo(() => new Query(api.versions), []);
-  const regions = useMemo(() => new Query(api.regions), []);
-  const known = regions.data.value?.items.map(({ name }) => name) ?? [];
-  const wanted = known.includes(region.trim()) ? region.trim() : '';
-  const types = useMemo(
-    () => new Query((signal) => (wanted === '' ? nothing : api.instanceTypes(wanted, signal))),
-    [wanted],
-  );
   useEffect(() => {
     versions.load();
-    regions.load();
   }, []);
-  useEffect(() => {
-    types.load();
-    return () => types.cancel();
-  }, [types]);
+  const regions = useList('all', api.regions)?.map(({ name }) => name) ?? [];
+  const wanted = regions.includes(region.trim()) ? region.trim() : '';
+  const version = kubernetes_version.trim();
   return {
     versions: versions.data.value?.items ?? [],
     versionsSource: versions.data.value?.source ?? '',
-    regions: known,
-    types: types.data.value?.items ?? [],
+    regions,
+    types: useList(wanted, (signal) => api.instanceTypes(wanted, signal)) ?? [],
+    addons: useList(wanted && version && `${wanted} ${version}`, (signal) =>
+      api.addons(wanted, version, signal),
+    ),
   };
 }
 
-const nothing = Promise.resolve({ source: '', items: [] as api.InstanceType[] });
+/** Read when what it is about is known, and anew when that is another; empty where it cannot be had. */
+function useList<T>(
+  about: string,
+  read: (signal: AbortSignal) => Promise<{ items: T[] }>,
+): readonly T[] | undefined {
+  const query = useMemo(() => (about === '' ? undefined : new Query(read)), [about]);
+  useEffect(() => {
+    query?.load();
+    return () => query?.cancel();
+  }, [query]);
+  return query?.error.value ? [] : query?.data.value?.items;
+}

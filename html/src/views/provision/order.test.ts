@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Order } from '../../api/provision';
 import {
+  ANYTHING,
   type Draft,
   draftOf,
   isCidr,
-  type Offered,
   orderOf,
   pair,
   placeOf,
@@ -26,7 +26,9 @@ const order: Order = {
   node_max: 4,
   capacity_type: 'ON_DEMAND',
   environment: 'production',
+  first_node_count: 2,
   addons: { 'vpc-cni': '', coredns: 'v1.11.4-eksbuild.2' },
+  pod_identity: { 'payments/api': 'arn:aws:iam::123456789012:role/api' },
   tags: { team: 'payments' },
   private_endpoint_only: false,
   encrypt_secrets: false,
@@ -34,7 +36,7 @@ const order: Order = {
   deletion_protection: false,
   require_approval: false,
 };
-const ANYTHING: Offered = { versions: [], regions: [], types: [] };
+const ROLE = 'arn:aws:iam::123456789012:role/api';
 const given = { network: 'given', vpc_id: 'vpc-0a1b2c3d4e5f67890' } as const;
 const subnets = 'subnet-0a1b2c3d4e5f67890\nsubnet-310c7c7d';
 
@@ -49,8 +51,8 @@ describe('an order as a form', () => {
   });
 
   it('keeps what it has no field for', () => {
-    const pod_identity = { 'default/app': 'arn:aws:iam::123456789012:role/app' };
-    expect(orderOf(draftOf({ ...order, pod_identity })).pod_identity).toEqual(pod_identity);
+    const later = { ...order, of_a_newer_gateway: ['x'] };
+    expect(orderOf(draftOf(later))).toEqual(later);
   });
 
   it('says only of the network that is chosen what belongs to it', () => {
@@ -134,6 +136,11 @@ describe('what is typed', () => {
     [{ tags: [pair('a', 'ü')] }, 'tags[0].value'],
     [{ addons: [pair('')] }, 'addons[0].name'],
     [{ addons: [pair('coredns', 'latest')] }, 'addons[0].value'],
+    [{ first_node_count: '0' }, 'first_node_count'],
+    [{ pod_identity: [pair('api', ROLE)] }, 'pod_identity[0].name'],
+    [{ pod_identity: [pair('payments/-api', ROLE)] }, 'pod_identity[0].name'],
+    [{ pod_identity: [pair('payments/api', 'api')] }, 'pod_identity[0].value'],
+    [{ pod_identity: [pair('a/b', ROLE), pair('a/b', ROLE)] }, 'pod_identity[1].name'],
     [{ allow_replace: 'everything' }, 'allow_replace'],
   ])('is told at its field: %j', (change, field) => {
     expect(Object.keys(wrongWith({ ...draftOf(order), ...change }, ANYTHING))).toEqual([field]);
@@ -144,8 +151,17 @@ describe('what is typed', () => {
   });
 
   it('is held against what AWS offers, once that is known', () => {
-    const offered = { versions: ['1.36'], regions: ['us-east-1'], types: ['m5.large'] };
-    expect(wrong({}, offered)).toEqual(['kubernetes_version', 'region', 'instance_type']);
+    const offered = {
+      versions: ['1.36'],
+      regions: ['us-east-1'],
+      types: ['m5.large'],
+      addons: new Map([
+        ['vpc-cni', ['v1.20.4-eksbuild.1']],
+        ['coredns', ['v1.12.1-eksbuild.2']],
+      ]),
+    };
+    expect(wrong({}, offered)).toEqual(['kubernetes_version', 'region', 'instance_type', 'addons[1].value']);
+    expect(wrong({ addons: [pair('of-others', 'v1')] }, { ...ANYTHING, addons: offered.addons })).toEqual([]);
   });
 
   it('is not looked at where it does not count', () => {
@@ -171,11 +187,12 @@ describe('what the gateway says of a field', () => {
   it.each([
     ['cluster_name', 'cluster_name'],
     ['subnet_ids[1]', 'subnet_ids'],
-    ['tags.team', 'tags[0].name'],
+    ['tags.team', 'tags[0].value'],
     ['tags.other', 'tags'],
-    ['addons.coredns', 'addons[1].name'],
+    ['addons.coredns', 'addons[1].value'],
     ['encrypt_secrets', 'encrypt_secrets'],
-    ['pod_identity', ''],
+    ['pod_identity.payments/api', 'pod_identity[0].value'],
+    ['of_a_newer_gateway', ''],
     ['', ''],
   ])('of %s stands at %s', (field, place) => {
     expect(placeOf(field, draft)).toBe(place);

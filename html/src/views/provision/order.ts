@@ -28,6 +28,7 @@ export const TEXTS = [
   'admin_principal_arn',
   'instance_type',
   'first_instance_type',
+  'first_node_count',
   'capacity_type',
   'node_min',
   'node_desired',
@@ -47,12 +48,15 @@ export const SWITCHES = [
 ] as const;
 export type SwitchName = (typeof SWITCHES)[number];
 
+/** What there is any number of, each with a name. */
+export const PAIRS = ['addons', 'pod_identity', 'tags'] as const;
+export type PairsName = (typeof PAIRS)[number];
+
 export type Draft = Record<TextName, string> &
-  Record<SwitchName, boolean> & {
+  Record<SwitchName, boolean> &
+  Record<PairsName, Pair[]> & {
     /** Whether the cluster gets a network of its own, or subnets that are there. */
     network: 'own' | 'given';
-    addons: Pair[];
-    tags: Pair[];
     /** What the form has no field for, sent as it was. */
     rest: Partial<Order>;
   };
@@ -65,10 +69,15 @@ export interface Offered {
   versions: readonly string[];
   regions: readonly string[];
   types: readonly string[];
+  /** The versions of each add-on that there are for the Kubernetes that is chosen. */
+  addons: ReadonlyMap<string, readonly string[]>;
 }
 
+/** Nothing is known of what AWS offers. */
+export const ANYTHING: Offered = { versions: [], regions: [], types: [], addons: new Map() };
+
 const LISTS: readonly TextName[] = ['subnet_ids', 'public_access_cidrs', 'allow_replace'];
-const NUMBERS: readonly TextName[] = ['zones', 'node_min', 'node_desired', 'node_max'];
+const NUMBERS: readonly TextName[] = ['zones', 'first_node_count', 'node_min', 'node_desired', 'node_max'];
 /** Only of a network of its own, and only of one that is there. */
 const OF_NETWORK: Record<Draft['network'], readonly TextName[]> = {
   own: ['vpc_cidr', 'zones'],
@@ -90,7 +99,7 @@ const pairsOf = (of: Record<string, string> | undefined) =>
   Object.entries(of ?? {}).map(([name, value]) => pair(name, value));
 
 export function draftOf(order: Partial<Order>): Draft {
-  const known = new Set<string>([...TEXTS, ...SWITCHES, 'addons', 'tags']);
+  const known = new Set<string>([...TEXTS, ...SWITCHES, ...PAIRS]);
   const said = Object.entries(order) as [keyof Order, never][];
   return {
     ...(Object.fromEntries(TEXTS.map((name) => [name, typed(order[name])])) as Record<TextName, string>),
@@ -100,6 +109,7 @@ export function draftOf(order: Partial<Order>): Draft {
     >),
     network: order.vpc_id || (order.subnet_ids?.length ?? 0) > 0 ? 'given' : 'own',
     addons: pairsOf(order.addons),
+    pod_identity: pairsOf(order.pod_identity),
     tags: pairsOf(order.tags),
     rest: Object.fromEntries(said.filter(([name]) => !known.has(name))),
   };
@@ -121,7 +131,7 @@ export function orderOf(draft: Draft): Order {
   }
   for (const name of SWITCHES) out[name] = draft[name];
   if (draft.private_endpoint_only) delete out.public_access_cidrs;
-  for (const name of ['addons', 'tags'] as const)
+  for (const name of PAIRS)
     out[name] = Object.fromEntries(draft[name].map((each) => [each.name.trim(), each.value.trim()]));
   return out as unknown as Order;
 }
@@ -139,6 +149,7 @@ const VPC = /^vpc-([0-9a-f]{8}|[0-9a-f]{17})$/;
 const SUBNET = /^subnet-([0-9a-f]{8}|[0-9a-f]{17})$/;
 const ADDON = /^[a-z]([a-z0-9_-]{0,61}[a-z0-9_])?$/;
 const ADDON_VERSION = /^v\d[A-Za-z0-9.-]{0,61}$/;
+const ACCOUNT = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\/[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 const TAG = /^[A-Za-z0-9 _.:/=+@-]*$/;
 const RESERVED_TAG = /^(aws:|eksgate\/|kubernetes\.io\/|k8s\.io\/)/i;
 const ENVIRONMENT = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
@@ -173,7 +184,7 @@ const shaped =
     value === '' || pattern.test(value) ? undefined : message();
 const needed: Rule = (value) => (value === '' ? texts().needed : undefined);
 const among =
-  (list: keyof Offered, message: (value: string) => string): Rule =>
+  (list: 'versions' | 'regions' | 'types', message: (value: string) => string): Rule =>
   (value, _, offered) =>
     value === '' || offered[list].length === 0 || offered[list].includes(value) ? undefined : message(value);
 const type: Rule[] = [shaped(TYPE, () => texts().type), among('types', (value) => texts().typeAbsent(value))];
@@ -226,6 +237,7 @@ const RULES: Partial<Record<TextName, readonly Rule[]>> = {
   admin_principal_arn: [shaped(PRINCIPAL, () => texts().principal)],
   instance_type: type,
   first_instance_type: type,
+  first_node_count: [whole(1, NODES)],
   node_min: [whole(0, NODES)],
   node_desired: [whole(0, NODES), inOrder],
   node_max: [whole(1, NODES)],
@@ -257,7 +269,15 @@ export function wrongWith(draft: Draft, offered: Offered): Wrong {
   }
   pairsWrong('addons', draft.addons, out, (name, value) => {
     if (!ADDON.test(name)) return { name: texts().addon };
-    return value === '' || ADDON_VERSION.test(value) ? undefined : { value: texts().addonVersion };
+    if (value !== '' && !ADDON_VERSION.test(value)) return { value: texts().addonVersion };
+    const versions = offered.addons.get(name);
+    return value === '' || !versions || versions.includes(value)
+      ? undefined
+      : { value: texts().addonVersionAbsent(draft.kubernetes_version.trim()) };
+  });
+  pairsWrong('pod_identity', draft.pod_identity, out, (name, value) => {
+    if (!ACCOUNT.test(name)) return { name: texts().account };
+    return ROLE_ARN.test(value) ? undefined : { value: texts().roleArn };
   });
   pairsWrong('tags', draft.tags, out, (name, value) => {
     if (!TAG.test(name) || name.length > 128 || RESERVED_TAG.test(name)) return { name: texts().tag };
@@ -267,7 +287,7 @@ export function wrongWith(draft: Draft, offered: Offered): Wrong {
 }
 
 function pairsWrong(
-  field: 'addons' | 'tags',
+  field: PairsName,
   pairs: readonly Pair[],
   out: Wrong,
   check: (name: string, value: string) => { name?: string; value?: string } | undefined,
@@ -289,10 +309,11 @@ function pairsWrong(
 /** Where on the form what the gateway says of a field belongs; "" for a field that the form has not. */
 export function placeOf(field: string, draft: Draft): string {
   const [, root = '', rest = ''] = /^(\w+)(?:[.[](.*))?$/s.exec(field) ?? [];
-  if (root === 'addons' || root === 'tags') {
+  const pairs = PAIRS.find((each) => each === root);
+  if (pairs) {
     const name = rest.replace(/\]$/, '').replace(/^"|"$/g, '');
-    const index = draft[root].findIndex((each) => each.name.trim() === name);
-    return index < 0 ? root : `${root}[${index}].name`;
+    const index = draft[pairs].findIndex((each) => each.name.trim() === name);
+    return index < 0 ? root : `${root}[${index}].value`; // its name has been looked at here
   }
   return ([...TEXTS, ...SWITCHES] as string[]).includes(root) ? root : '';
 }
@@ -303,8 +324,10 @@ const PRICED: readonly (TextName | SwitchName)[] = [
   'kubernetes_version',
   'instance_type',
   'first_instance_type',
+  'first_node_count',
   'node_desired',
   'capacity_type',
+  'support_type',
   'encrypt_secrets',
 ];
 

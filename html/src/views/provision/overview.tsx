@@ -82,7 +82,7 @@ function Attention({ cluster }: { cluster: api.ProvisionedDetail }) {
         </a>
       </div>,
     );
-  } else if (last_run?.status === 'planned') {
+  } else if (last_run?.status === 'planned' && last_run.op !== 'drift') {
     notes.push(
       <Note key="planned" mark="warn" href={runHref(last_run.run, 'plan')} action={texts.lookAtPlan}>
         {texts.planWaits(texts.ops[last_run.op])}
@@ -147,8 +147,10 @@ function ClusterFacts({ cluster }: { cluster: api.ProvisionedDetail }) {
             <Fact name={texts.sections.nodes}>
               {texts.nodesAre(nodes[1] ?? 0, nodes[0] ?? 0, nodes[2] ?? 0, made.instance_type ?? '')}
             </Fact>
-            {made.first_instance_type && (
-              <Fact name={texts.fields.first_instance_type}>{mono(made.first_instance_type)}</Fact>
+            {made.first_node_count !== undefined && (
+              <Fact name={texts.firstGroup}>
+                {texts.firstAre(made.first_node_count, made.first_instance_type ?? made.instance_type ?? '')}
+              </Fact>
             )}
             <Fact name={texts.fields.ip_family}>{made.ip_family === 'ipv6' ? 'IPv6' : 'IPv4'}</Fact>
           </>

@@ -1,5 +1,6 @@
 // A plan as it is looked through: what is dangerous first, the rest by kind of change, and values as text.
 import type { Plan, PlanAction, PlanAttribute, PlanResource } from '../../api/provision';
+import type { Tone } from '../../ui/sign';
 
 /** From what can be lost to what cannot. */
 export const ACTIONS: readonly PlanAction[] = [
@@ -14,15 +15,15 @@ export const ACTIONS: readonly PlanAction[] = [
 ];
 
 /** As Terraform writes them. */
-export const SIGNS: Record<PlanAction, string> = {
-  replace: '±',
-  delete: '−',
-  update: '~',
-  create: '+',
-  import: '←',
-  move: '→',
-  forget: '×',
-  read: '?',
+export const SIGNS: Record<PlanAction, { sign: string; tone: Tone }> = {
+  replace: { sign: '±', tone: 'bad' },
+  delete: { sign: '−', tone: 'bad' },
+  update: { sign: '~', tone: 'warn' },
+  create: { sign: '+', tone: 'ok' },
+  import: { sign: '←', tone: 'ok' },
+  move: { sign: '→', tone: 'none' },
+  forget: { sign: '×', tone: 'none' },
+  read: { sign: '?', tone: 'none' },
 };
 
 export interface Branch {

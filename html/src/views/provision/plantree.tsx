@@ -19,10 +19,12 @@ import { FilterBox } from '../../ui/filter';
 import { Icon } from '../../ui/icons';
 import { Again } from '../../ui/list';
 import { Mark } from '../../ui/mark';
+import { Sign } from '../../ui/sign';
 import { Waiting } from '../../ui/waiting';
 import { followRun } from './follow';
 import { branchesOf, countsOf, nameIn, SIGNS, sideOf, textOf } from './plan';
 import { ActiveRunLink, NEEDS } from './refusal';
+import { useRefusal } from './runner';
 import { isActive } from './states';
 import { changesText, sumOf } from './words';
 
@@ -105,7 +107,7 @@ function Tree({ view, run, plan }: PlanProps & { plan: api.Plan }) {
               aria-pressed={view.action === action}
               onClick={() => show(view.action === action ? '' : action)}
             >
-              <Sign action={action} />
+              <Sign {...SIGNS[action]} />
               {texts.actionCount[action](n)}
             </button>
           ))}
@@ -136,7 +138,7 @@ function Tree({ view, run, plan }: PlanProps & { plan: api.Plan }) {
         {branches.map(({ action, resources }) => (
           <section key={action} class="plan-branch" aria-label={texts.actionCount[action](resources.length)}>
             <h2>
-              <Sign action={action} />
+              <Sign {...SIGNS[action]} />
               {texts.actionTitles[action]}
               <span class="tab-count">{count(resources.length)}</span>
             </h2>
@@ -193,14 +195,6 @@ function walk(
   move();
 }
 
-function Sign({ action }: { action: api.PlanAction }) {
-  return (
-    <span class={`plan-sign plan-${action}`} aria-hidden="true">
-      {SIGNS[action]}
-    </span>
-  );
-}
-
 interface ResourceProps {
   resource: api.PlanResource;
   open: boolean;
@@ -222,15 +216,15 @@ function Resource({ resource, open, blocked, onToggle }: ResourceProps) {
         onClick={onToggle}
       >
         <Icon name="down" />
-        <Sign action={action} />
+        <Sign {...SIGNS[action]} />
         <span class="offscreen">{texts.actionWords[action]}</span>
         <span class="plan-address mono">
           {name.before}
-          <span class="plan-type">{name.type}</span>
+          <span class="muted">{name.type}</span>
           {name.after}
         </span>
         {blocked && <strong class="bad">{texts.blockedWord}</strong>}
-        {reason && <span class="plan-reason">{texts.reasons[reason] ?? reason}</span>}
+        {reason && <span class="muted">{texts.reasons[reason] ?? reason}</span>}
       </button>
       {open && <Attributes attributes={attributes} action={action} />}
     </li>
@@ -314,7 +308,8 @@ function refusalOf(run: api.Run, plan: api.Plan): string {
 function Approval({ run, plan }: { run: api.Run; plan: api.Plan }) {
   const asking = useSignal(false);
   const texts = provisioning();
-  const refusal = refusalOf(run, plan);
+  const off = useRefusal();
+  const refusal = refusalOf(run, plan) || off || '';
   const name = run.cluster_name;
   const by = run.approved_by_run;
   return (

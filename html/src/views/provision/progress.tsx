@@ -22,7 +22,7 @@ export function Progress({ run, onPlan }: { run: Run; onPlan?(): void }) {
       <Bar run={run} />
       {active && <Current run={run} />}
       {!active && <Outcome run={run} onPlan={onPlan} />}
-      <Diagnostics run={run} />
+      <Faults run={run} />
     </section>
   );
 }
@@ -139,11 +139,24 @@ function Outcome({ run, onPlan }: { run: Run; onPlan?(): void }) {
   );
 }
 
-function Diagnostics({ run }: { run: Run }) {
-  if (run.diagnostics.length === 0) return null;
+/** What AWS says of groups of nodes that do not come along, and what Terraform says. */
+function Faults({ run }: { run: Run }) {
+  const issues = run.issues ?? [];
+  if (run.diagnostics.length + issues.length === 0) return null;
   return (
     <div class="run-diagnostics">
       <States>
+        {issues.map(({ kind, name, code, message, resources = [] }) => (
+          <State
+            key={`${kind} ${name} ${code}`}
+            mark="bad"
+            name={name}
+            mono
+            word={code}
+            origin={resources.join(', ')}
+            message={message}
+          />
+        ))}
         {run.diagnostics.map(({ severity, summary, detail, address }, index) => (
           <State
             key={`${index} ${summary}`}

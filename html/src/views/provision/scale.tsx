@@ -9,11 +9,14 @@ import { Dialog } from '../../ui/dialog';
 import { ErrorBox } from '../../ui/error';
 import { TextField } from '../../ui/field';
 import { followRun } from './follow';
-import { draftOf, type Wrong, wrongWith } from './order';
+import { ANYTHING, draftOf, type Wrong, wrongWith } from './order';
 import { ActiveRunLink, NEEDS } from './refusal';
 
 const FIELDS = ['node_min', 'node_desired', 'node_max'] as const;
-const ANYTHING = { versions: [], regions: [], types: [] };
+/** Not known of a cluster that was ordered before it could be said. */
+const FIRST = 'first_node_count';
+const ALL = [...FIELDS, FIRST] as const;
+type Field = (typeof ALL)[number];
 
 export function ScaleDialog({ cluster, onClose }: { cluster: api.ProvisionedDetail; onClose(): void }) {
   const { cluster_name: name } = cluster;
@@ -23,19 +26,21 @@ export function ScaleDialog({ cluster, onClose }: { cluster: api.ProvisionedDeta
   const failed = useSignal<ApiError | undefined>(undefined);
   const texts = provisioning();
   const found = wrongWith(draft.value, ANYTHING);
-  const wrong = (field: (typeof FIELDS)[number]) =>
-    said.value[field] ?? (draft.value[field].trim() === '' ? texts.wrong.needed : found[field]);
+  const wrong = (field: Field) =>
+    said.value[field] ??
+    (field !== FIRST && draft.value[field].trim() === '' ? texts.wrong.needed : found[field]);
   const title = texts.scaleTitle(name);
 
   async function send(plan_only: boolean): Promise<void> {
-    if (busy.peek() || FIELDS.some((field) => wrong(field) !== undefined)) return;
+    if (busy.peek() || ALL.some((field) => wrong(field) !== undefined)) return;
     busy.value = true;
     failed.value = undefined;
-    const { node_min, node_desired, node_max } = draft.peek();
+    const { node_min, node_desired, node_max, first_node_count } = draft.peek();
     const body = {
       node_min: Number(node_min),
       node_desired: Number(node_desired),
       node_max: Number(node_max),
+      ...(first_node_count.trim() === '' ? {} : { first_node_count: Number(first_node_count) }),
     };
     try {
       const accepted = await api.scale(name, plan_only ? { ...body, plan_only } : body);
@@ -50,6 +55,16 @@ export function ScaleDialog({ cluster, onClose }: { cluster: api.ProvisionedDeta
     }
   }
 
+  const input = (field: Field) => (
+    <TextField
+      key={field}
+      name={field}
+      label={texts.fields[field]}
+      value={draft.value[field]}
+      mono
+      error={wrong(field)}
+    />
+  );
   return (
     <Dialog label={title} onClose={onClose}>
       <form
@@ -67,18 +82,9 @@ export function ScaleDialog({ cluster, onClose }: { cluster: api.ProvisionedDeta
       >
         <h2>{title}</h2>
         <p>{texts.scaleEffect}</p>
-        <div class="field-row field-counts">
-          {FIELDS.map((field) => (
-            <TextField
-              key={field}
-              name={field}
-              label={texts.fields[field]}
-              value={draft.value[field]}
-              mono
-              error={wrong(field)}
-            />
-          ))}
-        </div>
+        <div class="field-row field-counts">{FIELDS.map(input)}</div>
+        <p>{texts.scaleFirst}</p>
+        <div class="field-row field-counts">{input(FIRST)}</div>
         {failed.value && (
           <ErrorBox
             failed={texts.scaleFailed(name)}

@@ -13,20 +13,20 @@ function steps(run: Partial<Run>): string {
 
 describe('the steps of a run', () => {
   it.each<[string, Partial<Run>, string]>([
-    ['waits', { status: 'queued' }, '>queue .init .heal .plan .guard .apply .outputs'],
-    ['applies', { step: 'apply' }, '+queue +init +heal +plan +guard >apply .outputs'],
+    ['waits', { status: 'queued' }, '>queue .init .plan .heal .guard .apply .outputs'],
+    ['applies', { step: 'apply' }, '+queue +init +plan +heal +guard >apply .outputs'],
     [
       'is done',
       { status: 'completed', step: 'succeeded' },
-      '+queue +init +heal +plan +guard +apply +outputs',
+      '+queue +init +plan +heal +guard +apply +outputs',
     ],
     [
       'failed while applying',
       { status: 'failed', step: 'failed', started_at: 'x', progress: { done: 3 } as Run['progress'] },
-      '+queue +init +heal +plan +guard !apply .outputs',
+      '+queue +init +plan +heal +guard !apply .outputs',
     ],
-    ['is blocked', { status: 'blocked', step: 'blocked' }, '+queue +init +heal +plan !guard .apply .outputs'],
-    ['waits for approval', { status: 'planned', plan_only: true }, '+queue +init +heal +plan +guard'],
+    ['is blocked', { status: 'blocked', step: 'blocked' }, '+queue +init +plan +heal !guard .apply .outputs'],
+    ['waits for approval', { status: 'planned', plan_only: true }, '+queue +init +plan +heal +guard'],
     ['looks only', { op: 'test', step: 'plan' }, '+queue +init >plan .guard'],
   ])('when it %s', (_, run, said) => {
     expect(steps(run)).toBe(said);

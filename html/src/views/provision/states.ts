@@ -22,7 +22,7 @@ export function isActive({ status }: Pick<RunBrief, 'status'>): boolean {
 export type Step = 'queue' | 'init' | 'heal' | 'sweep' | 'plan' | 'guard' | 'apply' | 'outputs';
 
 const LOOK: readonly Step[] = ['queue', 'init', 'plan', 'guard'];
-const CHANGE: readonly Step[] = ['queue', 'init', 'heal', 'plan', 'guard', 'apply', 'outputs'];
+const CHANGE: readonly Step[] = ['queue', 'init', 'plan', 'heal', 'guard', 'apply', 'outputs'];
 const STEPS: Record<Op, readonly Step[]> = {
   test: LOOK,
   drift: LOOK,
@@ -30,7 +30,7 @@ const STEPS: Record<Op, readonly Step[]> = {
   upgrade: CHANGE,
   scale: CHANGE,
   update: CHANGE,
-  apply: ['queue', 'init', 'apply', 'outputs'],
+  apply: ['queue', 'init', 'guard', 'apply', 'outputs'],
   destroy: ['queue', 'init', 'heal', 'plan', 'guard', 'sweep', 'apply'],
   unlock: ['queue', 'init'],
   cleanup: ['queue', 'init'],

@@ -9,14 +9,14 @@ import { Query } from '../../api/query';
 import { provisioning } from '../../texts/provision';
 import { Empty } from '../../ui/empty';
 import { ErrorBox } from '../../ui/error';
-import { Check } from '../../ui/field';
 import { Again } from '../../ui/list';
 import { Mark } from '../../ui/mark';
 import { State, States } from '../../ui/states';
 import { Skeleton } from '../../ui/waiting';
 import { followRun } from './follow';
 import { type Insight, insightsFor } from './insights';
-import { ActiveRunLink, NEEDS } from './refusal';
+import { ActiveRunLink, Confirm, canBeConfirmed, NEEDS } from './refusal';
+import { useRefusal } from './runner';
 import { nextVersion } from './states';
 import { supportMark, supportText } from './words';
 
@@ -101,13 +101,16 @@ function Step({ cluster, version }: { cluster: api.ProvisionedDetail; version: s
   const found = insights?.data.value;
   const errors = found?.filter(({ status }) => status === 'ERROR') ?? [];
   const open = found?.filter(({ status }) => status === 'WARNING' || status === 'UNKNOWN') ?? [];
+  const refusal = useRefusal();
   const why = active
     ? texts.waitsFor(texts.ops[active.op])
-    : errors.length > 0
-      ? texts.insightsBlock
-      : open.length > 0 && !confirmed.value
-        ? texts.insightsConfirm
-        : '';
+    : refusal !== undefined
+      ? refusal
+      : errors.length > 0
+        ? texts.insightsBlock
+        : open.length > 0 && !confirmed.value
+          ? texts.insightsConfirm
+          : '';
 
   async function send(plan_only: boolean): Promise<void> {
     if (busy.peek()) return;
@@ -141,15 +144,8 @@ function Step({ cluster, version }: { cluster: api.ProvisionedDetail; version: s
       )}
       {insights && !found && !insights.error.value && <Skeleton rows={3} />}
       {found && <Insights insights={found} version={version} />}
-      {(open.length > 0 || (found === undefined && failed.value !== undefined)) && (
-        <Check
-          label={texts.confirmWarnings}
-          hint={texts.confirmHint}
-          checked={confirmed.value}
-          onChange={(on) => {
-            confirmed.value = on;
-          }}
-        />
+      {(open.length > 0 || confirmed.value || canBeConfirmed(failed.value)) && (
+        <Confirm confirmed={confirmed} />
       )}
       {failed.value && (
         <ErrorBox
