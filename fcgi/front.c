@@ -103,7 +103,14 @@ static void give_arena(struct front *front, struct arena *arena)
     }
 }
 
-/* The handler of such a route does no more than to make a stream of the request. */
+/* The handler does no more than to make a stream of the request. */
+static bool only_relays(const struct request *request)
+{
+    const struct route *route = request->match.route;
+
+    return (route->needs & ONLY_RELAYS) && !(route->waits && route->waits(request)) && !request_streams_body(request);
+}
+
 static struct stream *prepare(struct front *front, const struct intake *intake)
 {
     struct request *request = arena_alloc(front->worker.arena, sizeof(*request));
@@ -111,8 +118,7 @@ static struct stream *prepare(struct front *front, const struct intake *intake)
     if (!request || request_init_whole(request, &front->worker, intake) < 0)
         return NULL;
     request->streams = front->streams;
-    if (request_route(request, front->server->routes, front->server->route_count) < 0 ||
-        !(request->match.route->needs & ONLY_RELAYS) || request_streams_body(request) ||
+    if (request_route(request, front->server->routes, front->server->route_count) < 0 || !only_relays(request) ||
         request_prepare(request, front->callers) < 0 || request->match.route->handle(request) < 0)
         return NULL;
     return request->stream;

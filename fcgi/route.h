@@ -75,6 +75,8 @@ struct route {
     const struct answer *answers;
     void (*check_body)(const cJSON *body,
                        struct err *err); /* adds what does not fit together to the faults of fields */
+    /* Whether the handler of ONLY_RELAYS waits for this request all the same; or NULL. */
+    bool (*waits)(const struct request *request);
 };
 
 enum method method_parse(struct str name);

@@ -13,6 +13,7 @@
 #include "fcgi/upload.h"
 #include "handlers/handlers.h"
 #include "handlers/raw_headers.h"
+#include "handlers/raw_list.h"
 #include "kube/path.h"
 
 #define TIMEOUT_MS 65000     /* the API server's own limit is 60 s */
@@ -98,9 +99,9 @@ static long wish_ms(struct str query)
     return 0;
 }
 
-static struct str upstream_path(struct request *request)
+static struct str upstream_path(struct request *request, struct str rest)
 {
-    struct str path = request->match.rest.len > 0 ? request->match.rest : STR("/");
+    struct str path = rest.len > 0 ? rest : STR("/");
     char *text;
 
     if (!request->query.ptr)
@@ -117,6 +118,7 @@ static bool sends_body(const struct request *request)
 
 int raw_forward(struct request *request)
 {
+    struct str rest = request->match.rest;
     const struct head_relay head = {.request_id = request->id,
                                     .endpoint = request->cluster->target.endpoint,
                                     .prefix = raw_prefix(request),
@@ -126,7 +128,6 @@ int raw_forward(struct request *request)
     const struct http_sink sink = {on_head, on_body, is_gone, &relay};
     struct kube_request upstream = {
         .method = request->method_name,
-        .path = upstream_path(request),
         .body = request->body,
         .has_body = sends_body(request),
         .timeout_ms = relay.is_stream ? 0 : TIMEOUT_MS + wish_ms(request->query),
@@ -135,6 +136,9 @@ int raw_forward(struct request *request)
     };
     struct http_reply reply;
 
+    if (raw_may_be_list(request) && raw_find_list(request, &rest) < 0)
+        return -1;
+    upstream.path = upstream_path(request, rest);
     upstream.headers = raw_request_headers(request);
     if (!upstream.headers)
         return -1;

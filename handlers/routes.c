@@ -33,6 +33,7 @@
 #include "handlers/pods.h"
 #include "handlers/provision.h"
 #include "handlers/provision_submit.h"
+#include "handlers/raw_list.h"
 #include "handlers/resources.h"
 #include "handlers/templates.h"
 #include "handlers/terminal.h"
@@ -205,7 +206,7 @@ const struct route routes[] = {
     { GET,  "/api/provision/cost", provisions_cost, NEEDS_UNBOUND, ROLE_VIEWER, 0, provision_cost_query, NULL, "provision", "What a cluster would cost in a month, roughly", provision_cost_answers },
     { POST | PUT | PATCH, "/raw/clusters/:cluster",    apply_objects,       NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY, ROLE_EDITOR, LIMIT_BODY_RAW, apply_fields, NULL, "raw",        "Apply objects: YAML documents, JSON objects, lists", apply_answers },
     { ANY & ~(POST | PUT | PATCH), "/raw/clusters/:cluster", raw_forward,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY | ONLY_RELAYS, ROLE_BY_VERB, LIMIT_BODY_RAW, NULL, NULL,         "raw",        "The root of the cluster's API",              raw_answers },
-    { ANY,  "/raw/clusters/:cluster/*",                raw_forward,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY | ONLY_RELAYS, ROLE_BY_VERB, LIMIT_BODY_RAW, NULL, NULL,         "raw",        "The cluster's own API, byte for byte",       raw_answers },
+    { ANY,  "/raw/clusters/:cluster/*",                raw_forward,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY | ONLY_RELAYS, ROLE_BY_VERB, LIMIT_BODY_RAW, NULL, NULL,         "raw",        "The cluster's own API, byte for byte",       raw_answers, NULL, raw_may_be_list },
     { ANY,  "/raw/*",                                  raw_forward,         NEEDS_CONNECTION | NEEDS_CLUSTER | NEEDS_BODY | NEEDS_DEFAULT, ROLE_BY_VERB, LIMIT_BODY_RAW, NULL, NULL, "raw",        "The same for the default cluster",           raw_answers },
 };
 /* clang-format on */

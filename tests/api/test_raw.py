@@ -10,6 +10,7 @@ import time
 import pytest
 from client import assert_status, wait_until
 from stubs.kube import Answer, Wire, json_answer, status_answer
+from test_keys import cluster  # noqa: F401
 
 PODS = "/api/v1/namespaces/default/pods"
 
@@ -540,13 +541,54 @@ def test_the_objects_of_one_namespace_and_those_of_all_are_listed(gateway, demo,
         assert names(reply.json) & names(direct.get(path))
 
 
-def test_a_path_short_of_its_namespace_is_the_namespace_of_that_name(gateway, demo, direct):
+SHORT = [
+    ("/api/v1/namespaces/configmaps", "/api/v1/configmaps", "ConfigMapList"),
+    ("/api/v1/namespaces/secrets?limit=500", "/api/v1/secrets", "SecretList"),
+    ("/apis/apps/v1/namespaces/deployments", "/apis/apps/v1/deployments", "DeploymentList"),
+]
+
+
+@pytest.mark.parametrize("path, list_path, kind", SHORT)
+@pytest.mark.parametrize("headers", [{}, {"Accept": "*/*"}])
+def test_a_path_short_of_its_namespace_is_the_list_of_the_kind(gateway, demo, direct, path, list_path, kind, headers):
+    reply = gateway.get(f"/raw/clusters/{demo}{path}", headers=headers)
+    assert reply.status == 200 and reply.json["kind"] == kind, reply.text
+    uids = {item["metadata"]["uid"] for item in direct.get(list_path)["items"]}
+    assert uids & {item["metadata"]["uid"] for item in reply.json["items"]}
+
+
+def test_its_query_is_that_of_the_list(gateway, demo):
+    reply = gateway.get(f"/raw/clusters/{demo}/api/v1/namespaces/configmaps?limit=1")
+    assert len(reply.json["items"]) == 1 and reply.json["metadata"]["continue"]
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/json, */*", "application/vnd.kubernetes.protobuf"])
+def test_who_says_what_he_takes_means_the_namespace(gateway, demo, accept):
+    reply = gateway.get(f"/raw/clusters/{demo}/api/v1/namespaces/podtemplates", headers={"Accept": accept})
+    assert reply.status == 404 and "podtemplates" in reply.body.decode(errors="replace")
+
+
+@pytest.mark.parametrize("word", ["nodes", "nobody", "namespaces", "deployments", "pod", "pods/", "%70ods"])
+def test_what_is_no_kind_of_a_namespace_is_the_clusters_own_404(gateway, demo, direct, word):
+    path = f"/api/v1/namespaces/{word}"
+    reply, real = gateway.get(f"/raw/clusters/{demo}{path}"), direct.request("GET", path)
+    assert (reply.status, reply.body) == (real.status, real.body)
+
+
+def test_a_namespace_that_is_called_like_a_kind_is_that_namespace(gateway, demo, direct):
     path = "/api/v1/namespaces/podtemplates"
-    assert_status(gateway.get(f"/raw/clusters/{demo}{path}"), 404, "NotFound", message='namespaces "podtemplates" not found')
-    assert gateway.get(f"/raw/clusters/{demo}/apis/apps/v1/namespaces/deployments").status == 404
     made = json.dumps({"metadata": {"name": "podtemplates"}})
     kind = {"Content-Type": "application/json"}
     assert direct.request("POST", "/api/v1/namespaces", made, kind).status == 201
     reply = gateway.get(f"/raw/clusters/{demo}{path}")
     direct.request("DELETE", path)
     assert reply.status == 200 and reply.json["kind"] == "Namespace", reply.text
+
+
+def test_the_list_takes_the_role_that_a_list_takes(keyed, cluster, viewer, editor, stubs):  # noqa: F811
+    stubs.kube.on("*", status_answer(404, "NotFound", 'namespaces "secrets" not found'))
+    stubs.kube.on("/api/v1/secrets", json_answer({"kind": "SecretList", "items": []}))
+    path = f"/raw/clusters/{cluster}/api/v1/namespaces/secrets"
+    assert_status(keyed.ask(viewer, "GET", path), 403, "Forbidden")
+    assert not stubs.kube.seen("/api/v1/secrets")
+    assert keyed.ask(editor, "GET", path).json["kind"] == "SecretList"
