@@ -116,7 +116,7 @@ int cluster_count_contents(struct worker *worker, struct cluster *cluster, struc
     *count = 0;
     if (!survey.kinds)
         return err_set(err, ERR_INTERNAL, "there is no memory for the kinds");
-    if (cluster_discover(worker, cluster, on_resource, &survey, err) < 0)
+    if (cluster_discover(worker, cluster, on_resource, &survey, NULL, err) < 0)
         return -1;
     *out = arena_alloc(worker->arena, (survey.count + 1) * sizeof(**out));
     if (!*out || survey.failed)

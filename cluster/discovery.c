@@ -1,5 +1,6 @@
 #include "cluster/discovery.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -11,8 +12,20 @@ struct walk {
     struct kube_items items;
     on_resource_fn *on_resource;
     void *arg;
-    bool stopped; /* by the callback: it has what it wants */
+    struct gaps *gaps; /* or NULL */
+    bool stopped;      /* by the callback: it has what it wants */
 };
+
+static void on_stale(void *arg, const char *group, const char *version)
+{
+    char name[320];
+    struct err err;
+
+    snprintf(name, sizeof(name), "%s/%s", group, version);
+    err_set(&err, ERR_UPSTREAM_UNREACHABLE,
+            "the server of the API group %s does not answer the cluster; kinds of it may be missing", name);
+    gaps_add(arg, name, &err);
+}
 
 static int on_group(void *arg, struct str text)
 {
@@ -24,6 +37,8 @@ static int on_group(void *arg, struct str text)
     if (!group)
         return 0;
     rc = kube_group_resources(group, walk->on_resource, walk->arg);
+    if (walk->gaps)
+        kube_group_stale(group, on_stale, walk->gaps);
     cJSON_Delete(group);
     walk->stopped = rc < 0;
     return rc;
@@ -70,9 +85,9 @@ static int walk_root(struct worker *worker, struct cluster *cluster, struct str 
 }
 
 int cluster_discover(struct worker *worker, struct cluster *cluster, on_resource_fn *on_resource, void *arg,
-                     struct err *err)
+                     struct gaps *gaps, struct err *err)
 {
-    struct walk walk = {.on_resource = on_resource, .arg = arg};
+    struct walk walk = {.on_resource = on_resource, .arg = arg, .gaps = gaps};
 
     if (walk_root(worker, cluster, STR("/api"), &walk, err) < 0)
         return -1;

@@ -6,11 +6,14 @@
 #define EKSGATE_CLUSTER_DISCOVERY_H
 
 #include "cluster/cluster.h"
+#include "cluster/gap.h"
 #include "kube/discovery.h"
 
-/* Calls on_resource for every kind. 0, or -1 with err. */
+/* Calls on_resource for every kind. Groups whose own server does not answer are added to gaps, unless that is NULL. 0,
+ * or -1 with err. */
 int cluster_discover(struct worker *worker, struct cluster *cluster,
-                     int (*on_resource)(void *arg, const struct kube_resource *resource), void *arg, struct err *err);
+                     int (*on_resource)(void *arg, const struct kube_resource *resource), void *arg, struct gaps *gaps,
+                     struct err *err);
 
 /* Where one kind is listed: "/api/v1" or "/apis/GROUP/VERSION", its plural, and whether it lives in
  * namespaces. */

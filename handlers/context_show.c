@@ -173,13 +173,13 @@ static int on_kind(void *arg, const struct kube_resource *r)
     return 0;
 }
 
-static int read_kinds(struct request *request, struct kinds *kinds, struct err *err)
+static int read_kinds(struct request *request, struct kinds *kinds, struct gaps *gaps, struct err *err)
 {
     *kinds = (struct kinds){.any = false};
     buf_init(&kinds->text, MIB(4));
     json_init(&kinds->json, &kinds->text);
     json_object_open(&kinds->json, NULL);
-    if (cluster_discover(request->worker, request->cluster, on_kind, kinds, err) < 0)
+    if (cluster_discover(request->worker, request->cluster, on_kind, kinds, gaps, err) < 0)
         return -1;
     if (kinds->any)
         json_object_close(&kinds->json);
@@ -261,17 +261,22 @@ int contexts_show(struct request *request)
 {
     struct view *view = view_new(request);
     struct err err = {0};
+    bool has_version;
+    bool has_names;
 
     if (!view)
         return -1;
-    if (object_call(request->worker, request->cluster, "GET", "/version", NULL, &view->version, &request->err) < 0)
+    has_version =
+        object_call(request->worker, request->cluster, "GET", "/version", NULL, &view->version, &request->err) == 0;
+    if (!has_version)
         gaps_add(&view->gaps, "version", &request->err);
-    if (read_namespaces(&view->names, &err) < 0)
+    has_names = read_namespaces(&view->names, &err) == 0;
+    if (!has_names)
         gaps_add(&view->gaps, "namespaces", &err);
-    view->has_kinds = read_kinds(request, &view->kinds, &err) == 0;
+    view->has_kinds = read_kinds(request, &view->kinds, &view->gaps, &err) == 0;
     if (!view->has_kinds)
         gaps_add(&view->gaps, "resources", &err);
-    if (view->gaps.count == 3)
+    if (!has_version && !has_names && !view->has_kinds)
         return -1;
     err_clear(&request->err);
     remember_version(request, json_find_text(view->version, "gitVersion"));

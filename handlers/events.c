@@ -219,7 +219,7 @@ int events_stream(struct request *request)
     if (!names.ptr)
         return err_set(&request->err, ERR_BAD_REQUEST, "kinds: name what you want to follow, like kinds=pods,events");
     if (name_kinds(request, names, kinds, &search.count) < 0 ||
-        cluster_discover(request->worker, request->cluster, on_resource, &search, &request->err) < 0)
+        cluster_discover(request->worker, request->cluster, on_resource, &search, NULL, &request->err) < 0)
         return -1;
     if (search.found == 0)
         return err_set(&request->err, ERR_NOT_FOUND, "the cluster serves none of these kinds: %.*s", STR_FMT(names));

@@ -11,6 +11,7 @@
 #include "cluster/discovery.h"
 #include "cluster/list.h"
 #include "fcgi/response.h"
+#include "handlers/dashboard.h"
 #include "handlers/handlers.h"
 #include "handlers/rows.h"
 #include "handlers/top.h"
@@ -43,6 +44,7 @@ static const struct field kind_shape[] = {
 
 static const struct field kinds_shape[] = {
     {.name = "resources", .type = FIELD_OBJECT_LIST, .children = kind_shape},
+    {.name = "errors", .type = FIELD_OBJECT_LIST, .children = gap_shape, .help = "API groups whose own server does not answer", .example = "[]"},
     {.name = NULL},
 };
 
@@ -119,18 +121,22 @@ static int on_kind(void *arg, const struct kube_resource *r)
 
 int resources_kinds(struct request *request)
 {
+    struct gaps *gaps = gaps_new(request->arena);
     struct buf body;
     struct json j;
 
+    if (!gaps)
+        return err_set(&request->err, ERR_INTERNAL, "there is no memory for the kinds");
     buf_init(&body, MIB(4));
     json_init(&j, &body);
     json_object_open(&j, NULL);
     json_array_open(&j, "resources");
-    if (cluster_discover(request->worker, request->cluster, on_kind, &j, &request->err) < 0) {
+    if (cluster_discover(request->worker, request->cluster, on_kind, &j, gaps, &request->err) < 0) {
         buf_free(&body);
         return -1;
     }
     json_array_close(&j);
+    gaps_write(gaps, &j);
     json_object_close(&j);
     return response_json(request, 200, &body);
 }

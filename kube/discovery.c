@@ -59,6 +59,18 @@ int kube_group_resources(const cJSON *group, int (*on_resource)(void *arg, const
     return 0;
 }
 
+void kube_group_stale(const cJSON *group, void (*on_stale)(void *arg, const char *group, const char *version),
+                      void *arg)
+{
+    const cJSON *version;
+
+    cJSON_ArrayForEach(version, json_find(group, "versions"))
+    {
+        if (strcmp(text_or(version, "freshness", ""), "Stale") == 0)
+            on_stale(arg, text_or(group, "metadata.name", ""), text_or(version, "version", ""));
+    }
+}
+
 bool kube_resource_is(const struct kube_resource *resource, struct str type)
 {
     struct str group = type;

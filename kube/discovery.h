@@ -27,6 +27,11 @@ struct kube_resource {
 int kube_group_resources(const cJSON *group, int (*on_resource)(void *arg, const struct kube_resource *resource),
                          void *arg);
 
+/* Calls on_stale for each version of the group whose own server did not answer the API server: what it tells of its
+ * kinds is old, or nothing. */
+void kube_group_stale(const cJSON *group, void (*on_stale)(void *arg, const char *group, const char *version),
+                      void *arg);
+
 /* True when the type ("plural" or "plural.group") names this kind. */
 bool kube_resource_is(const struct kube_resource *resource, struct str type);
 

@@ -5,7 +5,8 @@ import time
 import uuid
 
 import pytest
-from client import assert_status
+from client import assert_status, wait_until
+from test_events import Events
 
 FIELDS = {
     "pods": {"name", "namespace", "status", "containers", "node", "creation_time"},
@@ -195,6 +196,41 @@ def test_every_kind_that_can_be_listed_is(resources):
         for row in reply.json["rows"]:
             # Kubernetes 1.33 itself sends a cell more than columns for ipaddresses.
             assert len(row["cells"]) >= len(reply.json["columns"]) and row["name"]
+
+
+@pytest.fixture
+def broken_group(direct, resources):
+    """An aggregated API whose server there never was."""
+    services = "/apis/apiregistration.k8s.io/v1/apiservices"
+    service = {"namespace": "kube-system", "name": "nobody", "port": 443}
+    spec = {"group": "broken.example.com", "version": "v1", "groupPriorityMinimum": 100, "versionPriority": 100}
+    body = {"metadata": {"name": "v1.broken.example.com"}, "spec": spec | {"service": service, "insecureSkipTLSVerify": True}}
+    made = direct.request("POST", services, json.dumps(body), {"Content-Type": "application/json"})
+    assert made.status == 201, made.text
+    named = lambda: [error["resource"] for error in resources().json["errors"]]
+    try:
+        wait_until(lambda: "broken.example.com/v1" in named())
+        yield "broken.example.com/v1"
+    finally:
+        direct.request("DELETE", f"{services}/v1.broken.example.com")
+    wait_until(lambda: "broken.example.com/v1" not in named())
+
+
+def test_an_aggregated_api_whose_server_is_away_is_named_and_the_rest_is_served(gateway, demo, resources, broken_group):
+    kinds = resources().json
+    [gap] = [error for error in kinds["errors"] if error["resource"] == broken_group]
+    assert gap["code"] == "ServiceUnavailable" and broken_group in gap["message"]
+    assert {"pods", "deployments.apps", "backupplans.ops.example.com"} <= {kind["type"] for kind in kinds["resources"]}
+    context = gateway.get(f"/api/contexts/{demo}").json
+    assert gap in context["errors"] and context["currentContext"]["kubernetesVersion"]
+    assert "pods" in context["currentContext"]["resources"][""] and "default" in context["currentContext"]["namespaces"]
+    for path in ("dashboard", "topology?limit=1", "graph/workloads/namespaces/web"):
+        reply = gateway.get(f"/api/clusters/{demo}/{path}")
+        assert reply.status == 200 and not reply.json.get("errors"), reply.text
+    assert resources("pods").json["items"] and resources("widgets.broken.example.com").status == 404
+    events = Events(gateway, f"/api/clusters/{demo}/events/stream?kinds=pods,widgets.broken.example.com").wait_live("pods")
+    events.close()
+    assert events.of("widgets.broken.example.com", "state")[0]["state"] == "refused"
 
 
 def test_a_type_of_its_own_definition_is_listed_with_its_columns(gateway, demo, resources):

@@ -196,7 +196,7 @@ export interface Resource {
 
 export interface Discovery {
   resources: Resource[];
-  errors?: unknown[];
+  errors?: { resource: string; code: string; message: string }[];
 }
 
 export interface TableColumn {

@@ -88,12 +88,17 @@ function ClusterRail({ id }: { id: string }) {
     return <Waiting what={t().waitingKinds} />;
   }
   const rail = railOf(found.resources);
+  const errors = found.errors ?? [];
   return (
     <>
       {GROUPS.map((group) => (
         <RailGroup key={group} cluster={id} group={group} kinds={rail.get(group) ?? []} />
       ))}
-      {(found.errors?.length ?? 0) > 0 && <p class="rail-note">{t().kindsMissing}</p>}
+      {errors.length > 0 && (
+        <p class="rail-note" title={errors.map(({ message }) => message).join('\n')}>
+          {t().kindsMissing(errors.map(({ resource }) => resource).join(', '))}
+        </p>
+      )}
     </>
   );
 }

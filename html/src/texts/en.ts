@@ -183,7 +183,7 @@ export const en = {
   moreKinds: (n: number) => `${n} more`,
   fewerKinds: 'Fewer',
   noKinds: 'The kinds of this cluster could not be read.',
-  kindsMissing: 'Some API groups did not answer; their kinds are missing here.',
+  kindsMissing: (groups: string) => `No server answers for ${groups}; kinds of it may be missing here.`,
   waitingKinds: 'Waiting for the kinds this cluster serves.',
   namespaceShort: 'ns',
   allNamespaces: 'All namespaces',

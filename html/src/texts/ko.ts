@@ -172,7 +172,7 @@ export const ko: Catalogue = {
   moreKinds: (n) => `${n}개 더 보기`,
   fewerKinds: '접기',
   noKinds: '이 클러스터의 종류를 읽지 못했습니다.',
-  kindsMissing: '응답하지 않은 API 그룹이 있어 일부 종류가 빠져 있습니다.',
+  kindsMissing: (groups: string) => `${groups}의 서버가 응답하지 않아 일부 종류가 빠져 있을 수 있습니다.`,
   waitingKinds: '이 클러스터가 제공하는 종류를 기다리는 중입니다.',
   namespaceShort: 'ns',
   allNamespaces: '모든 네임스페이스',

@@ -69,6 +69,44 @@ static void groups(void **state)
     }
 }
 
+static void note_stale(void *arg, const char *group, const char *version)
+{
+    struct seen *seen = arg;
+    size_t n = strlen(seen->text);
+
+    snprintf(seen->text + n, sizeof(seen->text) - n, "%s/%s ", group, version);
+}
+
+static void versions_whose_server_is_away_are_named(void **state)
+{
+    static const struct {
+        int line;
+        const char *group;
+        const char *named;
+    } rows[] = {
+        {__LINE__, "{\"metadata\":{\"name\":\"x.io\"},\"versions\":[{\"version\":\"v1\",\"freshness\":\"Stale\"}]}",
+         "x.io/v1 "},
+        {__LINE__,
+         "{\"metadata\":{\"name\":\"x.io\"},\"versions\":[{\"version\":\"v2\",\"freshness\":\"Current\"},"
+         "{\"version\":\"v1\",\"freshness\":\"Stale\",\"resources\":[" NODE "]}]}",
+         "x.io/v1 "},
+        {__LINE__, "{\"metadata\":{\"name\":\"x.io\"},\"versions\":[{\"version\":\"v1\",\"freshness\":7}]}", ""},
+        {__LINE__, "{\"versions\":[null,{}]}", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct seen seen = {.text = ""};
+        const char *why;
+        cJSON *group = json_tree(str_from(rows[i].group), 16, &why);
+
+        row_true(rows[i].line, "the row is JSON", group != NULL);
+        kube_group_stale(group, note_stale, &seen);
+        row_text(rows[i].line, seen.text, rows[i].named);
+        cJSON_Delete(group);
+    }
+}
+
 static void the_callback_can_stop(void **state)
 {
     struct seen seen = {.stop_after = 1};
@@ -117,6 +155,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(groups),
+        cmocka_unit_test(versions_whose_server_is_away_are_named),
         cmocka_unit_test(the_callback_can_stop),
         cmocka_unit_test(types_name_kinds),
     };
