@@ -12,7 +12,7 @@
 #include "base/err.h"
 #include "fcgi/request.h"
 
-#define EVENTS_KINDS_MAX 16
+#define EVENTS_KINDS_MAX 24
 #define EVENTS_VERSION_SIZE 72
 
 struct events_kind {

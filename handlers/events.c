@@ -11,7 +11,7 @@
 #include "fcgi/events.h"
 #include "handlers/handlers.h"
 
-#define SINCE_MAX 2048
+#define SINCE_MAX 4096
 
 static bool is_name(struct str text)
 {
@@ -38,7 +38,7 @@ static const char *check_kinds(struct str value)
         if (space.ptr && !is_name(space))
             return "must have a namespace behind the @, like pods@payments";
         if (++count > EVENTS_KINDS_MAX)
-            return "must be 16 kinds at most";
+            return "must be 24 kinds at most";
     }
     return NULL;
 }
@@ -63,7 +63,7 @@ static const char *check_since(struct str value)
 
 /* clang-format off */
 const struct field events_query[] = {
-    {.name = "kinds", .type = FIELD_TEXT, .min = 1, .max = 4096, .check = check_kinds, .help = "with commas between them, 16 at most: pods,deployments.apps@payments; behind an @ stands the namespace of that kind, where it is another than the others'", .example = "pods,deployments.apps"},
+    {.name = "kinds", .type = FIELD_TEXT, .min = 1, .max = 4096, .check = check_kinds, .help = "with commas between them, 24 at most: pods,deployments.apps@payments; behind an @ stands the namespace of that kind, where it is another than the others'", .example = "pods,deployments.apps"},
     {.name = "namespace", .type = FIELD_TEXT, .min = 1, .max = 253, .help = "only this namespace, of the kinds that live in one"},
     {.name = "labelSelector", .type = FIELD_TEXT, .max = 4096, .help = "as for kubectl -l"},
     {.name = "since", .type = FIELD_TEXT, .max = SINCE_MAX, .check = check_since, .help = "kind:resourceVersion pairs to go on from, as the ids of the events are; the header Last-Event-ID counts more. Other kinds, and what the cluster does not remember, begin with all objects; kind:now tells changes only"},

@@ -97,6 +97,27 @@ describe('the map', () => {
       await part(page, /^web, /).waitFor();
     }));
 
+  it('shows what is made and deleted while somebody looks', async () => {
+    const name = `map-live-${process.pid}`;
+    const web = `/raw/clusters/${DEMO}`;
+    const kinds = [
+      ['/api/v1/namespaces/web/configmaps', {}],
+      ['/apis/networking.k8s.io/v1/namespaces/web/networkpolicies', { spec: { podSelector: {} } }],
+    ];
+    await withPage({ path: place(`?q=${name}`) }, async (page) => {
+      const nothing = page.getByRole('heading', { name: 'Nothing matches' });
+      await nothing.waitFor();
+      await page.getByText(/^live since \d\d:\d\d:\d\d$/).waitFor();
+      for (const [path, body] of kinds) {
+        const { status } = await api('POST', web + path, { metadata: { name }, ...body });
+        assert.equal(status, 201);
+      }
+      await part(page, /^web, 0 pods, 2 objects, no faults$/).waitFor();
+      for (const [path] of kinds) await api('DELETE', `${web + path}/${name}`);
+      await nothing.waitFor();
+    });
+  });
+
   it('moves and zooms', () =>
     withPage({ path: place('?q=storefront') }, async (page) => {
       await part(page, /^web, /).waitFor();

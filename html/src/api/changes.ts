@@ -37,7 +37,6 @@ export class Changes {
     private readonly kinds: readonly string[],
     private readonly read: () => Promise<void>,
     private readonly rows?: (kind: string, events: readonly RowEvent[]) => void,
-    private readonly gapMs = GAP_MS,
   ) {}
 
   start(): void {
@@ -82,7 +81,7 @@ export class Changes {
     const began = Date.now();
     await this.read();
     this.reading = false;
-    this.notBefore = Date.now() + Math.max(this.gapMs, (Date.now() - began) * SHARE);
+    this.notBefore = Date.now() + Math.max(GAP_MS, (Date.now() - began) * SHARE);
     if (this.again) this.want();
   }
 }

@@ -9,6 +9,7 @@ export interface RowMetadata {
   uid?: string;
   resourceVersion?: string;
   creationTimestamp?: string;
+  generation?: number;
   ownerReferences?: { uid: string; controller?: boolean }[];
 }
 

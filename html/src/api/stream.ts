@@ -12,7 +12,7 @@ import { withSlot } from './slots';
 import type { TableColumn } from './types';
 
 /** What the gateway lets one stream have. */
-const KINDS_MAX = 16;
+const KINDS_MAX = 24;
 
 /** Longer than what the gateway tells at once. */
 const LINE_MAX = 10 * 1024 * 1024;

@@ -8,17 +8,16 @@ interface Watched {
   read(): Promise<void>;
   /** Is told what has changed, and asks for a reading where one is needed. */
   rows?(kind: string, events: readonly RowEvent[]): void;
-  gapMs?: number;
 }
 
 /** Follows the kinds for as long as the component is shown. `inputs` are what the functions were made from. */
 export function useChanges(
   cluster: string,
   kinds: readonly string[],
-  { read, rows, gapMs }: Watched,
+  { read, rows }: Watched,
   inputs: readonly unknown[],
 ): Changes {
-  const changes = useMemo(() => new Changes(cluster, kinds, read, rows, gapMs), [cluster, ...inputs]);
+  const changes = useMemo(() => new Changes(cluster, kinds, read, rows), [cluster, ...inputs]);
   useEffect(() => {
     changes.start();
     return () => changes.stop();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RowEvent } from '../../api/events';
 import type { GraphNode, Topology } from '../../api/graph';
-import { applyPods, podCells } from './changes';
+import { applyOthers, applyPods, FOLLOWED, podCells, Weigher } from './changes';
 
 const cells = podCells(
   ['Name', 'Ready', 'Status', 'Restarts', 'Age', 'IP', 'Node'].map((name) => ({ name })),
@@ -113,5 +113,88 @@ describe('pods of the map', () => {
     const after = applyPods(many, [event('p5000', 'Error')], cells);
     expect(after.nodes).toHaveLength(10_000);
     expect(after.nodes.filter(({ health }) => health === 'bad')).toHaveLength(1);
+  });
+});
+
+const named = (uid: string, { gone = false, generation = 1, cells: texts = [uid, '1d'] } = {}): RowEvent => ({
+  gone,
+  version: '9',
+  metadata: { generation },
+  row: { cells: texts, name: uid, namespace: 'web', uid, creation_time: '2026-11-20T08:00:00Z' },
+});
+
+describe('what else the map shows', () => {
+  it('goes at once with all that led to it', () => {
+    const after = applyOthers(graph, [['replicasets.apps', named('rs', { gone: true })]]);
+    expect(find(after, 'rs')).toBeUndefined();
+    expect(after.links.map(({ target }) => target)).toEqual(['n1', 'n1']);
+  });
+
+  it('is a Node by its name', () => {
+    const gone = { ...named('some-uid', { gone: true }) };
+    const after = applyOthers(graph, [['nodes', { ...gone, row: { ...gone.row, name: 'n1' } }]]);
+    expect(find(after, 'n1')).toBeUndefined();
+    expect(after.links).toEqual([graph.links[0]]);
+  });
+
+  it('comes at once where there is no more to say of it than that it is there', () => {
+    const after = applyOthers(graph, [
+      ['configmaps', named('settings')],
+      ['services', named('front')],
+    ]);
+    expect(find(after, 'settings')).toMatchObject({ kind: 'ConfigMap', namespace: 'web', health: 'ok' });
+    expect(find(after, 'front')).toBeUndefined();
+  });
+
+  it('that came and went meanwhile leaves the map as it is', () => {
+    const events = [named('settings'), named('settings', { gone: true })];
+    expect(
+      applyOthers(
+        graph,
+        events.map((each) => ['configmaps', each] as const),
+      ),
+    ).toBe(graph);
+  });
+});
+
+describe('the map is read again', () => {
+  const known = new Set(['known']);
+  const weigh = (kind: string, ...events: RowEvent[]) => {
+    const weigher = new Weigher();
+    return events.map((each) => weigher.weighs(kind, each, known));
+  };
+  const [changed, gone, fresh] = [named('known'), named('known', { gone: true }), named('new')];
+
+  it('for a pod that is new, and not for one that changes or goes', () => {
+    expect(weigh('pods', changed, gone, fresh)).toEqual([false, false, true]);
+  });
+
+  it('for what others name when it comes or goes, and not for what it holds', () => {
+    for (const kind of ['configmaps', 'secrets', 'serviceaccounts', 'storageclasses.storage.k8s.io'])
+      expect(weigh(kind, changed, gone, fresh)).toEqual([false, true, true]);
+  });
+
+  it('for an autoscaler and a policy that are to be other than they were', () => {
+    for (const kind of ['horizontalpodautoscalers.autoscaling', 'networkpolicies.networking.k8s.io'])
+      expect(weigh(kind, changed, changed, named('known', { generation: 2 }))).toEqual([true, false, true]);
+  });
+
+  it('for a slice with other endpoints, and not for one that is older', () => {
+    const kind = 'endpointslices.discovery.k8s.io';
+    const slice = (ends: string, age: string) => named('s', { cells: ['s', 'IPv4', '80', ends, age] });
+    expect(weigh(kind, slice('10.0.0.1', '1d'), slice('10.0.0.1', '2d'), slice('10.0.0.2', '2d'))).toEqual([
+      true,
+      false,
+      true,
+    ]);
+  });
+
+  it('for whatever happens to all else', () => {
+    for (const kind of ['services', 'nodes', 'deployments.apps', 'persistentvolumes'])
+      expect(weigh(kind, changed, gone)).toEqual([true, true]);
+  });
+
+  it('of as many kinds as one stream may have', () => {
+    expect(FOLLOWED.length).toBeLessThanOrEqual(24);
   });
 });

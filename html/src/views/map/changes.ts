@@ -1,12 +1,12 @@
-// What changes in the cluster, put into the map that is shown: pods come, go and change their state at once. What else
-// changes, and what a new pod mounts and who selects it, is seen when the map is read again.
+// What changes in the cluster, put into the map that is shown: pods come, go and change their state at once, and whatever
+// is deleted goes. What a row does not say (who selects a new pod, what it mounts) is seen when the map is read again.
 
 import type { RowEvent } from '../../api/events';
 import type { GraphLink, GraphNode, Topology } from '../../api/graph';
 import { type Mark, markOf, ratio } from '../../kinds/health';
 import { plain } from '../../lib/format';
 
-/** Kinds whose changes the map follows; the others change seldom, and are read with the rest. */
+/** All kinds that the map shows, and the slices that tell which pods a Service has. */
 export const FOLLOWED = [
   'pods',
   'nodes',
@@ -16,10 +16,50 @@ export const FOLLOWED = [
   'replicasets.apps',
   'jobs.batch',
   'cronjobs.batch',
+  'horizontalpodautoscalers.autoscaling',
   'services',
+  'endpointslices.discovery.k8s.io',
   'ingresses.networking.k8s.io',
+  'networkpolicies.networking.k8s.io',
   'persistentvolumeclaims',
+  'persistentvolumes',
+  'storageclasses.storage.k8s.io',
+  'configmaps',
+  'secrets',
+  'serviceaccounts',
 ];
+
+/** Of these the map says no more than that they are there. */
+const THERE: Record<string, string> = {
+  'storageclasses.storage.k8s.io': 'StorageClass',
+  configmaps: 'ConfigMap',
+  secrets: 'Secret',
+  serviceaccounts: 'ServiceAccount',
+};
+
+/** Of these the map shows what is wanted of them; how they stand changes all the time. */
+const WANTED = new Set(['horizontalpodautoscalers.autoscaling', 'networkpolicies.networking.k8s.io']);
+
+/** Tells what changes more of the map than its row says, so that the map has to be read again. */
+export class Weigher {
+  private readonly last = new Map<string, string>();
+
+  weighs(kind: string, { gone, row, metadata }: RowEvent, known: ReadonlySet<string>): boolean {
+    const id = row.uid ?? '';
+    if (kind === 'pods') return !gone && !known.has(id);
+    if (kind in THERE) return gone || !known.has(id);
+    if (WANTED.has(kind)) return gone || !known.has(id) || this.differs(id, String(metadata.generation));
+    // All its cells but the last one, which is its age.
+    if (kind.startsWith('endpointslices')) return gone || this.differs(id, row.cells.slice(0, -1).join('\n'));
+    return true;
+  }
+
+  private differs(id: string, now: string): boolean {
+    const was = this.last.get(id);
+    this.last.set(id, now);
+    return was !== now;
+  }
+}
 
 /** Where the columns of a pod's row are, by their names. */
 export interface PodCells {
@@ -99,4 +139,28 @@ export function applyPods(graph: Topology, events: readonly RowEvent[], cells: P
     !gone.has(target) &&
     !(moved.has(source) && (type === 'owner' || type === 'runs-on'));
   return { ...graph, nodes, links: [...graph.links.filter(stays), ...links] };
+}
+
+/** The map after what came and went of the other kinds; the same map when that is nothing. */
+export function applyOthers(graph: Topology, events: readonly (readonly [string, RowEvent])[]): Topology {
+  const known = new Set(graph.nodes.map(({ id }) => id));
+  const gone = new Set<string>();
+  const come = new Map<string, GraphNode>();
+  for (const [kind, event] of events) {
+    const { name, namespace = '', uid = '' } = event.row;
+    const id = kind === 'nodes' ? name : uid;
+    const shown = THERE[kind];
+    gone.delete(id);
+    come.delete(id);
+    if (event.gone && known.has(id)) gone.add(id);
+    if (!event.gone && shown && !known.has(id)) {
+      come.set(id, { id, name, kind: shown, namespace, group: '', health: 'ok' });
+    }
+  }
+  if (gone.size === 0 && come.size === 0) return graph;
+  return {
+    ...graph,
+    nodes: [...graph.nodes.filter(({ id }) => !gone.has(id)), ...come.values()],
+    links: graph.links.filter(({ source, target }) => !gone.has(source) && !gone.has(target)),
+  };
 }

@@ -7,8 +7,7 @@ import { table } from '../../api/gateway';
 import type { Topology } from '../../api/graph';
 import type { Query } from '../../api/query';
 import { useChanges } from '../../lib/changes';
-import { REFRESH_MS } from '../../lib/refresh';
-import { applyPods, FOLLOWED, type PodCells, podCells } from './changes';
+import { applyOthers, applyPods, FOLLOWED, type PodCells, podCells, Weigher } from './changes';
 
 /** A large cluster is not read again every few seconds: its map is megabytes. */
 const LARGE = 3000;
@@ -20,9 +19,9 @@ export function isLarge(query: Query<Topology>): boolean {
 const GATHER_MS = 400;
 const GATHER_LARGE_MS = 2000;
 
-/** Pods flow into the map as they change; what else does has it read again. */
+/** What changes flows into the map; where that leaves something open, the map is read again. */
 export function useMapChanges(cluster: string, query: Query<Topology>): Changes {
-  const flow = useMemo(() => new PodFlow(cluster, query), [cluster, query]);
+  const flow = useMemo(() => new MapFlow(cluster, query), [cluster, query]);
   useEffect(() => () => flow.stop(), [flow]);
   const changes: Changes = useChanges(
     cluster,
@@ -30,17 +29,18 @@ export function useMapChanges(cluster: string, query: Query<Topology>): Changes 
     {
       read: () => query.renew(),
       rows: (kind, events) => {
-        if (kind !== 'pods' || flow.take(events)) changes.want();
+        if (flow.take(kind, events)) changes.want();
       },
-      gapMs: REFRESH_MS,
     },
     [flow],
   );
   return changes;
 }
 
-class PodFlow {
-  private waiting: RowEvent[] = [];
+class MapFlow {
+  private pods: RowEvent[] = [];
+  private others: [string, RowEvent][] = [];
+  private readonly weigher = new Weigher();
   private cells: PodCells | undefined;
   private known: { graph: Topology | undefined; ids: ReadonlySet<string> } = {
     graph: undefined,
@@ -73,13 +73,18 @@ class PodFlow {
     this.stopReading();
   }
 
-  /** Whether the map has to be read again: what a pod that is new is linked to, its row does not say. */
-  take(events: readonly RowEvent[]): boolean {
-    if (!this.cells) return true;
-    this.waiting.push(...events);
-    this.gather();
+  /** Whether the map has to be read again. */
+  take(kind: string, events: readonly RowEvent[]): boolean {
     const known = this.ids();
-    return events.some(({ gone, row }) => !gone && !known.has(row.uid ?? ''));
+    const weighed = events.map((event) => this.weigher.weighs(kind, event, known));
+    if (kind === 'pods') {
+      if (!this.cells) return true;
+      this.pods.push(...events);
+    } else {
+      for (const event of events) this.others.push([kind, event]);
+    }
+    this.gather();
+    return weighed.includes(true);
   }
 
   private ids(): ReadonlySet<string> {
@@ -91,7 +96,7 @@ class PodFlow {
   }
 
   private gather(): void {
-    if (this.waiting.length === 0) return;
+    if (this.pods.length === 0 && this.others.length === 0) return;
     const large = (this.query.data.peek()?.nodes.length ?? 0) > LARGE;
     this.timer ??= setTimeout(() => this.flush(), large ? GATHER_LARGE_MS : GATHER_MS);
   }
@@ -100,8 +105,9 @@ class PodFlow {
     this.timer = undefined;
     const { data, loading } = this.query;
     const graph = data.peek();
-    if (!graph || !this.cells || loading.peek()) return; // again when it has been read
-    data.value = applyPods(graph, this.waiting, this.cells);
-    this.waiting = [];
+    if (!graph || loading.peek()) return; // again when it has been read
+    data.value = applyOthers(this.cells ? applyPods(graph, this.pods, this.cells) : graph, this.others);
+    this.pods = [];
+    this.others = [];
   }
 }
