@@ -88,4 +88,14 @@ describe('usage', () => {
       );
       await accessible(page, 'the usage of a node');
     }));
+
+  it('of the cluster stands in its overview, with its gaps', () =>
+    withPage({ path: `/c/${DEMO}/overview` }, async (page) => {
+      await page.getByRole('heading', { name: 'Used over time' }).waitFor();
+      const cpu = page.getByRole('slider', { name: /^CPU, sample by sample, with \d+ gaps?$/ });
+      await cpu.waitFor({ timeout: WAIT_MS });
+      await until(async () => Number(await cpu.getAttribute('aria-valuemax')) > 0, 'a second sample');
+      await page.getByRole('button', { name: '24 hours' }).waitFor();
+      await accessible(page, 'the usage of a cluster');
+    }));
 });

@@ -35,6 +35,7 @@ export const en = {
   noneOf: 'none',
 
   usage: 'What is used',
+  usedOverTime: 'Used over time',
   amounts: { cpu: 'CPU', memory: 'Memory', storage: 'Storage', pods: 'Pods' },
   used: {
     cpu: (used: string, all: string) => `${used} of ${all} cores`,

@@ -35,6 +35,7 @@ export const ko: OverviewCatalogue = {
   noneOf: '없음',
 
   usage: '사용량',
+  usedOverTime: '시간별 사용량',
   amounts: { cpu: 'CPU', memory: '메모리', storage: '저장 공간', pods: '파드' },
   used: {
     cpu: (used, all) => `${all}코어 중 ${used}`,

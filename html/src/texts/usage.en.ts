@@ -11,6 +11,10 @@ export const en = {
   minutes: (n: number) => `${n} min`,
   asTable: 'The samples as a table',
   noSamples: 'No samples',
+  bounds: {
+    request: (value: string) => `request ${value}`,
+    limit: (value: string) => `limit ${value}`,
+  },
   chartOf: (label: string, gaps: number) =>
     gaps === 0
       ? `${label}, sample by sample`

@@ -11,6 +11,7 @@ export const ko: UsageCatalogue = {
   minutes: (n) => `${n}분`,
   asTable: '측정값을 표로 보기',
   noSamples: '측정값 없음',
+  bounds: { request: (value) => `요청 ${value}`, limit: (value) => `제한 ${value}` },
   chartOf: (label, gaps) => (gaps === 0 ? `${label}, 측정값별` : `${label}, 측정값별, 빈 구간 ${gaps}개`),
   waiting: '사용량을 기다리는 중입니다.',
   failed: '사용량을 읽지 못했습니다.',

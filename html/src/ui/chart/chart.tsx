@@ -3,12 +3,13 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { usageTexts } from '../../texts/usage';
-import { axisEnd, gapsOf, nearest, runsOf, type Sample } from './scale';
+import { axisEnd, type Bound, gapsOf, mostOf, nearest, runsOf, type Sample } from './scale';
 import '../../styles/chart.css';
 
 interface ChartProps {
   label: string;
   samples: readonly Sample[];
+  bounds: readonly Bound[];
   stepMs: number;
   /** Milliseconds: what the axis shows. */
   from: number;
@@ -29,7 +30,7 @@ function time(at: number): string {
   return [moment.getHours(), moment.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':');
 }
 
-export function Chart({ label, samples, stepMs, from, to, binary = false, format }: ChartProps) {
+export function Chart({ label, samples, bounds, stepMs, from, to, binary = false, format }: ChartProps) {
   const frame = useRef<HTMLDivElement>(null);
   const width = useSignal(480);
   const chosen = useSignal<number | undefined>(undefined);
@@ -44,7 +45,7 @@ export function Chart({ label, samples, stepMs, from, to, binary = false, format
     return () => observer.disconnect();
   }, []);
 
-  const end = axisEnd(Math.max(0, ...samples.map((sample) => sample.value)), binary);
+  const end = axisEnd(mostOf(samples, bounds), binary);
   const bottom = HEIGHT - BOTTOM;
   const x = (at: number) => LEFT + ((width.value - LEFT - 4) * (at - from)) / Math.max(1, to - from);
   const y = (value: number) => bottom - ((bottom - TOP) * value) / end;
@@ -76,7 +77,15 @@ export function Chart({ label, samples, stepMs, from, to, binary = false, format
   return (
     <figure class="chart">
       <figcaption>
-        <span>{label}</span>
+        <span>
+          {label}
+          {bounds.map(({ kind, value }) => (
+            <span key={kind} class="chart-value">
+              {' · '}
+              {usageTexts().bounds[kind](format(value))}
+            </span>
+          ))}
+        </span>
         <span class="chart-value mono">{told}</span>
       </figcaption>
       <div
@@ -135,6 +144,15 @@ export function Chart({ label, samples, stepMs, from, to, binary = false, format
           {runsOf(samples, stepMs).map((run) => (
             <Run key={run[0]?.at} run={run} x={x} y={y} bottom={bottom} />
           ))}
+          {bounds
+            .filter(({ value }) => value <= end)
+            .map(({ kind, value }) => (
+              <path
+                key={kind}
+                class={`chart-bound chart-${kind}`}
+                d={`M${LEFT} ${y(value)}H${width.value - 4}`}
+              />
+            ))}
           {shown && chosen.value !== undefined && (
             <g>
               <path class="chart-cursor" d={`M${x(shown.at)} ${TOP}V${bottom}`} />

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { axisEnd, bytes, cores, gapsOf, nearest, runsOf } from './scale';
+import { axisEnd, bytes, cores, gapsOf, mostOf, nearest, runsOf } from './scale';
 
 const at = (...times: number[]) => times.map((time) => ({ at: time * 1000, value: time }));
 const lengths = (...times: number[]) => runsOf(at(...times), 60_000).map((run) => run.length);
@@ -22,6 +22,17 @@ describe('gaps', () => {
     ]));
   it('are all there is without samples', () => expect(gaps([], 0, 900)).toEqual([[0, 900]]));
   it('do not begin before the last step can be there', () => expect(gaps([0, 60], 0, 200)).toEqual([]));
+});
+
+describe('what an axis has to show', () => {
+  const most = (...limits: number[]) =>
+    mostOf(
+      at(10, 40),
+      limits.map((value) => ({ kind: 'limit', value })),
+    );
+  it('is what is used, and a bound that is near', () => expect([most(), most(100)]).toEqual([40, 100]));
+  it('is not a bound so far away that nothing of what is used could be seen', () =>
+    expect(most(100, 1000)).toBe(100));
 });
 
 describe('axes', () => {

@@ -6,6 +6,21 @@ export interface Sample {
   value: number;
 }
 
+/** What may be used, or is asked for. */
+export interface Bound {
+  kind: 'request' | 'limit';
+  value: number;
+}
+
+/** A bound that is further away would leave nothing to be seen of what is used: it is told in words only. */
+const NEAR = 5;
+
+/** The most that an axis has to show. */
+export function mostOf(samples: readonly Sample[], bounds: readonly Bound[]): number {
+  const used = Math.max(0, ...samples.map(({ value }) => value));
+  return Math.max(used, ...bounds.map(({ value }) => value).filter((value) => value <= NEAR * used));
+}
+
 /** Runs of samples that follow each other at most a step and a half apart: between two runs there is a gap. */
 export function runsOf(samples: readonly Sample[], stepMs: number): Sample[][] {
   const runs: Sample[][] = [];

@@ -11,7 +11,7 @@ import { Mark } from '../mark';
 import { Segments } from '../select';
 import { Waiting } from '../waiting';
 import { Chart } from './chart';
-import { bytes, cores } from './scale';
+import { type Bound, bytes, cores } from './scale';
 
 interface Read {
   points: Point[];
@@ -21,7 +21,11 @@ interface Read {
 
 type Reach = 'short' | 'long';
 
-export function UsageCharts(props: Subject) {
+type Bounds = Record<'cpu' | 'memory', readonly Bound[]>;
+
+const NO_BOUNDS: Bounds = { cpu: [], memory: [] };
+
+export function UsageCharts({ bounds = NO_BOUNDS, ...props }: Subject & { bounds?: Bounds }) {
   const path = samplesPath(props);
   const reach = useMemo(() => signal<Reach>('short'), [path]);
   const query = useMemo(() => new Query((stop) => readAll(props, reach.peek(), stop)), [path]);
@@ -68,7 +72,7 @@ export function UsageCharts(props: Subject) {
         />
       )}
       {read && <State sampling={read.sampling} />}
-      {read && <Charts read={read} reach={reach.value} />}
+      {read && <Charts read={read} reach={reach.value} bounds={bounds} />}
     </div>
   );
 }
@@ -98,7 +102,7 @@ function State({ sampling: { state, source, message } }: { sampling: Sampling })
   );
 }
 
-function Charts({ read, reach }: { read: Read; reach: Reach }) {
+function Charts({ read, reach, bounds }: { read: Read; reach: Reach; bounds: Bounds }) {
   const { sampling: how, points, readAt } = read;
   const stepMs = 1000 * (reach === 'long' ? how.long_step_seconds : how.step_seconds);
   const keptMs = 1000 * (reach === 'long' ? how.long_kept_seconds : how.kept_seconds);
@@ -110,12 +114,14 @@ function Charts({ read, reach }: { read: Read; reach: Reach }) {
       <Chart
         label={usageTexts().cpu}
         samples={series((point) => point.cpu)}
+        bounds={bounds.cpu}
         format={(value) => cores(value, usageTexts().cores)}
         {...axis}
       />
       <Chart
         label={usageTexts().memory}
         samples={series((point) => point.memory)}
+        bounds={bounds.memory}
         binary
         format={bytes}
         {...axis}

@@ -14,6 +14,7 @@ import { listHref, type ViewOf } from '../../router';
 import { t } from '../../texts';
 import { overview } from '../../texts/overview';
 import { Age } from '../../ui/age';
+import { UsageCharts } from '../../ui/chart/usage';
 import { ErrorBox } from '../../ui/error';
 import { Mark } from '../../ui/mark';
 import { State, States } from '../../ui/states';
@@ -80,6 +81,10 @@ export function OverviewPage({ view: { cluster } }: { view: ViewOf<'overview'> }
           <Broken cluster={cluster} stands={stands} nodes={has} refused={nodes.error.value} />
           {stands && <RunningGauges cluster={cluster} stands={stands} />}
           {has && <UsageGauges summary={has.summary} />}
+          <section class="part board-wide">
+            <h2>{overview().usedOverTime}</h2>
+            <UsageCharts cluster={cluster} />
+          </section>
           {has && <NodeGauges cluster={cluster} nodes={has} />}
         </div>
       )}
