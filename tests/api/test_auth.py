@@ -131,8 +131,14 @@ def test_a_form_can_not_sign_in(keyed, viewer):
         assert reply.status == 415 and not reply.all("Set-Cookie")
 
 
-def test_there_is_nothing_to_refresh(browser):
-    assert_status(browser.ask("POST", "/api/auth/token/refresh"), 404, "NotFound")
+def test_there_is_nothing_to_refresh(keyed, browser, bare):
+    """As the original answers with this strategy: a cookie has no second token, and use keeps it alive."""
+    body = {"refreshToken": "anything"}
+    assert_status(browser.ask("POST", "/api/auth/token/refresh", json_body=body), 404, "NotFound")
+    for gateway in keyed.gateway, bare:
+        reply = gateway.post("/api/auth/token/refresh", body)
+        assert_status(reply, 404, "NotFound")
+        assert not reply.all("Set-Cookie")
 
 
 def test_where_nobody_needs_a_key_there_are_no_sessions(bare):

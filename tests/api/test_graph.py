@@ -460,3 +460,34 @@ def test_owners_in_a_circle_a_node_without_addresses_and_a_thousand_containers(s
     owners = {item["name"]: item["owner"] for item in items}
     assert owners == {"a": "", "b": "u-a", "many": ""}
     assert [item["name"] for item in items if item.get("cyclic")] == ["a"]
+
+
+def test_a_node_of_a_thousand_pods_and_a_map_of_ten_thousand_objects_are_drawn(stubbed, stubs, played):
+    pods = [pod(f"p{i}", f"n{i % 10}", serviceAccountName=f"s{i % 7}") for i in range(2500)]
+    maps = [{"metadata": {"name": f"m{i}", "namespace": "default", "uid": f"u-m{i}"}} for i in range(5000)]
+    stubs.kube.on("/api/v1/pods", pods_of(*pods))
+    stubs.kube.on("/api/v1/configmaps", json_answer({"metadata": {}, "items": maps}))
+    body = read(stubbed, f"{played}/topology")
+    links = told(body)
+    assert len(body["nodes"]) == 2 * 2500 + 5000 + 10 + 7 + 1 and body["truncated"] is False
+    assert sum(kind == "runs-on" for _, kind, _ in links) == 2500
+    cut = read(stubbed, f"{played}/topology?limit=5000")
+    assert (len(cut["nodes"]), cut["truncated"]) == (5000, True)
+    told(cut)
+
+
+def test_ingresses_without_rules_paths_or_services_are_drawn(stubbed, stubs, played):
+    spec = lambda name, spec: {"metadata": {"name": name, "namespace": "default", "uid": f"u-{name}"}, "spec": spec}
+    items = [
+        spec("bare", None),
+        spec("none", {"rules": [{"host": "a.example"}, {"host": "b.example", "http": None}, {"http": {"paths": None}}]}),
+        spec("odd", {"rules": [{"http": {"paths": [{"path": "/", "backend": {}}, {"backend": {"service": None}}, None]}}]}),
+        spec("bucket", {"defaultBackend": {"resource": {"apiGroup": "x", "kind": "Bucket", "name": "b"}}}),
+        spec("good", {"defaultBackend": {"service": {"name": "web"}}}),
+    ]
+    stubs.kube.on("/apis/networking.k8s.io/v1/ingresses", json_answer({"metadata": {}, "items": items}))
+    body = read(stubbed, f"{played}/topology")
+    assert told(body) == [("Ingress/good", "routes", "Service/web!")]
+    assert {"bare", "none", "odd", "bucket", "good", "web"} <= {node["name"] for node in body["nodes"]}
+    network = read(stubbed, f"{played}/network")["default"]
+    assert [item["name"] for item in network if item["owner"]] == ["web"]
