@@ -31,7 +31,7 @@ test: ## build and run every test
 
 bench: ## measure eksgate against its peers (about 10 min); BENCH=get,watches: only these rows
 	@dev/install.sh bench
-	@$(MAKE) -s --no-print-directory -j2 build/eksgate build/bench/build.ninja
+	@$(MAKE) -s --no-print-directory -j2 build/eksgate build/bench/build.ninja html/dist/index.html
 	@ninja -C build/bench --quiet bench_mint
 	@exec $(PYTHON) tests/bench/run.py
 

@@ -1,16 +1,18 @@
 """Graphs: what drawing a cluster of very many pods takes besides reading it."""
 
 import http.client
+import json
 import re
 import ssl
 import statistics
+import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
 from load import read_list
-from world import DirectPeer, memory_mib
+from world import ROOT, DirectPeer, memory_mib
 
 METADATA = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json"
 APPS, BATCH, NETWORK = "/apis/apps/v1", "/apis/batch/v1", "/apis/networking.k8s.io/v1"
@@ -98,3 +100,26 @@ def graphs(bench):
     bench.judge(f"graph of {bench.pods} pods: time besides the API server's", extra, 1, None, "s")
     bench.add("graph: peak of a serve process", "eksgate", 1, [peak], "MiB")
     bench.judge(f"graph of {bench.pods} pods: peak (VmHWM) of a serve process", peak, 64, None, "MiB")
+
+
+def drawn(bench):
+    """The map of the same cluster in a browser: what is left to do there once the graph has come."""
+    bench.cluster(pods=bench.pods)
+    gateway = bench.fresh_gateway("map")
+    node = subprocess.run([ROOT / "dev/node.sh"], capture_output=True, text=True, check=True).stdout.strip()
+    argv = [f"{node}/node", ROOT / "tests/bench/map.mjs", f"http://127.0.0.1:{gateway.port}", gateway.cluster]
+    ran = subprocess.run([*argv, str(2 * bench.rounds)], capture_output=True, text=True, timeout=900)
+    if ran.returncode != 0:
+        raise RuntimeError(ran.stderr[-2000:])
+    rounds = [json.loads(line) for line in ran.stdout.splitlines()]
+    for key, what in (
+        ("read", "map: the graph, read by the browser"),
+        ("drawn", "map: drawn, once it has come"),
+        ("opened", "map: its first group opened"),
+        ("regrouped", "map: grouped by workload"),
+        ("found", "map: searched"),
+    ):
+        bench.add(what, "chromium", 1, [each[key] for each in rounds], "ms")
+    bench.add("map: the page's memory (heap)", "chromium", 1, [each["heap"] for each in rounds], "MiB")
+    slowest = statistics.median(max(each["drawn"], each["opened"], each["regrouped"], each["found"]) for each in rounds)
+    bench.judge(f"map of {bench.pods} pods: the slowest of what is drawn", slowest, 1000, None, "ms")

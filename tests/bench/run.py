@@ -38,6 +38,7 @@ ROWS = {
     "exec": exec_rows.exec_throughput,
     "lists": streams_rows.lists,
     "graphs": graph_rows.graphs,
+    "map": graph_rows.drawn,
     "dashboard": board_rows.dashboard,
     "board": board_rows.board,
     "stalled": requests_rows.stalled,
