@@ -111,6 +111,7 @@ export function kindTitle(resource: Pick<Resource, 'kind' | 'plural'>): string {
 
 function pluralOf(title: string, plural: string): string {
   if (title.toLowerCase().replaceAll(' ', '') === plural) return title; // Endpoints
+  if (title.endsWith('metrics')) return title; // NodeMetrics, whose plural is nodes
   if (/(s|x|z|ch|sh)$/.test(title)) return `${title}es`;
   if (/[^aeiou]y$/.test(title)) return `${title.slice(0, -1)}ies`;
   return `${title}s`;

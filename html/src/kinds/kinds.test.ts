@@ -55,6 +55,7 @@ describe('kindTitle', () => {
     ['NetworkPolicy', 'networkpolicies', 'Network policies'],
     ['Ingress', 'ingresses', 'Ingresses'],
     ['Endpoints', 'endpoints', 'Endpoints'],
+    ['NodeMetrics', 'nodes', 'Node metrics'],
     ['APIService', 'apiservices', 'API services'],
     ['CSIDriver', 'csidrivers', 'CSI drivers'],
     ['Gateway', 'gateways', 'Gateways'],
