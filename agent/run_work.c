@@ -6,6 +6,7 @@
 
 #include "agent/run_aws.h"
 #include "base/log.h"
+#include "base/thread.h"
 
 #define STACK_SIZE KIB(512)
 #define SLICE_MS 100
@@ -147,18 +148,6 @@ static void *run_main(void *arg)
     return NULL;
 }
 
-static int start_thread(struct run_work *work)
-{
-    pthread_attr_t attributes;
-    int rc;
-
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    rc = pthread_create(&work->thread, &attributes, run_main, work);
-    pthread_attr_destroy(&attributes);
-    return rc == 0 ? 0 : -1;
-}
-
 struct run_work *run_work_start(const struct worker *shared, struct loop *loop, const char *holder, struct str id)
 {
     const struct config *config = shared->config;
@@ -179,7 +168,7 @@ struct run_work *run_work_start(const struct worker *shared, struct loop *loop, 
     work->kept = arena_new(LIMIT_REQUEST_ARENA);
     work->report = report_new();
     if (work->worker.arena && work->worker.http && work->worker.redis && work->kept && work->report &&
-        start_thread(work) == 0)
+        thread_start(&work->thread, STACK_SIZE, run_main, work) == 0)
         return work;
     run_work_free(work);
     return NULL;

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "fcgi/viewer.h"
 
 #define TURN_MS 200
@@ -123,8 +124,6 @@ static void *hub_main(void *arg)
 static int start_hub(const struct worker *worker)
 {
     struct event_hub *hub = calloc(1, sizeof(*hub));
-    pthread_attr_t attributes;
-    int rc;
 
     if (!hub)
         return -1;
@@ -137,11 +136,7 @@ static int start_hub(const struct worker *worker)
         hub_free(hub);
         return -1;
     }
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    rc = pthread_create(&all.thread, &attributes, hub_main, hub);
-    pthread_attr_destroy(&attributes);
-    if (rc != 0)
+    if (thread_start(&all.thread, STACK_SIZE, hub_main, hub) < 0)
         return -1; /* its openers may keep the rest */
     all.hub = hub;
     return 0;

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/status.h"
+#include "base/thread.h"
 #include "cluster/object.h"
 #include "fcgi/head.h"
 #include "fcgi/recipient.h"
@@ -128,22 +129,10 @@ static void *lasting_main(void *arg)
     return NULL;
 }
 
-static int start_thread(struct lasting *l)
-{
-    pthread_attr_t attributes;
-    pthread_t thread;
-    int rc;
-
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    rc = pthread_create(&thread, &attributes, lasting_main, l);
-    pthread_attr_destroy(&attributes);
-    return rc == 0 ? 0 : -1;
-}
-
 int lasting_take(struct request *request, lasting_function *run, const void *arg, size_t size)
 {
     struct lasting *l = request->streams ? lasting_new(request, run, arg, size) : NULL;
+    pthread_t thread; /* it is joined as its own pthread_self() */
 
     if (!l)
         return err_set(&request->err, ERR_INTERNAL, "there is no memory for the answer");
@@ -155,7 +144,7 @@ int lasting_take(struct request *request, lasting_function *run, const void *arg
         return -1;
     }
     recipient_take(&l->to, request);
-    if (start_thread(l) == 0)
+    if (thread_start(&thread, STACK_SIZE, lasting_main, l) == 0)
         return 0;
     recipient_give_back(&l->to, request);
     places_give(&places, str_from(l->to.caller));

@@ -2,11 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "base/thread.h"
 
 #define CHUNK KIB(16)
 #define STACK_SIZE KIB(256)
@@ -91,18 +92,6 @@ static long read_pipe(void *arg, char *data, size_t size)
     return n == 0 && atomic_load(&u->is_broken) ? -1 : n;
 }
 
-static int start_thread(struct upload *u)
-{
-    pthread_attr_t attributes;
-    int rc;
-
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    rc = pthread_create(&u->thread, &attributes, pump, u);
-    pthread_attr_destroy(&attributes);
-    return rc == 0 ? 0 : -1;
-}
-
 static int start(struct request *request, struct upload *u)
 {
     struct str announced = request_param(request, "CONTENT_LENGTH");
@@ -119,7 +108,7 @@ static int start(struct request *request, struct upload *u)
     u->in = ends[0];
     u->out = ends[1];
     fcntl(u->in, F_SETFL, O_NONBLOCK);
-    if (start_thread(u) == 0)
+    if (thread_start(&u->thread, STACK_SIZE, pump, u) == 0)
         return 0;
     close(u->in);
     close(u->out);

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/metrics.h"
+#include "base/thread.h"
 #include "fcgi/front.h"
 #include "fcgi/prepare.h"
 #include "fcgi/response.h"
@@ -299,20 +300,16 @@ static struct slot *find_slot(struct workers *workers)
 static void start_thread(struct workers *workers)
 {
     struct slot *slot = find_slot(workers);
-    pthread_attr_t attributes;
 
     if (!slot)
         return;
     if (slot->state == SLOT_ENDED)
         pthread_join(slot->thread, NULL);
     slot->state = SLOT_FREE;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    if (pthread_create(&slot->thread, &attributes, worker_main, slot) == 0) {
+    if (thread_start(&slot->thread, STACK_SIZE, worker_main, slot) == 0) {
         slot->state = SLOT_RUNNING;
         workers->running++;
     }
-    pthread_attr_destroy(&attributes);
 }
 
 /* False when nobody will do it. */

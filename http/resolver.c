@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "base/thread.h"
 
 #define STACK_SIZE KIB(256)
 
@@ -88,20 +89,6 @@ static void *ask(void *arg)
     return NULL;
 }
 
-static int start_thread(struct question *question)
-{
-    pthread_attr_t attributes;
-    pthread_t thread;
-    int rc;
-
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    rc = pthread_create(&thread, &attributes, ask, question);
-    pthread_attr_destroy(&attributes);
-    return rc == 0 ? 0 : -1;
-}
-
 int resolver_ask(struct resolver *resolver, const struct dial *dial, enum http_reach reach, resolver_done *done,
                  void *arg)
 {
@@ -117,7 +104,7 @@ int resolver_ask(struct resolver *resolver, const struct dial *dial, enum http_r
     pthread_mutex_lock(&resolver->lock);
     resolver->holds++;
     pthread_mutex_unlock(&resolver->lock);
-    if (start_thread(question) == 0)
+    if (thread_start(NULL, STACK_SIZE, ask, question) == 0)
         return 0;
     pthread_mutex_lock(&resolver->lock);
     release(resolver);
