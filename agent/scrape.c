@@ -40,10 +40,7 @@ static void reset(struct scrape *scrape)
     if (scrape->kubelets)
         kubelets_free(scrape->kubelets);
     scrape->kubelets = NULL;
-    if (scrape->opening && scrape->step == SCRAPE_OPENING)
-        opening_abandon(scrape->opening);
-    else if (scrape->opening)
-        opening_free(scrape->opening);
+    opening_free(scrape->opening);
     scrape->opening = NULL;
     kube_items_free(&scrape->items);
     if (scrape->arena)

@@ -37,8 +37,7 @@ static void shells_stop(void *task)
 {
     struct shells *shells = task;
 
-    if (shells->at_work)
-        opening_abandon(shells->at_work);
+    opening_free(shells->at_work);
     free(shells->ids);
     free(shells);
 }

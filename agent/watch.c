@@ -35,10 +35,7 @@ static void watch_reset(struct watch *watch)
     if (watch->exchange)
         http_exchange_drop(watch->exchange);
     watch->exchange = NULL;
-    if (watch->opening && watch->step == WATCH_OPENING)
-        opening_abandon(watch->opening);
-    else if (watch->opening)
-        opening_free(watch->opening);
+    opening_free(watch->opening);
     watch->opening = NULL;
     kube_items_free(&watch->items);
     kube_watch_free(&watch->events);

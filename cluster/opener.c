@@ -103,12 +103,18 @@ struct openers *openers_start(const struct worker *shared, struct loop *loop)
     return openers;
 }
 
+static void release(struct opening *opening)
+{
+    arena_free(opening->arena);
+    free(opening);
+}
+
 static void free_all(struct opening *opening)
 {
     while (opening) {
         struct opening *next = opening->next;
 
-        opening_free(opening);
+        release(opening);
         opening = next;
     }
 }
@@ -197,21 +203,21 @@ void openers_collect(struct openers *openers)
         struct opening *opening = done;
 
         done = opening->next;
+        opening->is_back = true;
         if (opening->abandoned)
-            opening_free(opening);
+            release(opening);
         else
             opening->on_open(opening->arg, opening);
     }
 }
 
-/* Only the loop's thread looks at the mark. */
-void opening_abandon(struct opening *opening)
-{
-    opening->abandoned = true;
-}
-
+/* Only the loop's thread looks at the marks. */
 void opening_free(struct opening *opening)
 {
-    arena_free(opening->arena);
-    free(opening);
+    if (!opening)
+        return;
+    if (opening->is_back)
+        release(opening);
+    else
+        opening->abandoned = true;
 }

@@ -14,7 +14,7 @@ struct opening {
     bool was_refused;   /* the cluster did not accept the last token: a new one, signed now */
     bool was_untrusted; /* nor we its certificate: EKS is asked where it is */
 
-    struct arena *arena; /* of what follows, until opening_free() */
+    struct arena *arena; /* of what follows */
     struct kube_target target;
     int64_t connected_at;
     int rc; /* 0, or -1 with err */
@@ -23,6 +23,7 @@ struct opening {
     int (*work)(struct worker *worker, struct cluster *cluster, struct err *err); /* with it open; or NULL */
     void (*on_open)(void *arg, struct opening *opening);                          /* frees it */
     void *arg;
+    bool is_back;   /* its thread is done with it */
     bool abandoned; /* nobody waits for it any more */
     struct opening *next;
 };
@@ -49,9 +50,8 @@ struct opening *openers_order_work(struct openers *openers, struct str id,
 /* Gives back what is open by now. In each turn of the loop. */
 void openers_collect(struct openers *openers);
 
-/* on_open will not be called; the opening is freed when it comes back. */
-void opening_abandon(struct opening *opening);
-
+/* At any time, by the thread that ordered it: on_open is not called any more, and what a thread is still at is freed
+ * when it comes back. NULL is fine. */
 void opening_free(struct opening *opening);
 
 #endif

@@ -116,10 +116,7 @@ static void stop_call(struct event_feed *feed)
     if (feed->exchange)
         http_exchange_drop(feed->exchange);
     feed->exchange = NULL;
-    if (feed->opening && feed->step == FEED_OPENING)
-        opening_abandon(feed->opening);
-    else if (feed->opening)
-        opening_free(feed->opening);
+    opening_free(feed->opening);
     feed->opening = NULL;
     buf_free(&feed->line);
     buf_init(&feed->line, LIMIT_KUBE_OBJECT);

@@ -26,10 +26,7 @@ void event_list_stop(struct event_list *list)
     if (list->exchange)
         http_exchange_drop(list->exchange);
     list->exchange = NULL;
-    if (list->opening && list->step == LIST_OPENING)
-        opening_abandon(list->opening);
-    else if (list->opening)
-        opening_free(list->opening);
+    opening_free(list->opening);
     list->opening = NULL;
     free_page(list);
     list->paused = false;
