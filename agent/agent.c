@@ -122,7 +122,7 @@ static void start_leading(struct running *running)
 
 /* The lease is there. When Redis came back with less than it had, what the tasks know is ahead of what is stored: they
  * begin again from there. */
-static void lead(struct running *running, long long beat)
+static void lead(struct running *running, int64_t beat)
 {
     struct agent *agent = &running->agent;
 
@@ -140,7 +140,7 @@ static void look_after_lease(struct running *running)
     struct agent *agent = &running->agent;
     long life_ms = agent->config->agent_lease * 1000;
     int64_t now_ms = clock_monotonic_ms();
-    long long beat;
+    int64_t beat;
     struct err err;
 
     if (agent->replaced)

@@ -34,7 +34,7 @@ struct agent {
     bool leads;
     bool replaced;       /* a write found out that somebody else leads */
     bool has_deliveries; /* something was queued in this turn */
-    long long beat;      /* of the lease, when it was renewed last */
+    int64_t beat;        /* of the lease, when it was renewed last */
     int64_t lease_end_ms;
     int64_t renew_ms;
 };

@@ -259,7 +259,7 @@ int job_analytics(struct request *request)
         .samples = arena_alloc(request->arena, SAMPLES_MAX * sizeof(*a.samples)),
     };
     size_t read;
-    long kept;
+    int64_t kept;
 
     if (!a.groups || !a.samples)
         return err_set(&request->err, ERR_INTERNAL, "there is no memory for the analytics");

@@ -1,25 +1,14 @@
 #include "redis/api_keys.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/limits.h"
 #include "redis/keys.h"
+#include "redis/name.h"
 
 #define BATCH 50
-
-struct name {
-    char text[64];
-};
-
-static struct str name_of(struct name *name, const char *prefix, struct str id)
-{
-    int n = snprintf(name->text, sizeof(name->text), "%s%.*s", prefix, STR_FMT(id));
-
-    return (struct str){name->text, (size_t)n < sizeof(name->text) ? (size_t)n : sizeof(name->text) - 1};
-}
 
 static void write_text(struct buf *out, const struct api_key *key)
 {
@@ -77,8 +66,8 @@ static int parse_text(struct str text, struct api_key *out)
 
 int api_key_read(struct redis_client *redis, struct str id, struct api_key *out, struct err *err)
 {
-    struct name name;
-    const struct str command[] = {STR("GET"), name_of(&name, KEY_API_KEY, id)};
+    struct redis_name name;
+    const struct str command[] = {STR("GET"), redis_name(&name, KEY_API_KEY, id)};
     redisReply *reply = redis_run(redis, command, 2, err);
     int rc = REDIS_MISSING;
 
@@ -104,29 +93,25 @@ static const char write_script[] = "if redis.call('SCARD', KEYS[2]) >= tonumber(
 int api_key_write(struct redis_client *redis, const struct api_key *key, struct err *err)
 {
     const struct str id = str_from(key->id);
-    redisReply *reply = NULL;
-    struct name name;
+    struct redis_name name;
+    int64_t written = 0;
     struct buf text;
-    bool written;
+    int rc;
 
     buf_init(&text, KIB(16));
     write_text(&text, key);
     {
         const struct str command[] = {
-            STR("EVAL"),       STR(write_script), STR("2"), name_of(&name, KEY_API_KEY, id),
+            STR("EVAL"),       STR(write_script), STR("2"), redis_name(&name, KEY_API_KEY, id),
             STR(KEY_API_KEYS), buf_str(&text),    id,       STR(API_KEYS_MAX_TEXT),
         };
 
-        if (text.failed)
-            err_set(err, ERR_INTERNAL, "the API key is too large to store");
-        else
-            reply = redis_run(redis, command, sizeof(command) / sizeof(command[0]), err);
+        rc = text.failed ? err_set(err, ERR_INTERNAL, "the API key is too large to store")
+                         : redis_integer(redis, command, sizeof(command) / sizeof(command[0]), &written, err);
     }
     buf_free(&text);
-    if (!reply)
+    if (rc < 0)
         return -1;
-    written = reply->integer == 1;
-    freeReplyObject(reply);
     return written ? 0 : err_set(err, ERR_CONFLICT, "there are %s API keys already: revoke some", API_KEYS_MAX_TEXT);
 }
 
@@ -134,24 +119,21 @@ int api_key_delete(struct redis_client *redis, struct str id, struct err *err)
 {
     static const char script[] = "redis.call('SREM', KEYS[3], ARGV[1]) redis.call('DEL', KEYS[2]) "
                                  "return redis.call('DEL', KEYS[1])";
-    struct name names[2];
+    struct redis_name names[2];
     const struct str command[] = {
         STR("EVAL"),
         STR(script),
         STR("3"),
-        name_of(&names[0], KEY_API_KEY, id),
-        name_of(&names[1], KEY_API_KEY_USED, id),
+        redis_name(&names[0], KEY_API_KEY, id),
+        redis_name(&names[1], KEY_API_KEY_USED, id),
         STR(KEY_API_KEYS),
         id,
     };
-    redisReply *reply = redis_run(redis, command, sizeof(command) / sizeof(command[0]), err);
-    bool was_there;
+    int64_t deleted;
 
-    if (!reply)
+    if (redis_integer(redis, command, sizeof(command) / sizeof(command[0]), &deleted, err) < 0)
         return -1;
-    was_there = reply->integer > 0;
-    freeReplyObject(reply);
-    return was_there ? REDIS_FOUND : REDIS_MISSING;
+    return deleted > 0 ? REDIS_FOUND : REDIS_MISSING;
 }
 
 int api_key_touch(struct redis_client *redis, struct str id, int64_t now, struct err *err)
@@ -160,41 +142,32 @@ int api_key_touch(struct redis_client *redis, struct str id, int64_t now, struct
         "local last = redis.call('GET', KEYS[2]) "
         "if redis.call('EXISTS', KEYS[1]) == 1 and (not last or tonumber(ARGV[1]) - tonumber(last) >= 60) "
         "then redis.call('SET', KEYS[2], ARGV[1]) end return 1";
-    struct name names[2];
-    char seconds[24];
-    redisReply *reply;
+    struct redis_name names[2];
+    struct redis_number seconds;
+    const struct str command[] = {
+        STR("EVAL"),
+        STR(script),
+        STR("2"),
+        redis_name(&names[0], KEY_API_KEY, id),
+        redis_name(&names[1], KEY_API_KEY_USED, id),
+        redis_number(&seconds, now),
+    };
 
-    snprintf(seconds, sizeof(seconds), "%lld", (long long)now);
-    {
-        const struct str command[] = {
-            STR("EVAL"),
-            STR(script),
-            STR("2"),
-            name_of(&names[0], KEY_API_KEY, id),
-            name_of(&names[1], KEY_API_KEY_USED, id),
-            str_from(seconds),
-        };
-
-        reply = redis_run(redis, command, sizeof(command) / sizeof(command[0]), err);
-    }
-    if (!reply)
-        return -1;
-    freeReplyObject(reply);
-    return 0;
+    return redis_do(redis, command, sizeof(command) / sizeof(command[0]), err);
 }
 
 static int read_batch(struct redis_client *redis, redisReply *ids, size_t from, size_t n, struct api_key *keys,
                       size_t *count, struct err *err)
 {
     struct str command[1 + 2 * BATCH] = {STR("MGET")};
-    struct name names[2 * BATCH];
+    struct redis_name names[2 * BATCH];
     redisReply *reply;
 
     for (size_t i = 0; i < n; i++) {
         const struct str id = {ids->element[from + i]->str, ids->element[from + i]->len};
 
-        command[1 + 2 * i] = name_of(&names[2 * i], KEY_API_KEY, id);
-        command[2 + 2 * i] = name_of(&names[2 * i + 1], KEY_API_KEY_USED, id);
+        command[1 + 2 * i] = redis_name(&names[2 * i], KEY_API_KEY, id);
+        command[2 + 2 * i] = redis_name(&names[2 * i + 1], KEY_API_KEY_USED, id);
     }
     reply = redis_run(redis, command, 1 + 2 * n, err);
     if (!reply)

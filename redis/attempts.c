@@ -1,9 +1,9 @@
 #include "redis/attempts.h"
 
 #include <openssl/rand.h>
-#include <stdio.h>
 
 #include "redis/keys.h"
+#include "redis/name.h"
 
 /* Three digits of the hash: 4096 slots. */
 static const char script[] = "local every, burst, failed = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4] == '1'\n"
@@ -28,21 +28,14 @@ int attempts_count(struct redis_client *redis, struct str source, const struct r
                    int64_t *full_us, struct err *err)
 {
     unsigned char seed[16] = {0};
-    char numbers[2][24];
-    redisReply *reply;
+    struct redis_number numbers[2];
 
     if (failed && RAND_bytes(seed, sizeof(seed)) != 1)
         return err_set(err, ERR_INTERNAL, "there are no random numbers");
-    snprintf(numbers[0], sizeof(numbers[0]), "%lld", (long long)rate->every_us);
-    snprintf(numbers[1], sizeof(numbers[1]), "%lld", (long long)rate->burst);
-    reply = redis_run(redis,
-                      (const struct str[]){STR("EVAL"), STR(script), STR("1"), STR(KEY_ATTEMPTS), source,
-                                           str_from(numbers[0]), str_from(numbers[1]), failed ? STR("1") : STR("0"),
-                                           (struct str){(const char *)seed, sizeof(seed)}},
-                      9, err);
-    if (!reply)
-        return -1;
-    *full_us = reply->type == REDIS_REPLY_INTEGER ? reply->integer : 0;
-    freeReplyObject(reply);
-    return 0;
+    return redis_integer(redis,
+                         (const struct str[]){STR("EVAL"), STR(script), STR("1"), STR(KEY_ATTEMPTS), source,
+                                              redis_number(&numbers[0], rate->every_us),
+                                              redis_number(&numbers[1], rate->burst), failed ? STR("1") : STR("0"),
+                                              (struct str){(const char *)seed, sizeof(seed)}},
+                         9, full_us, err);
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "redis/keys.h"
+#include "redis/name.h"
 
 /* As bucket_take_own(), by Redis' own clock. Times in microseconds fit a double until the year 2255. */
 static const char script[] = "local every, burst, wanted = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])\n"
@@ -53,17 +54,15 @@ int bucket_take(struct redis_client *redis, struct str name, const struct rate *
                 struct bucket_answer *out, struct err *err)
 {
     char key[128];
-    char numbers[3][24];
+    struct redis_number numbers[3];
     redisReply *reply;
     int rc;
 
     snprintf(key, sizeof(key), KEY_BUCKET "%.*s", STR_FMT(name));
-    snprintf(numbers[0], sizeof(numbers[0]), "%lld", (long long)rate->every_us);
-    snprintf(numbers[1], sizeof(numbers[1]), "%lld", (long long)rate->burst);
-    snprintf(numbers[2], sizeof(numbers[2]), "%lld", (long long)wanted);
     reply = redis_run(redis,
-                      (const struct str[]){STR("EVAL"), STR(script), STR("1"), str_from(key), str_from(numbers[0]),
-                                           str_from(numbers[1]), str_from(numbers[2])},
+                      (const struct str[]){STR("EVAL"), STR(script), STR("1"), str_from(key),
+                                           redis_number(&numbers[0], rate->every_us),
+                                           redis_number(&numbers[1], rate->burst), redis_number(&numbers[2], wanted)},
                       7, err);
     if (!reply)
         return -1;

@@ -185,14 +185,28 @@ redisReply *redis_run(struct redis_client *client, const struct str *arguments, 
     return reply;
 }
 
+int redis_integer(struct redis_client *client, const struct str *arguments, size_t count, int64_t *out, struct err *err)
+{
+    redisReply *reply = redis_run(client, arguments, count, err);
+
+    if (!reply)
+        return -1;
+    *out = reply->type == REDIS_REPLY_INTEGER ? reply->integer : 0;
+    freeReplyObject(reply);
+    return 0;
+}
+
+int redis_do(struct redis_client *client, const struct str *arguments, size_t count, struct err *err)
+{
+    int64_t ignored;
+
+    return redis_integer(client, arguments, count, &ignored, err);
+}
+
 int redis_ping(struct redis_client *client)
 {
     const struct str ping[] = {STR("PING")};
     struct err err;
-    redisReply *reply = redis_run(client, ping, 1, &err);
 
-    if (!reply)
-        return -1;
-    freeReplyObject(reply);
-    return 0;
+    return redis_do(client, ping, 1, &err);
 }

@@ -1,5 +1,5 @@
 /*
- * Redis: one connection per worker thread, made when it is first needed, dropped after any fault and made
+ * Redis: one connection for each thread that may wait, made when it is first needed, dropped after any fault and made
  * anew by the next command. Commands are sent as counted arguments only, never as a format string, so that
  * no text of a user can become a command.
  *
@@ -10,6 +10,7 @@
 #define EKSGATE_REDIS_CLIENT_H
 
 #include <hiredis/hiredis.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/str.h"
@@ -32,6 +33,12 @@ void redis_client_free(struct redis_client *client);
  * ERR_STORE_UNAVAILABLE. An error reply of Redis is NULL too. A command on a kept connection that turns
  * out dead is sent once more on a new one: every command used here may be repeated. */
 redisReply *redis_run(struct redis_client *client, const struct str *arguments, size_t count, struct err *err);
+
+/* The same for a command whose reply says nothing, and for one that answers a number (anything else is 0). 0, or -1
+ * with err. */
+int redis_do(struct redis_client *client, const struct str *arguments, size_t count, struct err *err);
+int redis_integer(struct redis_client *client, const struct str *arguments, size_t count, int64_t *out,
+                  struct err *err);
 
 /* For a subscription, which commands can not share: a connection with both times bounded, whose err may be set; NULL
  * without memory or for a bad address. */

@@ -1,6 +1,5 @@
 #include "redis/connections.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,20 +7,9 @@
 #include "base/limits.h"
 #include "redis/changes.h"
 #include "redis/keys.h"
+#include "redis/name.h"
 
-#define KEY_SIZE (sizeof(KEY_DESCRIPTION) + LIMIT_CLUSTER_ID)
 #define LIST_BATCH 100
-
-struct key {
-    char text[KEY_SIZE];
-};
-
-static struct str key_of(struct key *key, const char *prefix, struct str id)
-{
-    int n = snprintf(key->text, sizeof(key->text), "%s%.*s", prefix, STR_FMT(id));
-
-    return (struct str){key->text, (size_t)n};
-}
 
 static struct str copy_reply(struct arena *arena, const redisReply *reply)
 {
@@ -33,9 +21,9 @@ static struct str copy_reply(struct arena *arena, const redisReply *reply)
 int connection_read(struct redis_client *redis, struct arena *arena, struct str id, struct connection_texts *out,
                     struct err *err)
 {
-    struct key keys[3];
-    const struct str command[] = {STR("MGET"), key_of(&keys[0], KEY_CONNECTION, id),
-                                  key_of(&keys[1], KEY_DESCRIPTION, id), key_of(&keys[2], KEY_SEALED, id)};
+    struct redis_name keys[3];
+    const struct str command[] = {STR("MGET"), redis_name(&keys[0], KEY_CONNECTION, id),
+                                  redis_name(&keys[1], KEY_DESCRIPTION, id), redis_name(&keys[2], KEY_SEALED, id)};
     redisReply *reply = redis_run(redis, command, 4, err);
 
     if (!reply)
@@ -157,23 +145,13 @@ static void description_text(struct buf *out, const struct description *d)
     json_object_close(&j);
 }
 
-static int run_simple(struct redis_client *redis, const struct str *command, size_t count, struct err *err)
-{
-    redisReply *reply = redis_run(redis, command, count, err);
-
-    if (!reply)
-        return -1;
-    freeReplyObject(reply);
-    return 0;
-}
-
 /* Whoever does not hear of it believes what he remembers for a second at most. */
 static void publish(struct redis_client *redis, struct str id)
 {
     const struct str command[] = {STR("PUBLISH"), STR(CHANGES_CHANNEL), id};
     struct err ignored;
 
-    run_simple(redis, command, 3, &ignored);
+    redis_do(redis, command, 3, &ignored);
 }
 
 /* What EKS said runs out; what a kubeconfig says holds as long as its context is there. */
@@ -195,26 +173,25 @@ int description_write(struct redis_client *redis, const struct connection *conne
                       const struct description *description, struct err *err)
 {
     struct str id = str_from(connection->id);
-    struct key key;
+    struct redis_name key;
     struct buf text;
-    char asked[24];
+    struct redis_number asked;
     int rc;
 
-    snprintf(asked, sizeof(asked), "%lld", (long long)description->asked_ms);
     buf_init(&text, KIB(128));
     description_text(&text, description);
     {
         const struct str command[] = {STR("EVAL"),
                                       STR(describe_script),
                                       STR("1"),
-                                      key_of(&key, KEY_DESCRIPTION, id),
+                                      redis_name(&key, KEY_DESCRIPTION, id),
                                       buf_str(&text),
-                                      str_from(asked),
+                                      redis_number(&asked, description->asked_ms),
                                       is_kept(connection) ? STR("0") : STR(TTL_DESCRIPTION_TEXT),
                                       id};
 
         rc = text.failed ? err_set(err, ERR_UPSTREAM_BROKEN, "the cluster's description is too large")
-                         : run_simple(redis, command, sizeof(command) / sizeof(command[0]), err);
+                         : redis_do(redis, command, sizeof(command) / sizeof(command[0]), err);
     }
     buf_free(&text);
     return rc;
@@ -241,24 +218,24 @@ int connection_write(struct redis_client *redis, const struct connection *connec
                      enum connection_written *out, struct err *err)
 {
     const struct str id = str_from(connection->id);
-    struct key keys[3];
-    char life[24];
+    struct redis_name keys[3];
+    struct redis_number life;
     struct buf texts[2];
-    redisReply *reply = NULL;
+    int64_t written = 0;
+    int rc;
 
     buf_init(&texts[0], KIB(16));
     buf_init(&texts[1], KIB(128));
     connection_text(&texts[0], connection);
     description_text(&texts[1], description);
-    snprintf(life, sizeof(life), "%ld", sealed_seconds);
     {
         const struct str command[] = {
             STR("EVAL"),
             STR(write_script),
             STR("4"),
-            key_of(&keys[0], KEY_CONNECTION, id),
-            key_of(&keys[1], KEY_DESCRIPTION, id),
-            key_of(&keys[2], KEY_SEALED, id),
+            redis_name(&keys[0], KEY_CONNECTION, id),
+            redis_name(&keys[1], KEY_DESCRIPTION, id),
+            redis_name(&keys[2], KEY_SEALED, id),
             STR(KEY_CONNECTIONS),
             buf_str(&texts[0]),
             buf_str(&texts[1]),
@@ -266,55 +243,44 @@ int connection_write(struct redis_client *redis, const struct connection *connec
             str_from(connection->principal_arn),
             replace ? STR("1") : STR("0"),
             is_kept(connection) ? STR("0") : STR(TTL_DESCRIPTION_TEXT),
-            str_from(life),
+            redis_number(&life, sealed_seconds),
             id,
             str_from(connection->source),
         };
 
-        if (texts[0].failed || texts[1].failed)
-            err_set(err, ERR_INTERNAL, "the connection is too large to store");
-        else
-            reply = redis_run(redis, command, sizeof(command) / sizeof(command[0]), err);
+        rc = texts[0].failed || texts[1].failed
+                 ? err_set(err, ERR_INTERNAL, "the connection is too large to store")
+                 : redis_integer(redis, command, sizeof(command) / sizeof(command[0]), &written, err);
     }
     buf_free(&texts[0]);
     buf_free(&texts[1]);
-    if (!reply)
-        return -1;
-    *out = reply->integer == 2 ? CONNECTION_UPDATED : reply->integer == 1 ? CONNECTION_CREATED : CONNECTION_REFUSED;
-    freeReplyObject(reply);
-    return 0;
+    *out = written == 2 ? CONNECTION_UPDATED : written == 1 ? CONNECTION_CREATED : CONNECTION_REFUSED;
+    return rc;
 }
 
 int connection_delete(struct redis_client *redis, struct str id, struct err *err)
 {
-    struct key keys[3];
+    struct redis_name keys[3];
     const struct str forget[] = {STR("SREM"), STR(KEY_CONNECTIONS), id};
-    const struct str command[] = {STR("DEL"), key_of(&keys[0], KEY_CONNECTION, id)};
-    const struct str rest[] = {STR("DEL"), key_of(&keys[1], KEY_SEALED, id), key_of(&keys[2], KEY_DESCRIPTION, id)};
-    redisReply *reply = redis_run(redis, command, 2, err);
-    bool was_there;
+    const struct str command[] = {STR("DEL"), redis_name(&keys[0], KEY_CONNECTION, id)};
+    const struct str rest[] = {STR("DEL"), redis_name(&keys[1], KEY_SEALED, id),
+                               redis_name(&keys[2], KEY_DESCRIPTION, id)};
+    int64_t deleted;
 
-    if (!reply)
+    if (redis_integer(redis, command, 2, &deleted, err) < 0)
         return -1;
-    was_there = reply->integer > 0;
-    freeReplyObject(reply);
     publish(redis, id);
-    if (run_simple(redis, rest, 3, err) < 0 || run_simple(redis, forget, 3, err) < 0)
+    if (redis_do(redis, rest, 3, err) < 0 || redis_do(redis, forget, 3, err) < 0)
         return -1;
-    return was_there ? REDIS_FOUND : REDIS_MISSING;
+    return deleted > 0 ? REDIS_FOUND : REDIS_MISSING;
 }
 
 int connections_renew(struct redis_client *redis, int64_t *generation, struct err *err)
 {
     static const char script[] = "redis.call('PUBLISH', '" CHANGES_CHANNEL "', '') return redis.call('INCR', KEYS[1])";
     const struct str command[] = {STR("EVAL"), STR(script), STR("1"), STR(KEY_GENERATION)};
-    redisReply *reply = redis_run(redis, command, 4, err);
 
-    if (!reply)
-        return -1;
-    *generation = reply->integer;
-    freeReplyObject(reply);
-    return 0;
+    return redis_integer(redis, command, 4, generation, err);
 }
 
 static int compare_ids(const void *a, const void *b)
@@ -351,15 +317,15 @@ int connections_ids(struct redis_client *redis, struct arena *arena, struct str 
 static int read_batch(struct redis_client *redis, struct arena *arena, const struct str *ids, size_t n,
                       struct connection_entry *entries, size_t *count, struct err *err)
 {
-    struct key *keys = arena_alloc(arena, 2 * n * sizeof(*keys));
+    struct redis_name *keys = arena_alloc(arena, 2 * n * sizeof(*keys));
     struct str command[1 + 2 * LIST_BATCH] = {STR("MGET")};
     redisReply *reply;
 
     if (!keys)
         return err_set(err, ERR_INTERNAL, "there is no memory for the connections");
     for (size_t i = 0; i < n; i++) {
-        command[1 + 2 * i] = key_of(&keys[2 * i], KEY_CONNECTION, ids[i]);
-        command[2 + 2 * i] = key_of(&keys[2 * i + 1], KEY_DESCRIPTION, ids[i]);
+        command[1 + 2 * i] = redis_name(&keys[2 * i], KEY_CONNECTION, ids[i]);
+        command[2 + 2 * i] = redis_name(&keys[2 * i + 1], KEY_DESCRIPTION, ids[i]);
     }
     reply = redis_run(redis, command, 1 + 2 * n, err);
     if (!reply)

@@ -113,14 +113,9 @@ int delivery_read(struct redis_client *redis, struct arena *arena, struct str we
 /* 1, 0, or -1 with err. */
 static int run_for_answer(struct redis_client *redis, const struct str *command, size_t count, struct err *err)
 {
-    redisReply *reply = redis_run(redis, command, count, err);
-    int rc;
+    int64_t answer;
 
-    if (!reply)
-        return -1;
-    rc = reply->type == REDIS_REPLY_INTEGER && reply->integer == 1 ? 1 : 0;
-    freeReplyObject(reply);
-    return rc;
+    return redis_integer(redis, command, count, &answer, err) < 0 ? -1 : answer == 1;
 }
 
 /* ARGV: webhook, id, now, time as text. */

@@ -66,15 +66,10 @@ int job_history_read(struct redis_client *redis, struct arena *arena, struct str
     return rc;
 }
 
-int job_history_count(struct redis_client *redis, struct str cluster, long *count, struct err *err)
+int job_history_count(struct redis_client *redis, struct str cluster, int64_t *count, struct err *err)
 {
     struct redis_name name;
     const struct str command[] = {STR("ZCARD"), redis_name(&name, KEY_JOB_HISTORY, cluster)};
-    redisReply *reply = redis_run(redis, command, 2, err);
 
-    if (!reply)
-        return -1;
-    *count = (long)reply->integer;
-    freeReplyObject(reply);
-    return 0;
+    return redis_integer(redis, command, 2, count, err);
 }

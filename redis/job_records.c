@@ -49,17 +49,15 @@ static const char record_script[] = LED_SCRIPT TELL_SCRIPT
     "if ARGV[8] ~= '' then redis.call('HSET', KEYS[2], 'version', ARGV[8]) end "
     "return changed and 1 or 0";
 
-/* 0 .. 4 as enum job_recorded, or -1 with err. */
-static int run(struct redis_client *redis, const struct str *command, size_t count, struct err *err)
+static int run(struct redis_client *redis, const struct str *command, size_t count, enum job_recorded *out,
+               struct err *err)
 {
-    redisReply *reply = redis_run(redis, command, count, err);
-    int rc;
+    int64_t recorded;
 
-    if (!reply)
+    if (redis_integer(redis, command, count, &recorded, err) < 0)
         return -1;
-    rc = reply->type == REDIS_REPLY_INTEGER ? (int)reply->integer : 0;
-    freeReplyObject(reply);
-    return rc;
+    *out = (enum job_recorded)recorded;
+    return 0;
 }
 
 int job_record(struct redis_client *redis, const char *holder, const struct job_bounds *bounds,
@@ -98,12 +96,8 @@ int job_record(struct redis_client *redis, const char *holder, const struct job_
         redis_number(&numbers[6], job->met),
         job->expected,
     };
-    int rc = run(redis, command, sizeof(command) / sizeof(command[0]), err);
 
-    if (rc < 0)
-        return -1;
-    *out = (enum job_recorded)rc;
-    return 0;
+    return run(redis, command, sizeof(command) / sizeof(command[0]), out, err);
 }
 
 int job_watch_read(struct redis_client *redis, struct arena *arena, struct str cluster, const char **version,
@@ -133,12 +127,8 @@ int job_watch_write(struct redis_client *redis, const char *holder, struct str c
                                   STR("1"),         redis_name(&name, KEY_JOB_WATCH, cluster),
                                   str_from(holder), expected,
                                   version};
-    int rc = run(redis, command, sizeof(command) / sizeof(command[0]), err);
 
-    if (rc < 0)
-        return -1;
-    *out = (enum job_recorded)rc;
-    return 0;
+    return run(redis, command, sizeof(command) / sizeof(command[0]), out, err);
 }
 
 int job_list_begin(struct redis_client *redis, struct str cluster, struct err *err)
@@ -146,7 +136,7 @@ int job_list_begin(struct redis_client *redis, struct str cluster, struct err *e
     struct redis_name name;
     const struct str command[] = {STR("DEL"), redis_name(&name, KEY_JOB_LISTED, cluster)};
 
-    return run(redis, command, 2, err) < 0 ? -1 : 0;
+    return redis_do(redis, command, 2, err);
 }
 
 /* KEYS: states, watch, listed, bodies. ARGV: holder, cluster, version, now in ms, its text, how many were met. */
@@ -189,12 +179,8 @@ int job_list_end(struct redis_client *redis, const char *holder, struct str clus
                                   redis_number(&numbers[0], now * 1000),
                                   str_from(clock_format(now, time)),
                                   redis_number(&numbers[1], met)};
-    int rc = run(redis, command, sizeof(command) / sizeof(command[0]), err);
 
-    if (rc < 0)
-        return -1;
-    *out = (enum job_recorded)rc;
-    return 0;
+    return run(redis, command, sizeof(command) / sizeof(command[0]), out, err);
 }
 
 static const char tidy_script[] =
@@ -209,5 +195,5 @@ int job_records_tidy(struct redis_client *redis, const char *holder, struct err 
 {
     const struct str command[] = {STR("EVAL"), STR(tidy_script), STR("0"), str_from(holder)};
 
-    return run(redis, command, 4, err) < 0 ? -1 : 0;
+    return redis_do(redis, command, 4, err);
 }

@@ -81,6 +81,6 @@ int job_history_read(struct redis_client *redis, struct arena *arena, struct str
                      int64_t since, struct job_entry **entries, size_t *count, struct err *err);
 
 /* How many are kept of that cluster. */
-int job_history_count(struct redis_client *redis, struct str cluster, long *count, struct err *err);
+int job_history_count(struct redis_client *redis, struct str cluster, int64_t *count, struct err *err);
 
 #endif

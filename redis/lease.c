@@ -12,7 +12,7 @@ static const char take_script[] = "local held = redis.call('GET', KEYS[1]) "
 static const char release_script[] = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end "
                                      "return 1";
 
-int lease_take(struct redis_client *redis, const char *holder, long life_ms, long long *beat, struct err *err)
+int lease_take(struct redis_client *redis, const char *holder, long life_ms, int64_t *beat, struct err *err)
 {
     struct redis_number life;
     const struct str command[] = {STR("EVAL"),
@@ -22,22 +22,13 @@ int lease_take(struct redis_client *redis, const char *holder, long life_ms, lon
                                   STR(KEY_AGENT_BEAT),
                                   str_from(holder),
                                   redis_number(&life, life_ms)};
-    redisReply *reply = redis_run(redis, command, sizeof(command) / sizeof(command[0]), err);
 
-    if (!reply)
-        return -1;
-    *beat = reply->integer;
-    freeReplyObject(reply);
-    return 0;
+    return redis_integer(redis, command, sizeof(command) / sizeof(command[0]), beat, err);
 }
 
 int lease_release(struct redis_client *redis, const char *holder, struct err *err)
 {
     const struct str command[] = {STR("EVAL"), STR(release_script), STR("1"), STR(KEY_AGENT_LEASE), str_from(holder)};
-    redisReply *reply = redis_run(redis, command, 5, err);
 
-    if (!reply)
-        return -1;
-    freeReplyObject(reply);
-    return 0;
+    return redis_do(redis, command, 5, err);
 }

@@ -12,7 +12,7 @@
 
 /* Takes it when nobody has it, renews it when holder has it. beat: 0 when somebody else has it, otherwise one more than
  * at the last time. If it is anything else, Redis has forgotten something in between. 0, or -1 with err. */
-int lease_take(struct redis_client *redis, const char *holder, long life_ms, long long *beat, struct err *err);
+int lease_take(struct redis_client *redis, const char *holder, long life_ms, int64_t *beat, struct err *err);
 
 /* Gives it back when holder has it, so that the next one need not wait for its end. */
 int lease_release(struct redis_client *redis, const char *holder, struct err *err);

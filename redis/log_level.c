@@ -5,6 +5,7 @@
 #include "base/attend.h"
 #include "base/clock.h"
 #include "redis/keys.h"
+#include "redis/name.h"
 
 /* Stored as "DEBUG 1790000000". */
 static int parse(struct str text, struct log_order *out)
@@ -22,28 +23,18 @@ static int parse(struct str text, struct log_order *out)
 int log_level_order(struct redis_client *redis, const struct log_order *order, struct err *err)
 {
     char value[48];
-    char seconds[24];
-    redisReply *reply;
+    struct redis_number seconds;
 
     snprintf(value, sizeof(value), "%s %lld", log_level_name(order->level), (long long)order->until);
-    snprintf(seconds, sizeof(seconds), "%lld", (long long)(order->until - clock_now()));
-    reply = redis_run(
-        redis, (const struct str[]){STR("SET"), STR(KEY_LOG_LEVEL), str_from(value), STR("EX"), str_from(seconds)}, 5,
-        err);
-    if (!reply)
-        return -1;
-    freeReplyObject(reply);
-    return 0;
+    return redis_do(redis,
+                    (const struct str[]){STR("SET"), STR(KEY_LOG_LEVEL), str_from(value), STR("EX"),
+                                         redis_number(&seconds, order->until - clock_now())},
+                    5, err);
 }
 
 int log_level_withdraw(struct redis_client *redis, struct err *err)
 {
-    redisReply *reply = redis_run(redis, (const struct str[]){STR("DEL"), STR(KEY_LOG_LEVEL)}, 2, err);
-
-    if (!reply)
-        return -1;
-    freeReplyObject(reply);
-    return 0;
+    return redis_do(redis, (const struct str[]){STR("DEL"), STR(KEY_LOG_LEVEL)}, 2, err);
 }
 
 int log_level_ordered(struct redis_client *redis, struct log_order *out, struct err *err)

@@ -34,8 +34,7 @@ void offers_kept_write(struct redis_client *redis, const char *what, struct str 
     struct redis_name name;
     struct err ignored = {0};
     const struct str command[] = {STR("SET"), key_of(&name, what, region), text, STR("EX"), STR(TTL_OFFERS_TEXT)};
-    redisReply *reply = text.len <= OFFERS_TEXT_MAX ? redis_run(redis, command, 5, &ignored) : NULL;
 
-    if (reply)
-        freeReplyObject(reply);
+    if (text.len <= OFFERS_TEXT_MAX)
+        redis_do(redis, command, 5, &ignored);
 }

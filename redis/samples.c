@@ -32,12 +32,11 @@ int64_t samples_step_of(const struct config *config, int64_t now)
 static int run(struct redis_client *redis, const struct str *command, size_t count, enum samples_written *out,
                struct err *err)
 {
-    redisReply *reply = redis_run(redis, command, count, err);
+    int64_t written;
 
-    if (!reply)
+    if (redis_integer(redis, command, count, &written, err) < 0)
         return -1;
-    *out = reply->type == REDIS_REPLY_INTEGER ? (enum samples_written)reply->integer : SAMPLES_NOT_LEADER;
-    freeReplyObject(reply);
+    *out = (enum samples_written)written;
     return 0;
 }
 

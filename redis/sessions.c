@@ -28,12 +28,8 @@ int session_write(struct redis_client *redis, struct str hash, const struct sess
         redis_number(&idle, session->idle),
         redis_number(&now, clock_now()),
     };
-    redisReply *reply = redis_run(redis, command, sizeof(command) / sizeof(command[0]), err);
 
-    if (!reply)
-        return -1;
-    freeReplyObject(reply);
-    return 0;
+    return redis_do(redis, command, sizeof(command) / sizeof(command[0]), err);
 }
 
 static int read_fields(const redisReply *reply, struct session *out, struct err *err)
@@ -88,10 +84,6 @@ int session_delete(struct redis_client *redis, struct str hash, struct err *err)
 {
     struct redis_name name;
     const struct str command[] = {STR("DEL"), redis_name(&name, KEY_SESSION, hash)};
-    redisReply *reply = redis_run(redis, command, 2, err);
 
-    if (!reply)
-        return -1;
-    freeReplyObject(reply);
-    return 0;
+    return redis_do(redis, command, 2, err);
 }

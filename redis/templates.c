@@ -1,25 +1,14 @@
 #include "redis/templates.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "redis/keys.h"
+#include "redis/name.h"
 
 #define BATCH 10 /* texts of 64 KiB at a time */
 
 enum { TAKEN = -1, TOO_MANY = -2, GONE = -3, OUTDATED = -4 };
-
-struct key {
-    char text[sizeof(KEY_TEMPLATE) + TEMPLATE_NAME_MAX + 1];
-};
-
-static struct str key_of(struct key *key, struct str name)
-{
-    int n = snprintf(key->text, sizeof(key->text), "%s%.*s", KEY_TEMPLATE, STR_FMT(name));
-
-    return (struct str){key->text, (size_t)n < sizeof(key->text) ? (size_t)n : sizeof(key->text) - 1};
-}
 
 static struct str text_of(const redisReply *reply)
 {
@@ -73,17 +62,13 @@ int template_read(struct redis_client *redis, struct arena *arena, struct str na
                                  "if version == '0' then version = redis.call('HGET', KEYS[1], 'latest') end "
                                  "local text = version and redis.call('HGET', KEYS[1], version) "
                                  "return text and {version, text, redis.call('HKEYS', KEYS[1])}";
-    struct key key;
-    char number[24];
-    redisReply *reply;
+    struct redis_name key;
+    struct redis_number number;
+    const struct str command[] = {STR("EVAL"), STR(script), STR("1"), redis_name(&key, KEY_TEMPLATE, name),
+                                  redis_number(&number, version)};
+    redisReply *reply = redis_run(redis, command, sizeof(command) / sizeof(command[0]), err);
     int rc = REDIS_FOUND;
 
-    snprintf(number, sizeof(number), "%ld", version);
-    {
-        const struct str command[] = {STR("EVAL"), STR(script), STR("1"), key_of(&key, name), str_from(number)};
-
-        reply = redis_run(redis, command, sizeof(command) / sizeof(command[0]), err);
-    }
     if (!reply)
         return -1;
     *out = (struct template_record){.name = name};
@@ -113,40 +98,30 @@ static const char write_script[] =
     "redis.call('SADD', KEYS[2], ARGV[1]) "
     "return latest";
 
-static int write_version(struct redis_client *redis, struct str name, struct str text, long based_on, long *result,
+static int write_version(struct redis_client *redis, struct str name, struct str text, long based_on, int64_t *result,
                          struct err *err)
 {
-    struct key key;
-    char number[24];
-    redisReply *reply;
+    struct redis_name key;
+    struct redis_number number;
+    const struct str command[] = {
+        STR("EVAL"),
+        STR(write_script),
+        STR("2"),
+        redis_name(&key, KEY_TEMPLATE, name),
+        STR(KEY_TEMPLATES),
+        name,
+        text,
+        redis_number(&number, based_on),
+        STR(TEMPLATES_MAX_TEXT),
+        STR(TEMPLATE_VERSIONS_MAX_TEXT),
+    };
 
-    snprintf(number, sizeof(number), "%ld", based_on);
-    {
-        const struct str command[] = {
-            STR("EVAL"),
-            STR(write_script),
-            STR("2"),
-            key_of(&key, name),
-            STR(KEY_TEMPLATES),
-            name,
-            text,
-            str_from(number),
-            STR(TEMPLATES_MAX_TEXT),
-            STR(TEMPLATE_VERSIONS_MAX_TEXT),
-        };
-
-        reply = redis_run(redis, command, sizeof(command) / sizeof(command[0]), err);
-    }
-    if (!reply)
-        return -1;
-    *result = (long)reply->integer;
-    freeReplyObject(reply);
-    return 0;
+    return redis_integer(redis, command, sizeof(command) / sizeof(command[0]), result, err);
 }
 
 int template_create(struct redis_client *redis, struct str name, struct str text, struct err *err)
 {
-    long result;
+    int64_t result;
 
     if (write_version(redis, name, text, -1, &result, err) < 0)
         return -1;
@@ -161,11 +136,14 @@ int template_create(struct redis_client *redis, struct str name, struct str text
 int template_update(struct redis_client *redis, struct str name, struct str text, long based_on, long *version,
                     struct err *err)
 {
-    if (write_version(redis, name, text, based_on, version, err) < 0)
+    int64_t result;
+
+    if (write_version(redis, name, text, based_on, &result, err) < 0)
         return -1;
-    if (*version == GONE)
+    *version = (long)result;
+    if (result == GONE)
         return REDIS_MISSING;
-    if (*version == OUTDATED)
+    if (result == OUTDATED)
         return err_set(err, ERR_CONFLICT, "version %ld is not the newest of template \"%.*s\" any more: read it again",
                        based_on, STR_FMT(name));
     return REDIS_FOUND;
@@ -174,16 +152,14 @@ int template_update(struct redis_client *redis, struct str name, struct str text
 int template_delete(struct redis_client *redis, struct str name, struct err *err)
 {
     static const char script[] = "redis.call('SREM', KEYS[2], ARGV[1]) return redis.call('DEL', KEYS[1])";
-    struct key key;
-    const struct str command[] = {STR("EVAL"), STR(script), STR("2"), key_of(&key, name), STR(KEY_TEMPLATES), name};
-    redisReply *reply = redis_run(redis, command, sizeof(command) / sizeof(command[0]), err);
-    bool was_there;
+    struct redis_name key;
+    const struct str command[] = {STR("EVAL"),        STR(script), STR("2"), redis_name(&key, KEY_TEMPLATE, name),
+                                  STR(KEY_TEMPLATES), name};
+    int64_t deleted;
 
-    if (!reply)
+    if (redis_integer(redis, command, sizeof(command) / sizeof(command[0]), &deleted, err) < 0)
         return -1;
-    was_there = reply->integer > 0;
-    freeReplyObject(reply);
-    return was_there ? REDIS_FOUND : REDIS_MISSING;
+    return deleted > 0 ? REDIS_FOUND : REDIS_MISSING;
 }
 
 static int by_name(const void *a, const void *b)
@@ -228,13 +204,12 @@ static redisReply *read_newest(struct redis_client *redis, const struct str *nam
                                  "  table.insert(out, latest and redis.call('HGET', key, latest)) "
                                  "end return out";
     struct str command[3 + BATCH] = {STR("EVAL"), STR(script)};
-    struct key keys[BATCH];
-    char number[24];
+    struct redis_name keys[BATCH];
+    struct redis_number number;
 
-    snprintf(number, sizeof(number), "%zu", count);
-    command[2] = str_from(number);
+    command[2] = redis_number(&number, (int64_t)count);
     for (size_t i = 0; i < count; i++)
-        command[3 + i] = key_of(&keys[i], names[i]);
+        command[3 + i] = redis_name(&keys[i], KEY_TEMPLATE, names[i]);
     return redis_run(redis, command, 3 + count, err);
 }
 

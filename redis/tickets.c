@@ -73,15 +73,13 @@ int ticket_issue(struct redis_client *redis, const struct ticket *ticket, char t
     struct redis_name name;
     struct redis_number seconds;
     struct buf record;
-    redisReply *reply = NULL;
+    int rc;
 
     if (make_text(text, err) < 0)
         return -1;
     buf_init(&record, KIB(8));
     write_record(ticket, &record);
-    if (record.failed) {
-        err_set(err, ERR_INTERNAL, "there is no memory for the ticket");
-    } else {
+    {
         const struct str command[] = {
             STR("SET"),
             redis_name(&name, KEY_TICKET, hash_of((struct str){text, TICKET_TEXT_LEN}, hash)),
@@ -90,13 +88,11 @@ int ticket_issue(struct redis_client *redis, const struct ticket *ticket, char t
             redis_number(&seconds, TICKET_SECONDS),
         };
 
-        reply = redis_run(redis, command, sizeof(command) / sizeof(command[0]), err);
+        rc = record.failed ? err_set(err, ERR_INTERNAL, "there is no memory for the ticket")
+                           : redis_do(redis, command, sizeof(command) / sizeof(command[0]), err);
     }
     buf_free(&record);
-    if (!reply)
-        return -1;
-    freeReplyObject(reply);
-    return 0;
+    return rc;
 }
 
 static int read_record(struct arena *arena, struct str text, struct ticket *out, struct err *err)

@@ -8,14 +8,6 @@
 
 #define WEBHOOK_DEPTH 4
 
-static void write_list(struct json *j, const char *name, const cJSON *list)
-{
-    if (list)
-        json_value(j, name, list);
-    else
-        json_null(j, name);
-}
-
 static void write_text(struct buf *out, const struct webhook *w)
 {
     struct json j;
@@ -24,9 +16,9 @@ static void write_text(struct buf *out, const struct webhook *w)
     json_object_open(&j, NULL);
     json_text(&j, "id", w->id);
     json_text(&j, "url", w->url);
-    write_list(&j, "clusters", w->clusters);
-    write_list(&j, "namespaces", w->namespaces);
-    write_list(&j, "events", w->events);
+    json_value(&j, "clusters", w->clusters);
+    json_value(&j, "namespaces", w->namespaces);
+    json_value(&j, "events", w->events);
     json_bool(&j, "enabled", w->enabled);
     json_int(&j, "created_at", w->created_at);
     json_text(&j, "created_by", w->created_by);
@@ -61,26 +53,23 @@ static const char write_script[] = "if redis.call('HLEN', KEYS[1]) >= " WEBHOOKS
 
 int webhook_write(struct redis_client *redis, const struct webhook *webhook, struct str sealed, struct err *err)
 {
-    redisReply *reply = NULL;
+    int64_t written = 0;
     struct buf text;
-    bool written;
+    int rc;
 
     buf_init(&text, KIB(64));
     write_text(&text, webhook);
-    if (text.failed) {
-        err_set(err, ERR_INTERNAL, "the webhook is too large to store");
-    } else {
+    {
         const struct str command[] = {
             STR("EVAL"),           STR(write_script), STR("2"), STR(KEY_WEBHOOKS), STR(KEY_WEBHOOK_SECRETS),
             str_from(webhook->id), buf_str(&text),    sealed};
 
-        reply = redis_run(redis, command, sizeof(command) / sizeof(command[0]), err);
+        rc = text.failed ? err_set(err, ERR_INTERNAL, "the webhook is too large to store")
+                         : redis_integer(redis, command, sizeof(command) / sizeof(command[0]), &written, err);
     }
     buf_free(&text);
-    if (!reply)
+    if (rc < 0)
         return -1;
-    written = reply->integer == 1;
-    freeReplyObject(reply);
     return written ? 0 : err_set(err, ERR_CONFLICT, "there are %s webhooks already: delete some", WEBHOOKS_MAX_TEXT);
 }
 
@@ -177,12 +166,9 @@ int webhook_delete(struct redis_client *redis, struct str id, struct err *err)
                                   redis_name(&names[0], KEY_DELIVERIES, id),
                                   redis_name(&names[1], KEY_DELIVERIES_DONE, id),
                                   id};
-    redisReply *reply = redis_run(redis, command, sizeof(command) / sizeof(command[0]), err);
-    bool was_there;
+    int64_t deleted;
 
-    if (!reply)
+    if (redis_integer(redis, command, sizeof(command) / sizeof(command[0]), &deleted, err) < 0)
         return -1;
-    was_there = reply->integer > 0;
-    freeReplyObject(reply);
-    return was_there ? REDIS_FOUND : REDIS_MISSING;
+    return deleted > 0 ? REDIS_FOUND : REDIS_MISSING;
 }

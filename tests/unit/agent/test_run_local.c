@@ -102,7 +102,7 @@ static int teardown_all(void **state)
 static int setup(void **state)
 {
     char command[400];
-    long long beat;
+    int64_t beat;
     struct err err;
 
     snprintf(command, sizeof(command), "rm -rf %s", area);

@@ -16,7 +16,7 @@ static const struct job_bounds bounds = {.count = 3, .seconds = 86400};
 
 static int setup(void **state)
 {
-    long long beat;
+    int64_t beat;
     struct err err;
 
     if (empty(state) < 0)
@@ -146,7 +146,7 @@ static void who_does_not_lead_changes_nothing(void **state)
 
 static void the_lease_is_one_agents_and_counts(void **state)
 {
-    long long beat;
+    int64_t beat;
     struct err err;
 
     (void)state;

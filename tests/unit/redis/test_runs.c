@@ -16,7 +16,7 @@ static int64_t now_ms = 1795285200000;
 
 static int setup(void **state)
 {
-    long long beat;
+    int64_t beat;
     struct err err;
 
     if (empty(state) < 0)
