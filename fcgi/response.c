@@ -109,14 +109,13 @@ int response_json(struct request *request, int status, struct buf *body)
     char length[24];
     int rc;
 
-    if (body->failed)
+    if (buf_add_char(body, '\n') < 0)
         return err_set(&request->err, ERR_INTERNAL, "the answer is too large");
-    buf_add_char(body, '\n');
     snprintf(length, sizeof(length), "%zu", body->len);
     response_begin_json(request, status);
     response_header(request, "Content-Length", str_from(length));
     rc = response_write(request, body->ptr, body->len);
-    buf_free(body);
+    buf_wipe(body);
     return rc < 0 ? err_set(&request->err, ERR_CLIENT_GONE, "the client is gone") : 0;
 }
 
@@ -243,5 +242,5 @@ void fcgi_finish(struct request *request)
         keep = send_out(request, STR(""), keep ? RECORD_KEEP : RECORD_CLOSE) == 0 && keep;
         FCGX_Free(fcgx, !keep);
     }
-    buf_free(&request->response.out);
+    buf_wipe(&request->response.out);
 }

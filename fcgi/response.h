@@ -29,7 +29,7 @@ void response_begin_json(struct request *request, int status);
  * all that is left goes out. 0, or -1 with request->err. */
 int response_stream(struct request *request, struct buf *buffer, bool at_end);
 
-/* A whole JSON answer from a finished buffer, which is freed. 0, or -1 with request->err. */
+/* A whole JSON answer from a finished buffer, which is wiped: it may hold a secret. 0, or -1 with request->err. */
 int response_json(struct request *request, int status, struct buf *body);
 
 /* 200 with {"KEY":[{…},…]}: write is called for each of count things, of that size, inside an open object. 0, or -1
@@ -41,7 +41,7 @@ int response_list(struct request *request, const char *key, const void *things, 
 void response_error(struct request *request);
 
 /* The one end of every request: drains what the client still sends (or closes), finishes the FastCGI record
- * stream. An unread body on a kept connection would be parsed as the next request. */
+ * stream, wipes what was held back. An unread body on a kept connection would be parsed as the next request. */
 void fcgi_finish(struct request *request);
 
 #endif

@@ -74,7 +74,6 @@ static int answer_ticket(struct request *request, const char *text)
 {
     struct buf body;
     struct json j;
-    int rc;
 
     buf_init(&body, KIB(1));
     json_init(&j, &body);
@@ -84,13 +83,7 @@ static int answer_ticket(struct request *request, const char *text)
     json_text(&j, "token", text);
     json_int(&j, "expiresIn", TICKET_SECONDS);
     json_object_close(&j);
-    buf_add_char(&body, '\n');
-    if (body.failed)
-        return err_set(&request->err, ERR_INTERNAL, "the answer is too large");
-    response_begin_json(request, 200);
-    rc = response_write(request, body.ptr, body.len);
-    buf_wipe(&body);
-    return rc < 0 ? err_set(&request->err, ERR_CLIENT_GONE, "the client is gone") : 0;
+    return response_json(request, 200, &body);
 }
 
 int terminal_issue(struct request *request)
