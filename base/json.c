@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/digits.h"
 #include "base/limits.h"
 
@@ -159,6 +160,13 @@ void json_text(struct json *j, const char *key, const char *value)
         json_str(j, key, str_from(value));
     else
         json_null(j, key);
+}
+
+void json_time(struct json *j, const char *key, int64_t seconds)
+{
+    char text[CLOCK_TEXT_SIZE];
+
+    json_text(j, key, seconds > 0 ? clock_format(seconds, text) : NULL);
 }
 
 void json_int(struct json *j, const char *key, int64_t value)

@@ -31,6 +31,7 @@ void json_array_open(struct json *j, const char *key);
 void json_array_close(struct json *j);
 void json_str(struct json *j, const char *key, struct str value);
 void json_text(struct json *j, const char *key, const char *value); /* NULL writes null */
+void json_time(struct json *j, const char *key, int64_t seconds);   /* RFC 3339; 0 writes null */
 void json_int(struct json *j, const char *key, int64_t value);
 void json_bool(struct json *j, const char *key, bool value);
 void json_null(struct json *j, const char *key);

@@ -7,7 +7,6 @@
 
 #include "aws/clock.h"
 #include "aws/eks_api.h"
-#include "base/clock.h"
 #include "base/limits.h"
 #include "fcgi/response.h"
 #include "handlers/eks.h"
@@ -272,7 +271,6 @@ static void write_times(const struct cluster *cluster, struct json *j)
     int64_t signed_at = cluster->token_signed_at;
     int64_t expires_at = cluster->credentials->expires_at;
     int64_t end = signed_at + TOKEN_LIFE_SECONDS;
-    char text[CLOCK_TEXT_SIZE];
 
     if (expires_at && expires_at < end)
         end = expires_at;
@@ -281,8 +279,8 @@ static void write_times(const struct cluster *cluster, struct json *j)
         json_int(j, "token_age_seconds", aws_clock_now() - signed_at);
     else
         json_null(j, "token_age_seconds");
-    json_text(j, "token_expires_at", signed_at ? clock_format(end, text) : NULL);
-    json_text(j, "credentials_expire_at", expires_at ? clock_format(expires_at, text) : NULL);
+    json_time(j, "token_expires_at", signed_at ? end : 0);
+    json_time(j, "credentials_expire_at", expires_at);
 }
 
 int access_explain(struct request *request)

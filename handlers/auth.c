@@ -7,7 +7,6 @@
 
 #include <openssl/crypto.h>
 
-#include "base/clock.h"
 #include "fcgi/credentials.h"
 #include "fcgi/response.h"
 #include "handlers/handlers.h"
@@ -225,7 +224,6 @@ int signed_in_show(struct request *request)
 {
     const struct caller *caller = &request->caller;
     char token[SESSION_TOKEN_LEN + 1];
-    char time[CLOCK_TEXT_SIZE];
     struct buf body;
     struct json j;
 
@@ -239,7 +237,7 @@ int signed_in_show(struct request *request)
     if (*caller->session)
         session_token(request->shown.cookie, request->shown.tls, token);
     json_text(&j, "csrf", *caller->session ? token : NULL);
-    json_text(&j, "expires_at", caller->expires_at ? clock_format(caller->expires_at, time) : NULL);
+    json_time(&j, "expires_at", caller->expires_at);
     json_object_close(&j);
     return response_json(request, 200, &body);
 }

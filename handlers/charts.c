@@ -192,7 +192,6 @@ static void write_amounts(struct json *j, const char *key, const struct usage *a
 static int answer(struct request *request, const struct series *series, const char *first, const struct usage *a,
                   const char *second, const struct usage *b)
 {
-    char time[CLOCK_TEXT_SIZE];
     struct buf body;
     struct json j;
 
@@ -207,7 +206,7 @@ static int answer(struct request *request, const struct series *series, const ch
         json_object_open(&j, NULL);
         json_int(&j, "cpu", series->points[i].cpu);
         json_int(&j, "memory", series->points[i].memory);
-        json_text(&j, "timestamp", clock_format(series->points[i].at, time));
+        json_time(&j, "timestamp", series->points[i].at);
         json_object_close(&j);
     }
     json_array_close(&j);

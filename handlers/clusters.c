@@ -4,7 +4,6 @@
 #include "handlers/clusters.h"
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/json.h"
 #include "cluster/in_cluster.h"
 #include "fcgi/response.h"
@@ -200,13 +199,6 @@ int clusters_list(struct request *request)
     return response_json(request, 200, &body);
 }
 
-static void write_time(struct json *j, const char *key, int64_t seconds)
-{
-    char text[CLOCK_TEXT_SIZE];
-
-    json_text(j, key, seconds ? clock_format(seconds, text) : NULL);
-}
-
 int clusters_show(struct request *request)
 {
     const struct connection *c = &request->cluster->connection;
@@ -225,9 +217,9 @@ int clusters_show(struct request *request)
     json_text(&j, "role_arn", *c->role_arn ? c->role_arn : NULL);
     json_text(&j, "identity_arn", c->identity_arn);
     json_text(&j, "account", c->account);
-    write_time(&j, "created_at", d->created_at);
-    write_time(&j, "described_at", d->described_at);
-    write_time(&j, "connected_at", c->connected_at);
+    json_time(&j, "created_at", d->created_at);
+    json_time(&j, "described_at", d->described_at);
+    json_time(&j, "connected_at", c->connected_at);
     json_object_close(&j);
     return response_json(request, 200, &body);
 }

@@ -11,7 +11,6 @@
 
 #include "aws/region.h"
 #include "aws/region_list.h"
-#include "base/clock.h"
 #include "base/json.h"
 #include "cluster/available.h"
 #include "fcgi/response.h"
@@ -333,7 +332,6 @@ static void write_place(struct json *j, const struct available_place *place)
 
 static void write_cluster(struct json *j, const struct available_cluster *c)
 {
-    char time[CLOCK_TEXT_SIZE];
 
     json_object_open(j, NULL);
     json_text(j, "name", c->cluster.name);
@@ -341,7 +339,7 @@ static void write_cluster(struct json *j, const struct available_cluster *c)
     json_text(j, "status", c->cluster.status);
     json_text(j, "version", c->cluster.version);
     json_text(j, "endpoint", c->cluster.endpoint);
-    json_text(j, "created_at", c->cluster.created_at ? clock_format(c->cluster.created_at, time) : NULL);
+    json_time(j, "created_at", c->cluster.created_at);
     json_object_close(j);
 }
 

@@ -91,13 +91,6 @@ const struct answer caller_answers[] = {
 };
 /* clang-format on */
 
-static void write_time(struct json *j, const char *name, int64_t seconds)
-{
-    char text[CLOCK_TEXT_SIZE];
-
-    json_text(j, name, seconds ? clock_format(seconds, text) : NULL);
-}
-
 static void write_connections(struct json *j, const char *connections)
 {
     struct str rest = str_from(connections);
@@ -119,8 +112,8 @@ static void write_key(struct json *j, const struct api_key *key)
     json_text(j, "role", key->role);
     write_connections(j, key->connections);
     json_text(j, "created_by", key->created_by);
-    write_time(j, "created_at", key->created_at);
-    write_time(j, "expires_at", key->expires_at);
+    json_time(j, "created_at", key->created_at);
+    json_time(j, "expires_at", key->expires_at);
 }
 
 static void write_listed_key(struct json *j, struct request *request, const void *listed)
@@ -129,7 +122,7 @@ static void write_listed_key(struct json *j, struct request *request, const void
 
     (void)request;
     write_key(j, key);
-    write_time(j, "last_used_at", key->last_used_at);
+    json_time(j, "last_used_at", key->last_used_at);
     json_bool(j, "expired", key->expires_at != 0 && key->expires_at <= clock_now());
 }
 
@@ -163,12 +156,11 @@ static int read_record(struct request *request, struct api_key *record)
     return 0;
 }
 
-/* The one answer that holds a key: neither stored on the way nor left in memory. */
+/* The one answer that holds a key. */
 static int answer_key(struct request *request, const struct api_key *record, const char *text)
 {
     struct buf body;
     struct json j;
-    int rc;
 
     buf_init(&body, KIB(16));
     json_init(&j, &body);
@@ -176,13 +168,7 @@ static int answer_key(struct request *request, const struct api_key *record, con
     json_text(&j, "key", text);
     write_key(&j, record);
     json_object_close(&j);
-    buf_add_char(&body, '\n');
-    if (body.failed)
-        return err_set(&request->err, ERR_INTERNAL, "the answer is too large");
-    response_begin_json(request, 201);
-    rc = response_write(request, body.ptr, body.len);
-    buf_wipe(&body);
-    return rc < 0 ? err_set(&request->err, ERR_CLIENT_GONE, "the client is gone") : 0;
+    return response_json(request, 201, &body);
 }
 
 int keys_create(struct request *request)

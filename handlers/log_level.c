@@ -31,7 +31,6 @@ const struct answer log_level_answers[] = {{200, "what is logged", level_shape},
 static int answer(struct request *request, const struct log_order *order)
 {
     const char *configured = request->worker->config->log_level;
-    char until[CLOCK_TEXT_SIZE];
     enum log_level own = LOG_LEVEL_INFO;
     struct buf body;
     struct json j;
@@ -42,7 +41,7 @@ static int answer(struct request *request, const struct log_order *order)
     json_object_open(&j, NULL);
     json_text(&j, "level", log_level_name(order ? order->level : own));
     json_text(&j, "configured", log_level_name(own));
-    json_text(&j, "until", order ? clock_format(order->until, until) : NULL);
+    json_time(&j, "until", order ? order->until : 0);
     json_object_close(&j);
     return response_json(request, 200, &body);
 }

@@ -274,7 +274,6 @@ static struct str make_text(struct request *request)
 {
     const cJSON *parameters = json_find(request->json, "parameters");
     const char *description = json_find_text(request->json, "description");
-    char time[CLOCK_TEXT_SIZE];
     struct str text = {NULL, 0};
     struct buf out;
     struct json j;
@@ -288,7 +287,7 @@ static struct str make_text(struct request *request)
     else
         json_raw(&j, "parameters", STR("[]"));
     json_value(&j, "job_manifest", json_find(request->json, "job_manifest"));
-    json_text(&j, "created_at", clock_format(clock_now(), time));
+    json_time(&j, "created_at", clock_now());
     json_text(&j, "created_by", request->caller.name);
     json_text(&j, "request_id", request->id);
     json_object_close(&j);

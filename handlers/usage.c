@@ -163,7 +163,6 @@ static void read_range(struct request *request, struct samples_query *query)
 static int answer(struct request *request, const struct samples_point *points, size_t count)
 {
     struct str metric = request_query(request, "metric");
-    char time[CLOCK_TEXT_SIZE];
     struct buf body;
     struct json j;
 
@@ -172,7 +171,7 @@ static int answer(struct request *request, const struct samples_point *points, s
     json_array_open(&j, NULL);
     for (size_t i = 0; i < count; i++) {
         json_object_open(&j, NULL);
-        json_text(&j, "timestamp", clock_format(points[i].at, time));
+        json_time(&j, "timestamp", points[i].at);
         if (!str_equal(metric, STR("memory")))
             json_int(&j, "cpu", points[i].cpu);
         if (!str_equal(metric, STR("cpu")))
@@ -231,13 +230,6 @@ int usage_of_pods(struct request *request)
     return read_and_answer(request, &query);
 }
 
-static void write_time(struct json *j, const char *key, int64_t seconds)
-{
-    char time[CLOCK_TEXT_SIZE];
-
-    json_text(j, key, seconds > 0 ? clock_format(seconds, time) : NULL);
-}
-
 int usage_sampling(struct request *request)
 {
     const struct config *config = request->worker->config;
@@ -258,8 +250,8 @@ int usage_sampling(struct request *request)
     else
         json_null(&j, "source");
     json_str(&j, "message", state.message);
-    write_time(&j, "attempted_at", state.attempted_at);
-    write_time(&j, "sampled_at", state.sampled_at);
+    json_time(&j, "attempted_at", state.attempted_at);
+    json_time(&j, "sampled_at", state.sampled_at);
     json_int(&j, "nodes", state.nodes);
     json_int(&j, "containers", state.containers);
     json_int(&j, "left_out", state.left_out);

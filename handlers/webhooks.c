@@ -143,34 +143,17 @@ static int make_id(char *out, size_t len)
     return 0;
 }
 
-static void write_list(struct json *j, const char *name, const cJSON *list)
-{
-    if (list)
-        json_value(j, name, list);
-    else
-        json_null(j, name);
-}
-
 static void write_webhook(struct json *j, const struct webhook *w)
 {
-    char text[CLOCK_TEXT_SIZE];
-
     json_text(j, "id", w->id);
     json_text(j, "url", w->url);
-    write_list(j, "clusters", w->clusters);
-    write_list(j, "namespaces", w->namespaces);
-    write_list(j, "events", w->events);
+    json_value(j, "clusters", w->clusters);
+    json_value(j, "namespaces", w->namespaces);
+    json_value(j, "events", w->events);
     json_bool(j, "enabled", w->enabled);
-    json_text(j, "created_at", clock_format(w->created_at, text));
+    json_time(j, "created_at", w->created_at);
     json_text(j, "created_by", w->created_by);
     json_int(j, "dropped", w->dropped);
-}
-
-static void write_time(struct json *j, const char *name, int64_t milliseconds)
-{
-    char text[CLOCK_TEXT_SIZE];
-
-    json_text(j, name, milliseconds > 0 ? clock_format(milliseconds / 1000, text) : NULL);
 }
 
 static void write_known(struct json *j, const char *name, struct str text)
@@ -192,10 +175,10 @@ static void write_delivery(struct json *j, const struct delivery *d)
     write_known(j, "namespace", d->namespace);
     write_known(j, "job_name", d->job_name);
     json_int(j, "attempts", d->attempts);
-    write_time(j, "created_at", d->created_at);
-    write_time(j, "last_attempt_at", d->attempted_at);
-    write_time(j, "next_attempt_at", str_equal(d->status, STR("pending")) ? d->next_at : 0);
-    write_time(j, "delivered_at", is_delivered ? d->attempted_at : 0);
+    json_time(j, "created_at", d->created_at / 1000);
+    json_time(j, "last_attempt_at", d->attempted_at / 1000);
+    json_time(j, "next_attempt_at", str_equal(d->status, STR("pending")) ? d->next_at / 1000 : 0);
+    json_time(j, "delivered_at", is_delivered ? d->attempted_at / 1000 : 0);
     if (d->response_status > 0)
         json_int(j, "last_status", d->response_status);
     else
@@ -320,12 +303,11 @@ static int store(struct request *request, const struct webhook *webhook, struct 
     return rc;
 }
 
-/* The one answer that holds a secret: neither stored on the way nor left in memory. */
+/* The one answer that holds a secret. */
 static int answer_made(struct request *request, const struct webhook *webhook, struct str secret)
 {
     struct buf body;
     struct json j;
-    int rc;
 
     buf_init(&body, KIB(64));
     json_init(&j, &body);
@@ -333,13 +315,7 @@ static int answer_made(struct request *request, const struct webhook *webhook, s
     write_webhook(&j, webhook);
     json_str(&j, "secret", secret);
     json_object_close(&j);
-    buf_add_char(&body, '\n');
-    if (body.failed)
-        return err_set(&request->err, ERR_INTERNAL, "the answer is too large");
-    response_begin_json(request, 201);
-    rc = response_write(request, body.ptr, body.len);
-    buf_wipe(&body);
-    return rc;
+    return response_json(request, 201, &body);
 }
 
 int webhooks_create(struct request *request)

@@ -9,7 +9,6 @@
 #include "aws/clock.h"
 #include "aws/endpoint.h"
 #include "aws/token.h"
-#include "base/clock.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "main/commands.h"
@@ -105,7 +104,6 @@ static const char *api_version(void)
 
 static int print_credential(struct str token, int64_t expires_at)
 {
-    char text[CLOCK_TEXT_SIZE];
     struct json j;
     struct buf out;
     int result;
@@ -118,7 +116,7 @@ static int print_credential(struct str token, int64_t expires_at)
     json_object_open(&j, "spec");
     json_object_close(&j);
     json_object_open(&j, "status");
-    json_text(&j, "expirationTimestamp", clock_format(expires_at, text));
+    json_time(&j, "expirationTimestamp", expires_at);
     json_str(&j, "token", token);
     json_object_close(&j);
     json_object_close(&j);
