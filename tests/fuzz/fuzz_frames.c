@@ -2,27 +2,23 @@
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "kube/frames.h"
+#include "tests/fuzz/pieces.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static int feed(void *frames, char *piece, size_t len)
+{
+    frames_take(frames, piece, len);
+    return 0;
+}
 
 static bool run(enum frames_kind kind, const uint8_t *data, size_t size, size_t piece)
 {
     struct frames frames = {.kind = kind};
 
-    while (size > 0) {
-        size_t n = size < piece ? size : piece;
-        char *copy = malloc(n); /* exactly as large, so that a read beyond is seen */
-
-        memcpy(copy, data, n);
-        frames_take(&frames, copy, n);
-        free(copy);
-        data += n;
-        size -= n;
-    }
+    feed_pieces(data, size, piece, 0, feed, &frames);
     return frames_may_end(&frames);
 }
 

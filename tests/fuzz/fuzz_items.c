@@ -5,11 +5,10 @@
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/limits.h"
 #include "kube/items.h"
+#include "tests/fuzz/pieces.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -28,27 +27,19 @@ static int on_item(void *arg, struct str item)
     return buf_add_str(arg, item) < 0 || buf_add_char(arg, '\n') < 0 ? -1 : 0;
 }
 
-/* Feeds copies of exactly the size of each piece. */
+static int feed(void *items, char *piece, size_t len)
+{
+    return kube_items_feed(items, piece, len);
+}
+
 static void run(const uint8_t *data, size_t size, size_t piece, size_t step, struct buf *seen)
 {
     struct kube_items items = {
         .array = "rows", .other_array = "items", .on_head = on_head, .on_item = on_item, .arg = seen};
     cJSON *end = NULL;
-    int rc = 0;
 
     kube_items_init(&items);
-    while (size > 0 && rc == 0) {
-        size_t n = size < piece ? size : piece;
-        char *copy = malloc(n);
-
-        memcpy(copy, data, n);
-        rc = kube_items_feed(&items, copy, n);
-        free(copy);
-        data += n;
-        size -= n;
-        piece += step;
-    }
-    if (rc == 0)
+    if (feed_pieces(data, size, piece, step, feed, &items) == 0)
         end = kube_items_finish(&items);
     assert(!end == (items.fault != NULL));
     assert(!end || cJSON_IsObject(end));

@@ -4,12 +4,11 @@
  */
 #include <assert.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/limits.h"
 #include "kube/job.h"
 #include "kube/watch.h"
+#include "tests/fuzz/pieces.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -29,22 +28,18 @@ static int on_event(void *arg, enum kube_event event, const cJSON *object)
     return event == KUBE_ERROR ? -1 : 0;
 }
 
+static int feed(void *watch, char *piece, size_t len)
+{
+    return kube_watch_feed(watch, piece, len);
+}
+
 static void run(const uint8_t *data, size_t size, size_t piece, struct buf *seen)
 {
     struct kube_watch watch = {.on_event = on_event, .arg = seen};
-    int rc = 0;
+    int rc;
 
     kube_watch_init(&watch);
-    while (size > 0 && rc == 0) {
-        size_t n = size < piece ? size : piece;
-        char *copy = malloc(n);
-
-        memcpy(copy, data, n);
-        rc = kube_watch_feed(&watch, copy, n);
-        free(copy);
-        data += n;
-        size -= n;
-    }
+    rc = feed_pieces(data, size, piece, 0, feed, &watch);
     buf_printf(seen, "%d %s", rc, watch.fault ? watch.fault : "");
     kube_watch_free(&watch);
 }

@@ -2,10 +2,9 @@
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/buf.h"
+#include "tests/fuzz/pieces.h"
 #include "tunnel/websocket.h"
 
 #define MESSAGE_MAX 4096
@@ -28,31 +27,34 @@ static void tell(struct buf *out, enum ws_event event, const struct ws_piece *pi
         buf_printf(out, "!%d", event);
 }
 
-/* All that was said, up to the first fault. */
-static void run(bool masked, const uint8_t *data, size_t size, size_t step, struct buf *out)
+struct told {
+    struct ws_reader reader;
+    struct buf *out;
+};
+
+static int feed(void *arg, char *at, size_t len)
 {
-    struct ws_reader reader = {.masked = masked, .max = MESSAGE_MAX};
-    enum ws_event event = WS_MORE;
+    struct told *told = arg;
+    struct ws_piece piece = {0};
+    enum ws_event event;
 
-    while (size > 0 && event == WS_MORE) {
-        size_t len = size < step ? size : step;
-        char *copy = malloc(len); /* exactly as large, so that a read beyond is seen */
-        char *at = copy;
-        struct ws_piece piece = {0};
+    do {
+        size_t before = len;
 
-        memcpy(copy, data, len);
-        data += len;
-        size -= len;
-        do {
-            size_t before = len;
+        event = ws_read(&told->reader, &at, &len, &piece);
+        assert(len <= before && told->reader.message <= MESSAGE_MAX);
+        tell(told->out, event, &piece);
+    } while (event == WS_PIECE || event == WS_CONTROL);
+    assert(event != WS_MORE || len == 0);
+    return event == WS_MORE ? 0 : -1;
+}
 
-            event = ws_read(&reader, &at, &len, &piece);
-            assert(len <= before && reader.message <= MESSAGE_MAX);
-            tell(out, event, &piece);
-        } while (event == WS_PIECE || event == WS_CONTROL);
-        assert(event != WS_MORE || len == 0);
-        free(copy);
-    }
+/* All that was said, up to the first fault. */
+static void run(bool masked, const uint8_t *data, size_t size, size_t piece, struct buf *out)
+{
+    struct told told = {.reader = {.masked = masked, .max = MESSAGE_MAX}, .out = out};
+
+    feed_pieces(data, size, piece, 0, feed, &told);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
