@@ -59,7 +59,7 @@ uint64_t str_hash(struct str s, uint64_t seed)
 
     for (size_t i = 0; i < s.len; i++)
         hash = (hash ^ (unsigned char)s.ptr[i]) * 1099511628211u;
-    return hash;
+    return hash ^ (hash >> 32); /* a table looks at the low bits, which the high ones never reach */
 }
 
 void str_copy(char *out, size_t size, struct str text)

@@ -170,18 +170,9 @@ void *graph_alloc(struct graph_part *part, size_t size)
     return room;
 }
 
-static uint64_t hash_text(const char *text)
-{
-    uint64_t h = 14695981039346656037u;
-
-    for (; *text; text++)
-        h = (h ^ (unsigned char)*text) * 1099511628211u;
-    return h ^ (h >> 32);
-}
-
 static const char **find_text(const char **texts, size_t room, const char *text)
 {
-    size_t i = hash_text(text) & (room - 1);
+    size_t i = str_hash(str_from(text), 0) & (room - 1);
 
     while (texts[i] && strcmp(texts[i], text) != 0)
         i = (i + 1) & (room - 1);

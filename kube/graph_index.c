@@ -31,16 +31,10 @@ static struct key id_of(const struct graph_node *node)
 
 static size_t hash_key(struct key key)
 {
-    uint64_t h = (14695981039346656037u ^ key.kind) * 1099511628211u;
+    uint64_t hash = str_hash(str_from(key.a), key.kind);
 
-    for (size_t i = 0; i < 3; i++) {
-        const char *p = i == 0 ? key.a : i == 1 ? key.b : key.c;
-
-        for (; *p; p++)
-            h = (h ^ (unsigned char)*p) * 1099511628211u;
-        h = (h ^ '/') * 1099511628211u;
-    }
-    return (size_t)(h ^ (h >> 32));
+    hash = str_hash(str_from(key.b), hash);
+    return str_hash(str_from(key.c), hash);
 }
 
 static bool same_key(struct key x, struct key y)
