@@ -219,6 +219,12 @@ async def environment() -> dict[str, str]:
     return {"EKSGATE_TERRAFORM": command, "TF_CLI_CONFIG_FILE": str(configuration)}
 
 
+def prepare() -> dict[str, str]:
+    """The environment that uses both, which are built first where they have to be; how far that is goes to stderr."""
+    with contextlib.redirect_stdout(sys.stderr):
+        return asyncio.run(environment())
+
+
 def install(values: dict[str, str], destdir: Path) -> None:
     home = destdir / "opt/eksgate"
     (home / "bin").mkdir(parents=True, exist_ok=True)
@@ -241,8 +247,7 @@ def main(arguments: list[str]) -> int:
         return 2
     signal.signal(signal.SIGTERM, end)  # a build ends with us
     try:
-        with contextlib.redirect_stdout(sys.stderr):
-            values = asyncio.run(environment())
+        values = prepare()
         if mode == "--run":
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             command = values["EKSGATE_TERRAFORM"]

@@ -6,8 +6,6 @@ With EKSGATE_URL set, the gateway that runs there is used (and the AWS keys in t
 them). Otherwise one is started for this run, before the sandbox of SANDBOX_RUN_DIR or one of its own.
 """
 
-import asyncio
-import contextlib
 import json
 import os
 import shutil
@@ -61,9 +59,7 @@ def progress_of(directory):
 
 def provisioner(directory):
     """What makes clusters here: processes beside the agent, with real Terraform."""
-    with contextlib.redirect_stdout(sys.stderr):
-        toolchain = asyncio.run(terraform.environment())
-    return toolchain | {
+    return terraform.prepare() | {
         "EKSGATE_PROVISION_RUNNER": "local",
         "EKSGATE_PROVISION_DIR": str(Path(directory) / "provision"),
         "EKSGATE_PROVISION_MODULE": str(ROOT / "provision"),

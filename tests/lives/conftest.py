@@ -1,8 +1,6 @@
 """Whole lives of clusters through the API: the real gateway and agent, real terraform and its AWS provider, and the
 sandbox's AWS, whose made clusters have control planes of their own. Not part of `make test`: it takes its time."""
 
-import asyncio
-import contextlib
 import sys
 import urllib.request
 import uuid
@@ -34,8 +32,7 @@ def sandbox(session_directory):
 @pytest.fixture(scope="session")
 def toolchain():
     """Where terraform and its provider are; built first where they have to be."""
-    with contextlib.redirect_stdout(sys.stderr):
-        return asyncio.run(terraform.environment())
+    return terraform.prepare()
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,5 @@
 """Real terraform and its AWS provider (dev/terraform.py) before the sandbox's AWS."""
 
-import asyncio
-import contextlib
 import os
 import sys
 import tempfile
@@ -31,13 +29,12 @@ def session_directory():
 @pytest.fixture(scope="session")
 def toolchain(session_directory):
     """Where terraform and its provider are; built first where they have to be."""
-    with contextlib.redirect_stdout(sys.stderr):
-        return asyncio.run(terraform.environment()) | {
-            "PATH": os.environ["PATH"],
-            "HOME": str(session_directory),
-            "EKSGATE_BIN": str(BINARY),
-            "ASAN_OPTIONS": "abort_on_error=0:exitcode=99:detect_leaks=1",
-        }
+    return terraform.prepare() | {
+        "PATH": os.environ["PATH"],
+        "HOME": str(session_directory),
+        "EKSGATE_BIN": str(BINARY),
+        "ASAN_OPTIONS": "abort_on_error=0:exitcode=99:detect_leaks=1",
+    }
 
 
 @pytest.fixture(scope="session")
