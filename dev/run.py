@@ -144,6 +144,14 @@ def wanted_port(env, name, default):
     return int(text)
 
 
+def wanted_processes(env):
+    """How many serve processes; None: one for each core."""
+    text = env.get("EKSGATE_PROCESSES") or "0"
+    if not text.isdigit() or int(text) > 64:
+        raise StackError(f"EKSGATE_PROCESSES is a number from 0 to 64, not {text!r}")
+    return int(text) or None
+
+
 def wanted_tls(env):
     """(where to listen with TLS, certificate and key), each None when not wanted."""
     wanted = env.get("TLS") or "0"
@@ -281,6 +289,8 @@ def run(signals, terminal):
         tls_files=tls_files,
         binary=env.get("EKSGATE_BINARY") or ROOT / "build/eksgate",
         hosts=env.get("EKSGATE_HOSTS") or "localhost,127.0.0.1,[::1]",
+        processes=wanted_processes(env),
+        threads=env.get("EKSGATE_THREADS") or 32,
         env=env,
     )
     try:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import run as dev_run
 import stack as stacks
+import terraform
 from client import Client, wait_until
 from conftest import BINARY, ROOT, base_environment
 
@@ -204,12 +205,15 @@ def test_the_sandbox_is_the_default_only_without_credentials_in_the_environment(
 
 def test_the_file_of_settings_is_read_and_the_environment_goes_before_it(short_tmp):
     file = short_tmp / "settings"
-    file.write_text("# mine\nEKSGATE_AUTH=keys\nEKSGATE_HOSTS='localhost,gate.example'\nLOG_LEVEL=ERROR\n")
+    file.write_text(
+        "# mine\nEKSGATE_AUTH=keys\nEKSGATE_HOSTS='localhost,gate.example'\nLOG_LEVEL=ERROR\nEKSGATE_PROCESSES=3\n"
+    )
     run = Run(short_tmp, EKSGATE_ENV_FILE=str(file)).wait_ready()
     try:
         client = Client("127.0.0.1", run.port)
         assert client.get("/api/clusters", headers={"Host": "gate.example"}).status == 401
         assert client.get("/api/clusters", headers={"Host": "elsewhere.example"}).status == 421
+        wait_until(lambda: len(stacks.session_members(run.processes["serve"])) == 4)  # a master and three
         assert '"INFO"' in (short_tmp / "run" / "log" / "serve.log").read_text(), "the environment says LOG_LEVEL=DEBUG"
     finally:
         run.stop()
@@ -226,9 +230,10 @@ def test_the_file_of_settings_is_read_and_the_environment_goes_before_it(short_t
 @pytest.fixture
 def provisioning(start, sandbox):
     """As in the sandbox of `make run`: the command is dev/terraform.sh, which finds here what was built before."""
+    terraform.prepare()
     cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    terraform = str(ROOT / "dev" / "terraform.sh")
-    run = start(**sandbox.env, EKSGATE_TERRAFORM=terraform, XDG_CACHE_HOME=cache).wait_ready()
+    command = str(ROOT / "dev" / "terraform.sh")
+    run = start(**sandbox.env, EKSGATE_TERRAFORM=command, XDG_CACHE_HOME=cache).wait_ready()
     api = Client("127.0.0.1", run.port)
     answer = api.post("/clusters/test", {"cluster_name": "try", "region": "us-east-1"})
     assert answer.status == 202, answer.text
