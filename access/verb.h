@@ -7,8 +7,8 @@
  *   the tokens of others; exec, attach, portforward, proxy and token whatever their method; every upgrade but that
  *   of a watch and a log
  * - admin: changes of what decides about rights or is obeyed by the API server itself (RBAC, admission, API services,
- *   CRDs, certificates, EKS's mapping of IAM to users, which aws-auth in kube-system is too); nodes/proxy, which is the
- * kubelet's own API, behind every check of the API server; what is not understood
+ *   CRDs, certificates, EKS's mapping of IAM to users, which aws-auth in kube-system is too); nodes/proxy, which is
+ *   the kubelet's own API, behind every check of the API server; what is not understood
  *
  * An editor may create pods in every namespace and so borrow any service account: inside one cluster editor and admin
  * keep mistakes apart, not enemies. docs/access.md says so to operators.

@@ -1,6 +1,6 @@
 /*
  * Memory that dies with the request: everything allocated here is gone at arena_reset(), together with
- * what was registered with arena_defer(). One arena belongs to one worker thread.
+ * what was registered with arena_defer(). One arena is used by one thread at a time.
  */
 #ifndef EKSGATE_BASE_ARENA_H
 #define EKSGATE_BASE_ARENA_H

@@ -34,7 +34,7 @@
 const struct config_variable config_variables[] = {
     TEXT(socket_dir, "EKSGATE_SOCKET_DIR", "./run", "folder of the FastCGI sockets serve-0.sock, serve-1.sock, ..."),
     NUMBER(processes, "EKSGATE_PROCESSES", "0", 0, 64, "serve processes; 0 is one for each core"),
-    NUMBER(threads, "EKSGATE_THREADS", "32", 2, 512, "worker threads of each process; at least twice what nginx keeps alive"),
+    NUMBER(threads, "EKSGATE_THREADS", "32", 2, 512, "threads of each process for requests that wait: for Redis, AWS, a cluster"),
     NUMBER(streams, "EKSGATE_STREAMS", "5000", 1, 100000, "watches, followed logs and proxied downloads of each process at a time"),
     NUMBER(streams_per_cluster, "EKSGATE_STREAMS_PER_CLUSTER", "2000", 1, 100000, "of EKSGATE_STREAMS, those to one cluster"),
     NUMBER(streams_per_caller, "EKSGATE_STREAMS_PER_CALLER", "500", 1, 100000, "of EKSGATE_STREAMS, those of one API key, or address without keys"),

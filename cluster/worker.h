@@ -1,5 +1,5 @@
 /*
- * What one worker thread owns and shares: everything a request needs to reach AWS, Redis and clusters. One without
+ * What one thread of requests owns and shares: everything a request needs to reach AWS, Redis and clusters. One without
  * http and redis never waits: what is not in memory is an error to it, and the work of another one.
  */
 #ifndef EKSGATE_CLUSTER_WORKER_H

@@ -85,7 +85,7 @@ struct stream {
     int status; /* 0 until the head has gone out */
     uint64_t bytes;
     enum stream_trouble trouble; /* what the renewer shall mend, or has mended */
-    bool paused;                 /* libcurl holds bytes back until the peer has taken what waits */
+    bool paused;                 /* the cluster is not read until the peer has taken what waits */
     bool begun;                  /* something of the answer has gone out */
     bool gone;                   /* the client */
     bool repeated;               /* a read that was closed without an answer went out twice */

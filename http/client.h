@@ -1,8 +1,8 @@
 /*
- * HTTP client: one per worker thread, over libcurl's easy interface with its own connection cache
- * (sharing a cache between threads is libcurl's known bug 11.11).
+ * HTTP client for who may wait: one for each such thread, over libcurl's easy interface with its own connection cache
+ * (sharing a cache between threads is libcurl's known bug 11.11). Event loops have http/multi.h.
  *
- * Rules that hold for every call: HTTP/1.1, TLS 1.2 or newer, peer and host verified always, no proxy from
+ * Rules that hold for every call of both: HTTP/1.1, TLS 1.2 or newer, peer and host verified always, no proxy from
  * the environment, no redirects followed, the path as given, no header that the caller did not give, every
  * answer bounded. A write whose connection broke is never sent twice: libcurl's own retry on a kept
  * connection is stopped for everything but GET and HEAD.
@@ -32,7 +32,7 @@ struct http_header {
     struct str value;
 };
 
-/* The final answer's head; lives in the call's arena. */
+/* The final answer's head; lives in the call's arena, in http/multi.h inside on_head() only. */
 struct http_head {
     int status;
     struct str reason; /* "OK" */
@@ -99,10 +99,10 @@ struct http_call {
 
 struct http_reply {
     enum http_result result;
-    char detail[256]; /* libcurl's words when result is not HTTP_OK */
+    char detail[256]; /* why, for people, when result is not HTTP_OK */
     struct http_head head;
     struct str body;   /* in the arena; empty with a sink */
-    unsigned attempts; /* 2 when libcurl repeated a read because the kept connection was dead */
+    unsigned attempts; /* 2 when a read was sent again because the kept connection was dead */
     bool head_seen;
 };
 
