@@ -8,10 +8,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
-#include "base/str.h"
+#include "base/err.h"
 
 #define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
 
@@ -31,6 +33,19 @@ static inline void row_str_equal(struct str got, const char *expected, const cha
         return;
     print_error("\"%.*s\" is not \"%s\"\n", (int)got.len, got.ptr ? got.ptr : "", expected);
     _fail(file, line);
+}
+
+/* All causes as "field reason;", in order; until the next call. */
+static inline const char *causes_of(const struct err *err)
+{
+    static char text[1024];
+    size_t n = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < err->cause_count; i++)
+        n += (size_t)snprintf(text + n, sizeof(text) - n, "%s %s;", err->causes[i].field,
+                              err->causes[i].reason + strlen("FieldValue"));
+    return text;
 }
 
 #endif

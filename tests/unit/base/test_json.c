@@ -72,10 +72,12 @@ static void the_writer_keeps_commas_and_nesting(void **state)
     json_str(&j, "s", STR("x"));
     json_raw(&j, "raw", STR("[1,2]"));
     json_bool(&j, "no", false);
+    json_time(&j, "at", 1763704800);
+    json_time(&j, "never", 0);
     json_object_close(&j);
     assert_str(buf_str(&out),
                "{\"empty\":[],\"none\":{},\"list\":[-9223372036854775808,1000000,{\"a\\\"b\":true},null],"
-               "\"s\":\"x\",\"raw\":[1,2],\"no\":false}");
+               "\"s\":\"x\",\"raw\":[1,2],\"no\":false,\"at\":\"2025-11-21T06:00:00Z\",\"never\":null}");
     buf_free(&out);
 }
 

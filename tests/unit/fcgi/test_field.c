@@ -41,19 +41,6 @@ static const struct field body_fields[] = {
     {.name = NULL},
 };
 
-/* All causes as "field reason;", in order. */
-static const char *causes(const struct err *err)
-{
-    static char text[1024];
-    size_t n = 0;
-
-    text[0] = '\0';
-    for (size_t i = 0; i < err->cause_count; i++)
-        n += (size_t)snprintf(text + n, sizeof(text) - n, "%s %s;", err->causes[i].field,
-                              err->causes[i].reason + strlen("FieldValue"));
-    return text;
-}
-
 static void bodies(void **state)
 {
     static const struct {
@@ -154,7 +141,7 @@ static void bodies(void **state)
 
         row_true(rows[i].line, "the row is JSON", body != NULL);
         row_int(rows[i].line, fields_check_body(body_fields, body, &err), *rows[i].causes ? -1 : 0);
-        row_text(rows[i].line, causes(&err), rows[i].causes);
+        row_text(rows[i].line, causes_of(&err), rows[i].causes);
         row_int(rows[i].line, err.code, *rows[i].causes ? 422 : 0);
     }
     arena_free(arena);
@@ -229,7 +216,7 @@ static void queries(void **state)
 
         if (rows[i].values[0] == '!') {
             row_int(rows[i].line, rc, -1);
-            row_text(rows[i].line, causes(&err), rows[i].values + 1);
+            row_text(rows[i].line, causes_of(&err), rows[i].values + 1);
             row_int(rows[i].line, err.code, 400);
             row_text(rows[i].line, err_reason(&err), "BadRequest");
             continue;
@@ -257,7 +244,7 @@ static void a_path_without_parameters_refuses_all(void **state)
     assert_int_equal(fields_parse_query(NULL, STR(""), arena, values, &err), 0);
     assert_int_equal(fields_parse_query(NULL, (struct str){NULL, 0}, arena, values, &err), 0);
     assert_int_equal(fields_parse_query(NULL, STR("a=1"), arena, values, &err), -1);
-    assert_string_equal(causes(&err), "a Forbidden;");
+    assert_string_equal(causes_of(&err), "a Forbidden;");
     arena_free(arena);
 }
 
@@ -271,7 +258,7 @@ static void a_required_parameter(void **state)
 
     (void)state;
     assert_int_equal(fields_parse_query(fields, STR("x=1"), arena, values, &err), -1);
-    assert_string_equal(causes(&err), "x Forbidden;cluster Required;");
+    assert_string_equal(causes_of(&err), "x Forbidden;cluster Required;");
     arena_free(arena);
 }
 

@@ -18,19 +18,6 @@ static const cJSON *parse(int line, const char *text)
     return tree;
 }
 
-/* All causes as "field reason;", in order. */
-static const char *causes(const struct err *err)
-{
-    static char text[1024];
-    size_t n = 0;
-
-    text[0] = '\0';
-    for (size_t i = 0; i < err->cause_count; i++)
-        n += (size_t)snprintf(text + n, sizeof(text) - n, "%s %s;", err->causes[i].field,
-                              err->causes[i].reason + strlen("FieldValue"));
-    return text;
-}
-
 static void declarations(void **state)
 {
     static const struct {
@@ -87,7 +74,7 @@ static void declarations(void **state)
             *c = *c == '\'' ? '"' : *c;
         row_int(rows[i].line, parameters_read(&parameters, arena, parse(rows[i].line, text), &err),
                 *rows[i].causes ? -1 : 0);
-        row_text(rows[i].line, causes(&err), rows[i].causes);
+        row_text(rows[i].line, causes_of(&err), rows[i].causes);
     }
 }
 
@@ -142,7 +129,7 @@ static void values(void **state)
         row_int(rows[i].line, parameters_read(&parameters, arena, parse(rows[i].line, declared), &err), 0);
         row_int(rows[i].line, parameters_take(&parameters, parse(rows[i].line, rows[i].given), &err),
                 *rows[i].causes ? -1 : 0);
-        row_text(rows[i].line, causes(&err), rows[i].causes);
+        row_text(rows[i].line, causes_of(&err), rows[i].causes);
     }
 }
 
@@ -233,7 +220,7 @@ static void broken_placeholders(void **state)
 
         row_int(rows[i].line, parameters_read(&parameters, arena, parse(rows[i].line, declared), &err), 0);
         row_int(rows[i].line, template_check(parse(rows[i].line, rows[i].manifest), &parameters, &err), -1);
-        row_text(rows[i].line, causes(&err), rows[i].causes);
+        row_text(rows[i].line, causes_of(&err), rows[i].causes);
     }
 }
 
@@ -274,7 +261,7 @@ static void what_is_filled_in_is_bounded(void **state)
     assert_int_equal(parameters_read(&parameters, arena, parse(__LINE__, declared), &err), 0);
     assert_int_equal(parameters_take(&parameters, parse(__LINE__, given), &err), 0);
     assert_null(template_fill(arena, parse(__LINE__, manifest.ptr), &parameters, &err));
-    assert_string_equal(causes(&err), "parameters TooLong;");
+    assert_string_equal(causes_of(&err), "parameters TooLong;");
     buf_free(&manifest);
 }
 

@@ -41,16 +41,13 @@ static enum connection_written write_as(const char *id, const char *identity, st
     return written;
 }
 
-static long long number(const char *command, const char *key)
+static int64_t number(const char *command, const char *key)
 {
     const struct str arguments[] = {str_from(command), str_from(key)};
     struct err err;
-    redisReply *reply = redis_run(redis, arguments, 2, &err);
-    long long n;
+    int64_t n;
 
-    assert_non_null(reply);
-    n = reply->integer;
-    freeReplyObject(reply);
+    assert_int_equal(redis_integer(redis, arguments, 2, &n, &err), 0);
     return n;
 }
 
@@ -179,7 +176,7 @@ static void a_description_that_was_asked_for_later_stays(void **state)
         if (rows[i].held) {
             const struct str set[] = {STR("SET"), STR(KEY_DESCRIPTION "a"), str_from(rows[i].held)};
 
-            freeReplyObject(redis_run(redis, set, 3, &err));
+            assert_int_equal(redis_do(redis, set, 3, &err), 0);
         }
         d.asked_ms = rows[i].asked_ms;
         row_int(rows[i].line, description_write(redis, &a, &d, &err), 0);
@@ -209,7 +206,7 @@ static void lists_are_sorted_and_whole(void **state)
     {
         const struct str set[] = {STR("SET"), STR(KEY_CONNECTION "cluster-009"), STR("{broken")};
 
-        freeReplyObject(redis_run(redis, set, 3, &err));
+        assert_int_equal(redis_do(redis, set, 3, &err), 0);
     }
     assert_int_equal(connections_list(redis, arena, &entries, &count, &err), 0);
     assert_int_equal(count, 248);
@@ -278,6 +275,18 @@ static void an_error_of_redis_is_told(void **state)
     assert_int_equal(redis_ping(redis), 0); /* the connection is fine */
 }
 
+static void what_is_no_number_is_none(void **state)
+{
+    const struct str set[] = {STR("SET"), STR("text"), STR("12")};
+    struct err err;
+
+    (void)state;
+    assert_int_equal(redis_do(redis, set, 3, &err), 0);
+    assert_int_equal(number("GET", "text"), 0);
+    assert_int_equal(number("GET", "nothing"), 0);
+    assert_int_equal(number("INCR", "text"), 13);
+}
+
 static void a_lost_redis_costs_little_and_comes_back(void **state)
 {
     struct connection_texts texts;
@@ -330,10 +339,8 @@ static void set_password(const char *password)
 {
     const struct str command[] = {STR("CONFIG"), STR("SET"), STR("requirepass"), str_from(password)};
     struct err err;
-    redisReply *reply = redis_run(redis, command, 4, &err);
 
-    assert_non_null(reply);
-    freeReplyObject(reply);
+    assert_int_equal(redis_do(redis, command, 4, &err), 0);
 }
 
 static int ping_anew(void)
@@ -398,6 +405,7 @@ int main(void)
         cmocka_unit_test_setup(what_can_not_be_read_is_refused, empty),
         cmocka_unit_test_setup(no_text_becomes_a_command, empty),
         cmocka_unit_test_setup(an_error_of_redis_is_told, empty),
+        cmocka_unit_test_setup(what_is_no_number_is_none, empty),
         cmocka_unit_test_setup(a_lost_redis_costs_little_and_comes_back, empty),
         cmocka_unit_test_setup(a_restart_is_not_noticed, empty),
         cmocka_unit_test_setup(addresses, empty),
