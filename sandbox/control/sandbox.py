@@ -196,7 +196,16 @@ class Sandbox:
             status, _ = await asyncio.to_thread(cluster.get, "/api/v1/namespaces/web", None, headers)
             return status == 200
 
-        await self.processes.until(f"{cluster.name}-kube-apiserver", accepted, 30)
+        try:
+            await self.processes.until(f"{cluster.name}-kube-apiserver", accepted, 30)
+        except Failure:
+            log = RUN / "logs" / f"{cluster.name}-aws-iam-authenticator.log"
+            if log.exists() and b"fsnotify.NewWatcher, too many open files" in log.read_bytes():
+                raise Failure(
+                    f"{cluster.name}: the authenticator can not watch who may in, since this machine has no inotify "
+                    "instances left: end other sandboxes, or: sysctl -w fs.inotify.max_user_instances=1024"
+                ) from None
+            raise
 
     async def until_settled(self, cluster: Cluster) -> None:
         """Every node Ready, every pod placed or found to be impossible to place."""
