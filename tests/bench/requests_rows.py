@@ -13,6 +13,7 @@ from world import (
     KubectlProxy,
     NginxPeer,
     SeedPeer,
+    TwoNginxPeer,
     cheap_gateway,
     cpu_seconds,
     memory_mib,
@@ -92,10 +93,11 @@ def cheap(bench):
     upstream = CheapUpstream(world)
     nginx = NginxPeer(world, "nginx-cheap", upstream.port, world.authority.certificate)
     gateway = cheap_gateway(world, upstream)
-    for peer in (nginx, gateway):
+    peers = [nginx, TwoNginxPeer(world, "nginx-twice", upstream.port, world.authority.certificate), gateway]
+    for peer in peers:
         load.wrk(peer.url("/api/v1/x"), 4, 1)
     for connections in CONNECTIONS:
-        shots = rounds_of([nginx, gateway], "/api/v1/x", connections, bench.rounds, bench.seconds)
+        shots = rounds_of(peers, "/api/v1/x", connections, bench.rounds, bench.seconds)
         report(bench, "cheap GET", connections, shots, "nginx")
         ratio = bench.ratio("cheap GET requests/s", "eksgate", connections)
         bench.judge(f"cheap GET c={connections}: requests/s to nginx proxy_pass", ratio, 0.70, 0.95, "x", more=True)

@@ -220,22 +220,54 @@ class NginxPeer:
     def __init__(self, world, name, port, authority, token=None):
         self.port = stacks.free_port()
         header = f'proxy_set_header Authorization "Bearer {token}";' if token else ""
-        self.child = world.nginx(
+        self.child = self._start(
+            world,
+            name,
+            f"127.0.0.1:{port}",
+            f"""proxy_pass https://up; proxy_set_header Host 127.0.0.1:{port}; {header}
+  proxy_ssl_verify on; proxy_ssl_trusted_certificate {authority}; proxy_ssl_name localhost; proxy_ssl_session_reuse on;""",
+        )
+
+    def _start(self, world, name, upstream, rules):
+        child = world.nginx(
             name,
             f"""access_log off;
-upstream up {{ server 127.0.0.1:{port}; keepalive 128; keepalive_requests 100000000; }}
-server {{ listen 127.0.0.1:{self.port}; location / {{ proxy_pass https://up; proxy_http_version 1.1;
-  proxy_set_header Connection ""; proxy_set_header Host 127.0.0.1:{port}; {header}
-  proxy_ssl_verify on; proxy_ssl_trusted_certificate {authority}; proxy_ssl_name localhost; proxy_ssl_session_reuse on;
+upstream up {{ server {upstream}; keepalive 128; keepalive_requests 100000000; }}
+server {{ {self._listen()} location / {{ proxy_http_version 1.1; proxy_set_header Connection ""; {rules}
   proxy_buffers 16 64k; proxy_buffer_size 64k; proxy_busy_buffers_size 128k; }} }}""",
         )
         wait_for_port(self.port)
+        return child
+
+    def _listen(self):
+        return f"listen 127.0.0.1:{self.port};"
 
     def url(self, path):
         return f"http://127.0.0.1:{self.port}{path}"
 
     def pids(self):
         return family(self.child.pid)
+
+
+class TwoNginxPeer(NginxPeer):
+    """The same behind another nginx, by a Unix socket: two processes one after the other, as nginx and a handler are, both
+    of them nginx. It says what the second process costs at least."""
+
+    name = "nginx twice"
+
+    def __init__(self, world, name, port, authority):
+        self.socket = world.path / f"{name}.sock"
+        super().__init__(world, name, port, authority)
+        self.second = self.child
+        self.port = stacks.free_port()
+        front = f"{name}-front"
+        self.child = NginxPeer._start(self, world, front, f"unix:{self.socket}", "proxy_pass http://up;")
+
+    def _listen(self):
+        return super()._listen() + (f" listen unix:{self.socket};" if not hasattr(self, "second") else "")
+
+    def pids(self):
+        return family(self.child.pid, self.second.pid)
 
 
 class Gateway:
