@@ -94,7 +94,11 @@ int buf_add_str(struct buf *b, struct str s)
 
 int buf_add_char(struct buf *b, char c)
 {
-    return buf_add(b, &c, 1);
+    if (b->failed || b->len + 2 > b->cap)
+        return buf_add(b, &c, 1);
+    b->ptr[b->len++] = c;
+    b->ptr[b->len] = '\0';
+    return 0;
 }
 
 int buf_printf(struct buf *b, const char *format, ...)

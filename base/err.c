@@ -1,6 +1,7 @@
 #include "base/err.h"
 
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -74,7 +75,7 @@ const char *err_reason(const struct err *err)
 
 void err_clear(struct err *err)
 {
-    memset(err, 0, sizeof(*err));
+    memset(err, 0, offsetof(struct err, causes));
 }
 
 int err_set(struct err *err, enum err_kind kind, const char *format, ...)

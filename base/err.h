@@ -58,11 +58,11 @@ struct err {
     char aws_code[96];       /* details.awsCode, or "" */
     char aws_request_id[80];
     const struct cJSON *about; /* more members of details, of an object that lives as long as the request; or NULL */
-    struct err_cause causes[ERR_CAUSES_MAX];
     size_t cause_count;
-    size_t fault_count;         /* of fields, those without room in causes too */
-    struct str upstream_status; /* a cluster's own Status body, relayed byte for byte */
-    struct str upstream_type;   /* and its Content-Type */
+    size_t fault_count;                      /* of fields, those without room in causes too */
+    struct str upstream_status;              /* a cluster's own Status body, relayed byte for byte */
+    struct str upstream_type;                /* and its Content-Type */
+    struct err_cause causes[ERR_CAUSES_MAX]; /* last, and beyond cause_count never written: they are most of it */
 };
 
 /* Sets the error and returns -1, so that "return err_set(...)" reads well. */

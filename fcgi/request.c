@@ -79,8 +79,10 @@ int request_init(struct request *request, struct worker *worker, FCGX_Request *f
 
 int request_init_whole(struct request *request, struct worker *worker, const struct intake *intake)
 {
-    *request =
-        (struct request){.worker = worker, .arena = worker->arena, .params = intake->params, .body = intake->body};
+    request->worker = worker;
+    request->arena = worker->arena;
+    request->params = intake->params;
+    request->body = intake->body;
     return read_params(request);
 }
 

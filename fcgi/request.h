@@ -67,7 +67,7 @@ int request_init(struct request *request, struct worker *worker, FCGX_Request *f
 
 struct intake;
 
-/* The same from a request that lies in one piece, in the worker's arena. */
+/* The same from a request that lies in one piece, in the worker's arena, into a struct of zeros. */
 int request_init_whole(struct request *request, struct worker *worker, const struct intake *intake);
 
 /* A FastCGI parameter, or the empty view. */

@@ -381,11 +381,11 @@ static void on_done(void *arg, const struct http_reply *reply);
 static void start_exchange(struct stream *stream)
 {
     struct http_call call;
-    struct err err;
+    struct err *err = &stream->at->err;
 
     stream->sink = (struct http_sink){.on_head = on_head, .on_body = on_body, .arg = stream};
-    if (kube_prepare_call(stream->outgoing, &stream->target, &stream->request, &call, &err) < 0) {
-        stream_fail(stream, &err);
+    if (kube_prepare_call(stream->outgoing, &stream->target, &stream->request, &call, err) < 0) {
+        stream_fail(stream, err);
         return;
     }
     call.sink = &stream->sink;
@@ -393,8 +393,8 @@ static void start_exchange(struct stream *stream)
     stream->asked_us = clock_monotonic_us();
     stream->exchange = http_multi_start(stream->at->multi, &call, on_done, stream);
     if (!stream->exchange) {
-        err_set(&err, ERR_INTERNAL, "there is no memory for the stream");
-        stream_fail(stream, &err);
+        err_set(err, ERR_INTERNAL, "there is no memory for the stream");
+        stream_fail(stream, err);
     }
 }
 
@@ -427,12 +427,12 @@ static int admit(const struct stream *stream, struct err *err)
 
 void stream_begin(struct stream *stream)
 {
-    struct err err;
+    struct err *err = &stream->at->err;
 
     if (watch_peer(stream) < 0)
         stream_abandon(stream);
-    else if (admit(stream, &err) < 0)
-        stream_fail(stream, &err);
+    else if (admit(stream, err) < 0)
+        stream_fail(stream, err);
     else if (stream->err)
         stream_fail(stream, stream->err);
     else

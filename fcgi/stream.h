@@ -37,6 +37,7 @@ struct stream_loop {
     long short_count;
     struct arena *spare[SPARE_ARENAS]; /* for the next requests */
     size_t spare_count;
+    struct err err; /* of what is being done: one in each function would be 7 KiB of zeros each time */
 };
 
 enum stream_trouble {

@@ -28,6 +28,15 @@ static bool is_header(struct str *parameter)
     return true;
 }
 
+static size_t count_parameters(char **params)
+{
+    size_t count = 0;
+
+    while (params && params[count] && count < PARAMETERS_MAX)
+        count++;
+    return count;
+}
+
 /* request_param() sees the first of repeated headers only, so the parameters are walked. */
 static int read_headers(struct request *request, struct http_header *headers, size_t *count)
 {
@@ -67,7 +76,7 @@ static const char *const *format_lines(struct request *request, const struct htt
 const char *const *raw_request_headers(struct request *request)
 {
     const struct header_hop hop = {.request_id = request->id, .remote_address = request->remote_address};
-    struct http_header *given = arena_alloc(request->arena, PARAMETERS_MAX * sizeof(*given));
+    struct http_header *given = arena_alloc(request->arena, count_parameters(request->params) * sizeof(*given));
     struct http_header *passed = arena_alloc(request->arena, LIMIT_HEADERS * sizeof(*passed));
     size_t count = 0;
 

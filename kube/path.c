@@ -97,12 +97,13 @@ static bool begins_alike(const char *pattern, struct str path)
 
 bool path_match(const char *pattern, struct str path, struct str *segments, size_t max, size_t *count, struct str *rest)
 {
-    struct str left = str_from(pattern);
+    struct str left;
 
-    *count = 0;
-    *rest = STR("");
     if (!begins_alike(pattern, path))
         return false;
+    *count = 0;
+    *rest = STR("");
+    left = str_from(pattern);
     while (left.ptr) {
         struct str wanted = str_cut(&left, '/');
         struct str whole = path;
