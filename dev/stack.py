@@ -500,18 +500,19 @@ class Stack:
                     f" {child.log}:\n  {lines}"
                 )
 
-    def stop(self):
-        """nginx first, so that nobody meets a gateway without handlers; redis after those who use it."""
+    def stop(self, patience=1):
+        """nginx first, so that nobody meets a gateway without handlers; redis after those who use it. Patience makes the
+        time longer after which who has not ended is killed."""
         known = (self.redis, self.serve, self.tunnel, self.agent, self.nginx)
         others = [c for c in self.run.children if c not in known]
-        deadline = time.monotonic() + 4.5
+        deadline = time.monotonic() + 4.5 * patience
         self._stop_runs()
         for child in [*others, *filter(None, [self.agent])]:
             child.terminate()
         for child in (self.nginx, self.tunnel, self.agent, self.serve, self.redis):
             if child:
                 child.terminate()
-                child.finish(min(deadline, time.monotonic() + child.grace))
+                child.finish(min(deadline, time.monotonic() + child.grace * patience))
         for child in others:
             child.finish(deadline)
         self.run.children.clear()

@@ -105,7 +105,8 @@ class Launcher:
     def stop(self, gateway):
         self.running.remove(gateway)
         children = [gateway.stack.serve, gateway.stack.tunnel, *filter(None, [gateway.stack.agent])]
-        gateway.stack.stop()
+        # Leaks are looked for at the end, which takes long where everything is slow.
+        gateway.stack.stop(patience=12)
         for child in children:
             log = Path(child.log).read_text(errors="replace")
             found = [line for line in log.splitlines() if SANITIZER.search(line)]
