@@ -29,6 +29,11 @@ const char *run_script_op(const struct run *run)
     return "none";
 }
 
+static bool has_backend(const struct config *config)
+{
+    return config->provision_state && *config->provision_state;
+}
+
 /* The bucket and region were checked when the process began, and a cluster's name has nothing that quotes would have
  * to hide. Where AWS is at an address, a bucket is not a part of its name. */
 static void write_backend(const struct config *config, struct str cluster, struct buf *out)
@@ -75,18 +80,48 @@ int run_texts_write(struct run_work *work, struct run_texts *out, struct err *er
         if (keep(work->kept, &text, &out->allow, err) < 0)
             return -1;
     }
-    if (!config->provision_state || *config->provision_state == '\0')
+    if (!has_backend(config))
         return 0;
     buf_init(&text, KIB(4));
     write_backend(config, work->run.cluster, &text);
     return keep(work->kept, &text, &out->backend, err);
 }
 
+static bool is_over(const struct run *run)
+{
+    static const char *const goes_on[] = {"pending", "queued", "running"};
+
+    for (size_t i = 0; i < sizeof(goes_on) / sizeof(goes_on[0]); i++)
+        if (str_equal(run->status, str_from(goes_on[i])))
+            return false;
+    return true;
+}
+
+int run_ended_list(struct run_work *work, bool (*is_gone)(const void *arg, struct str run), const void *arg,
+                   struct str *out, struct err *err)
+{
+    struct run *runs;
+    struct buf text;
+    size_t count;
+
+    *out = STR("");
+    if (!has_backend(work->worker.config))
+        return 0;
+    if (runs_list(work->worker.redis, work->kept, work->run.cluster, &runs, &count, err) < 0)
+        return -1;
+    buf_init(&text, RUNS_KEPT * (TERRAFORM_RUN_LEN + 2));
+    for (size_t i = 0; i < count; i++)
+        if (is_over(&runs[i]) && is_gone(arg, runs[i].id))
+            buf_printf(&text, "%s%.*s", text.len > 0 ? "," : "", STR_FMT(runs[i].id));
+    if (text.len == 0)
+        return 0;
+    return keep(work->kept, &text, out, err);
+}
+
 int run_files_name(const struct config *config, struct arena *arena, struct str cluster, struct str run,
                    struct run_files *out, struct err *err)
 {
     char root[4096];
-    bool has_backend = config->provision_state && *config->provision_state;
 
     if ((mkdir(config->provision_dir, 0711) < 0 && errno != EEXIST) || !realpath(config->provision_dir, root))
         return err_set(err, ERR_INTERNAL, "the folder %s can not be used: %s", config->provision_dir,
@@ -95,8 +130,8 @@ int run_files_name(const struct config *config, struct arena *arena, struct str 
     out->state = arena_printf(arena, "%s/state", out->home ? out->home : "");
     out->logs = arena_printf(arena, "%s/logs/%.*s", out->home ? out->home : "", STR_FMT(run));
     out->vars = arena_printf(arena, "%s/vars.json", out->home ? out->home : "");
-    out->backend = has_backend ? arena_printf(arena, "%s/backend.tfbackend", out->home ? out->home : "") : NULL;
-    return out->home && out->state && out->logs && out->vars && (out->backend || !has_backend)
+    out->backend = has_backend(config) ? arena_printf(arena, "%s/backend.tfbackend", out->home ? out->home : "") : NULL;
+    return out->home && out->state && out->logs && out->vars && (out->backend || !has_backend(config))
                ? 0
                : err_set(err, ERR_INTERNAL, "there is no memory for the run");
 }

@@ -16,9 +16,16 @@ struct run_texts {
     struct str vars;    /* terraform.tfvars.json */
     struct str allow;   /* addresses that may be replaced */
     struct str backend; /* settings of the S3 backend */
+    struct str ended;   /* ids of runs of the cluster that are over, with commas between: run_ended_list() */
 };
 
 int run_texts_write(struct run_work *work, struct run_texts *out, struct err *err);
+
+/* The runs of the cluster that are over, and whose worker is gone, which the runner knows: what they left of a lock in
+ * S3 is nobody's. In the arena that is kept; empty where states are files, whose locks end by themselves. 0, or -1 with
+ * err. */
+int run_ended_list(struct run_work *work, bool (*is_gone)(const void *arg, struct str run), const void *arg,
+                   struct str *out, struct err *err);
 
 /* What the worker's script is asked to do: EKSGATE_OP. */
 const char *run_script_op(const struct run *run);

@@ -79,6 +79,7 @@ static void write_environment(struct json *j, const struct run *run, const struc
         {"PLAN_RUN", run->approves},
         {"PLAN_HASH", run->approves.len > 0 ? run->plan_hash : STR("")},
         {"LOCK_ID", run->lock_id},
+        {"ENDED", texts->ended},
         {"ROLE_ARN", str_from(json_find_text(order, "role_arn"))},
         {"ROLE_EXTERNAL_ID", str_from(json_find_text(order, "external_id"))},
     };

@@ -167,8 +167,33 @@ static int delete_job(struct run_work *work, const char *path, struct err *err)
     return call(work, "DELETE", "apis/batch/v1", with, NULL, NULL, err) == 0 || is_status(work, err, 404) ? 0 : -1;
 }
 
+/* No pod of it is there that may still do something. */
+static bool is_worker_gone(const void *arg, struct str run)
+{
+    const cJSON *pod;
+
+    cJSON_ArrayForEach(pod, json_find((const cJSON *)arg, "items"))
+    {
+        const char *phase = json_find_text(pod, "status.phase");
+        bool has_ended = phase && (strcmp(phase, "Succeeded") == 0 || strcmp(phase, "Failed") == 0);
+
+        if (!has_ended && str_equal(str_from(mark_of(pod, "metadata.labels", RUN_LABEL_RUN)), run))
+            return false;
+    }
+    return true;
+}
+
+static int find_ended(struct run_work *work, struct run_texts *texts, struct err *err)
+{
+    cJSON *pods = NULL;
+
+    return call(work, "GET", "api/v1", "pods?labelSelector=app%3Deks-provisioner", NULL, &pods, err) < 0
+               ? -1
+               : run_ended_list(work, is_worker_gone, pods, &texts->ended, err);
+}
+
 /* 1: it is there; 0: try again; or -1 with err. */
-static int try_to_start(struct run_work *work, const struct run_texts *texts, struct err *err)
+static int try_to_start(struct run_work *work, struct run_texts *texts, struct err *err)
 {
     struct kube *kube = work->own;
     enum found_job found;
@@ -184,7 +209,7 @@ static int try_to_start(struct run_work *work, const struct run_texts *texts, st
                        STR_FMT(work->run.job_name));
     if (found == JOB_OLD)
         return delete_job(work, job_path(work), err) == 0 || is_passing(err) ? 0 : -1;
-    if (put_objects(work, texts, err) < 0)
+    if (find_ended(work, texts, err) < 0 || put_objects(work, texts, err) < 0)
         return is_passing(err) ? 0 : -1;
     job = run_job_new(work->worker.config, &work->run, texts, work->order);
     rc = job ? call(work, "POST", "apis/batch/v1", "jobs", job, NULL, err)
@@ -276,7 +301,8 @@ static void read_log(struct run_work *work, struct kube *kube, const struct run_
         log_debug("a log could not be read", LOG_TEXT("run", work->id), LOG_TEXT("error", err.message));
         return;
     }
-    run_lines_take(work, &kube->lines, 0, true);
+    /* What has no end yet may be a part of a line, or the kubelet's own words about why it does not follow. */
+    run_lines_take(work, &kube->lines, 0, status->has_ended);
     kube->refused = 0;
     kube->has_ended = status->has_ended;
 }
@@ -333,8 +359,7 @@ static enum runner_state kube_poll(struct run_work *work, struct err *err)
     if (status.pod && status.has_log && !kube->has_ended)
         read_log(work, kube, &status);
     if (!status.has_finished || (status.has_log && !kube->has_ended && kube->refused < LOG_TRIES)) {
-        if (kube->refused > 0 || !status.has_log || kube->has_ended)
-            run_work_wait(work, POLL_MS);
+        run_work_wait(work, POLL_MS);
         return RUNNER_RUNS;
     }
     set_end(work, &status);

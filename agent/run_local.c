@@ -27,15 +27,18 @@ struct local {
     const char *alive_path;
     int output; /* run.jsonl; -1 until it is there */
     struct run_lines lines;
+    struct str ended;
     pid_t pid; /* 0: not known */
     uid_t user;
     gid_t group;
+    char *home;      /* "HOME=" and the user's, where that is not this process's own; or NULL */
     int64_t kill_ms; /* 0: it was not told to end */
     bool has_ended;
 };
 
-static int find_user(const struct config *config, struct local *local, struct err *err)
+static int find_user(struct run_work *work, struct local *local, struct err *err)
 {
+    const struct config *config = work->worker.config;
     struct passwd entry;
     struct passwd *found = NULL;
     char text[4096];
@@ -48,7 +51,8 @@ static int find_user(const struct config *config, struct local *local, struct er
         return err_set(err, ERR_INTERNAL, "there is no user %s (EKSGATE_PROVISION_USER)", config->provision_user);
     local->user = entry.pw_uid;
     local->group = entry.pw_gid;
-    return 0;
+    local->home = arena_printf(work->kept, "HOME=%s", entry.pw_dir);
+    return local->home ? 0 : err_set(err, ERR_INTERNAL, "there is no memory for the run");
 }
 
 static void add_variable(struct run_work *work, char **environment, size_t *count, const char *name, struct str value)
@@ -69,6 +73,18 @@ static struct str find_self(char *out, size_t size)
     if (str_ends_with(self, str_from(gone)))
         self.len -= strlen(gone);
     return self;
+}
+
+/* That of this process is nothing that another user could read. */
+static void set_home(char **environment, size_t *count, char *home)
+{
+    size_t i = 0;
+
+    while (i < *count && strncmp(environment[i], "HOME=", strlen("HOME=")) != 0)
+        i++;
+    environment[i] = home;
+    if (i == *count)
+        (*count)++;
 }
 
 static char **environment_of(struct run_work *work, const struct local *local)
@@ -97,6 +113,7 @@ static char **environment_of(struct run_work *work, const struct local *local)
         {"PLAN_RUN", work->run.approves},
         {"PLAN_HASH", work->run.approves.len > 0 ? work->run.plan_hash : STR("")},
         {"LOCK_ID", work->run.lock_id},
+        {"ENDED", local->ended},
         {"ROLE_ARN", str_from(role)},
         {"ROLE_EXTERNAL_ID", str_from(external_id)},
     };
@@ -104,6 +121,8 @@ static char **environment_of(struct run_work *work, const struct local *local)
     for (size_t i = 0; environment && i < sizeof(own) / sizeof(own[0]); i++)
         if (own[i].value.len > 0)
             add_variable(work, environment, &count, own[i].name, own[i].value);
+    if (environment && local->home)
+        set_home(environment, &count, local->home);
     return environment;
 }
 
@@ -174,6 +193,26 @@ static int take_lock(int fd)
     return errno == EWOULDBLOCK ? 1 : -1;
 }
 
+/* Whether somebody lives who holds that file. */
+static bool is_held(const char *path)
+{
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    bool held = fd >= 0 && take_lock(fd) == 1;
+
+    if (fd >= 0)
+        close(fd);
+    return held;
+}
+
+static bool is_worker_gone(const void *arg, struct str run)
+{
+    const struct local *local = arg;
+    char path[4200];
+
+    snprintf(path, sizeof(path), "%s/logs/%.*s/alive", local->files.home, STR_FMT(run));
+    return !is_held(path);
+}
+
 static int start_or_find(struct run_work *work, struct local *local, struct err *err)
 {
     struct run_texts texts;
@@ -181,7 +220,7 @@ static int start_or_find(struct run_work *work, struct local *local, struct err 
     int fd;
     int rc;
 
-    if (run_texts_write(work, &texts, err) < 0)
+    if (run_texts_write(work, &texts, err) < 0 || run_ended_list(work, is_worker_gone, local, &local->ended, err) < 0)
         return -1;
     fd = open(local->alive_path, O_RDWR | O_CLOEXEC);
     was_started = fd >= 0;
@@ -215,7 +254,7 @@ static int local_start(struct run_work *work, struct err *err)
     run_lines_init(&local->lines);
     work->own = local;
     if (run_files_name(work->worker.config, work->kept, work->run.cluster, work->run.id, &local->files, err) < 0 ||
-        find_user(work->worker.config, local, err) < 0)
+        find_user(work, local, err) < 0)
         return -1;
     local->alive_path = arena_printf(work->kept, "%s/alive", local->files.logs);
     if (!local->alive_path)
@@ -244,16 +283,6 @@ static int read_output(struct run_work *work, struct local *local, bool is_end)
         if (run_lines_take(work, &local->lines, (size_t)n, false) < 0)
             return -1;
     }
-}
-
-static bool is_alive(const struct local *local)
-{
-    int fd = open(local->alive_path, O_RDWR | O_CLOEXEC);
-    bool alive = fd >= 0 && take_lock(fd) == 1;
-
-    if (fd >= 0)
-        close(fd);
-    return alive;
 }
 
 /* What it said before its output began: why it would not. */
@@ -291,7 +320,7 @@ static void note_end(struct run_work *work, struct local *local)
 static enum runner_state local_poll(struct run_work *work, struct err *err)
 {
     struct local *local = work->own;
-    bool alive = is_alive(local);
+    bool alive = is_held(local->alive_path);
 
     (void)err;
     if (alive && local->kill_ms > 0 && clock_monotonic_ms() >= local->kill_ms) {
@@ -316,7 +345,7 @@ static void local_cancel(struct run_work *work)
     struct local *local = work->own;
 
     local->kill_ms = clock_monotonic_ms() + work->worker.config->provision_grace * 1000;
-    if (local->pid > 0 && is_alive(local) && kill(local->pid, SIGTERM) < 0)
+    if (local->pid > 0 && is_held(local->alive_path) && kill(local->pid, SIGTERM) < 0)
         kill(-local->pid, SIGTERM);
 }
 

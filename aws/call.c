@@ -21,8 +21,9 @@
 #define DEADLINE_MS 20000
 #define ATTEMPT_MS 10000 /* so that one lost answer leaves time for another attempt */
 #define CONNECT_MS 3000
-#define HEADERS_MAX 9
-#define SIGNED_MAX 3
+#define HEADERS_MAX 10
+#define SIGNED_MAX 4
+#define ENCRYPTION "X-Amz-Server-Side-Encryption"
 
 enum outcome {
     DONE,
@@ -100,6 +101,8 @@ static size_t signed_headers(const struct progress *p, struct http_header header
         headers[n++] = (struct http_header){STR("X-Amz-Target"), str_from(p->call->target)};
     if (p->call->service == AWS_S3)
         headers[n++] = (struct http_header){STR("X-Amz-Content-Sha256"), str_from(p->digest)};
+    if (p->call->encrypts)
+        headers[n++] = (struct http_header){STR(ENCRYPTION), STR("AES256")};
     return n;
 }
 
@@ -161,6 +164,8 @@ static bool build_headers(const struct progress *p, const struct sigv4 *signatur
         headers[n++] = arena_printf(p->client->arena, "X-Amz-Target: %s", p->call->target);
     if (p->call->service == AWS_S3)
         headers[n++] = arena_printf(p->client->arena, "X-Amz-Content-Sha256: %s", p->digest);
+    if (p->call->encrypts)
+        headers[n++] = ENCRYPTION ": AES256";
     if (p->call->header)
         headers[n++] = p->call->header;
     headers[n] = NULL;

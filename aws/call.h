@@ -18,6 +18,7 @@ struct aws_call {
     const char *content_type; /* NULL when there is no body */
     const char *header;       /* one more, "Name: value"; not signed; or NULL */
     const char *target;       /* of a JSON API: X-Amz-Target; or NULL */
+    bool encrypts;            /* what is put into S3 is encrypted there: policies of buckets ask for the word */
     bool is_secret;           /* the answer is: it is overwritten when the arena is reset */
 };
 

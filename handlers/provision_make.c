@@ -181,6 +181,8 @@ static int resume(struct request *request)
     p.op = str_equal(last.op, STR("apply")) ? "provision" : arena_strndup(request->arena, last.op.ptr, last.op.len);
     p.order = run_read_json(request, last.order);
     p.plan_only = last.plan_only;
+    p.lock_id = last.lock_id;
+    p.force = last.force;
     return p.op ? provision_submit(request, &p) : provision_no_memory(request);
 }
 

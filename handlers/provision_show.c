@@ -18,8 +18,8 @@ static const char *check_lock(struct str id)
 {
     for (size_t i = 0; i < id.len; i++)
         if (!(id.ptr[i] >= '0' && id.ptr[i] <= '9') && !(id.ptr[i] >= 'a' && id.ptr[i] <= 'f') &&
-            (id.ptr[i] != '-' || i == 0))
-            return "must be the id of a lock: digits of hex, and - between them";
+            (id.ptr[i] != '-' || i == 0) && (id.ptr[i] != 'r' || i > 0))
+            return "must be the id of a lock, Terraform's or a run's: digits of hex, and - between them";
     return NULL;
 }
 
@@ -32,7 +32,7 @@ const struct field provision_status_query[] = {
 };
 
 const struct field provision_unlock_query[] = {
-    {.name = "id", .type = FIELD_TEXT, .required = true, .min = 1, .max = 127, .pattern = "^[0-9a-f][0-9a-f-]*$", .check = check_lock, .help = "of the lock, as GET shows it", .example = "c5fa1c33-6a0c-9b0d-5a5e-1f8c3a3a1a10"},
+    {.name = "id", .type = FIELD_TEXT, .required = true, .min = 1, .max = 127, .pattern = "^[0-9a-fr][0-9a-f-]*$", .check = check_lock, .help = "of the lock, as GET shows it", .example = "c5fa1c33-6a0c-9b0d-5a5e-1f8c3a3a1a10"},
     {.name = NULL},
 };
 

@@ -157,8 +157,8 @@ static const struct {
     const char *name;
     int (*run)(const struct provision_options *options, struct err *err);
 } commands[] = {
-    {"plan", provision_plan}, {"heal", provision_heal},     {"sweep", provision_sweep},
-    {"lock", provision_lock}, {"unlock", provision_unlock},
+    {"plan", provision_plan},     {"heal", provision_heal}, {"sweep", provision_sweep},     {"lock", provision_lock},
+    {"unlock", provision_unlock}, {"hold", provision_hold}, {"release", provision_release},
 };
 
 static int take_option(struct provision_options *options, const char *name, const char *value)
@@ -169,7 +169,8 @@ static int take_option(struct provision_options *options, const char *name, cons
     } known[] = {
         {"--plan", &options->plan},   {"--op", &options->op},           {"--hash", &options->hash},
         {"--allow", &options->allow}, {"--actions", &options->actions}, {"--backend", &options->backend},
-        {"--state", &options->state}, {"--id", &options->id},
+        {"--state", &options->state}, {"--id", &options->id},           {"--ended", &options->ended},
+        {"--wait", &options->wait},
     };
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
@@ -187,7 +188,9 @@ static int usage(void)
                     "  heal    --plan FILE --actions FILE\n"
                     "  sweep   --plan FILE\n"
                     "  lock    --state FOLDER | --backend FILE\n"
-                    "  unlock  --state FOLDER | --backend FILE, --id ID\n");
+                    "  unlock  --state FOLDER | --backend FILE, --id ID\n"
+                    "  hold    --backend FILE --id RUN --op OP [--ended RUN,RUN…] [--wait SECONDS]\n"
+                    "  release --backend FILE --id RUN\n");
     return 64;
 }
 

@@ -15,6 +15,8 @@ struct provision_options {
     const char *backend; /* file with the settings of an S3 backend */
     const char *state;   /* folder of the state without a backend */
     const char *id;      /* of a lock */
+    const char *wait;    /* for a lock, in seconds */
+    const char *ended;   /* ids of runs that are over, with commas between */
 };
 
 /* Each returns the exit status. */
@@ -23,6 +25,8 @@ int provision_heal(const struct provision_options *options, struct err *err);
 int provision_sweep(const struct provision_options *options, struct err *err);
 int provision_lock(const struct provision_options *options, struct err *err);
 int provision_unlock(const struct provision_options *options, struct err *err);
+int provision_hold(const struct provision_options *options, struct err *err);
+int provision_release(const struct provision_options *options, struct err *err);
 
 #define PROVISION_BLOCKED 3
 #define PROVISION_FAILED 1

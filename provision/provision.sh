@@ -15,6 +15,7 @@
 #   EKSGATE_PLAN_RUN, EKSGATE_PLAN_HASH   for apply: whose plan, and its sha256:…
 #   EKSGATE_LOCK_ID    for unlock
 #   EKSGATE_BACKEND    a file with the settings of an S3 backend; without it the state is a file
+#   EKSGATE_ENDED      ids of runs that are over, with commas between: a lock on that state that they left is taken over
 #   EKSGATE_BIN        eksgate; EKSGATE_TERRAFORM terraform or tofu; TF_CLI_CONFIG_FILE where its provider is; AWS_…
 #
 # Ends with 0, 3 when the guard refuses the plan, 64 for bad input, 143 when it was cancelled, else as terraform did.
@@ -57,7 +58,10 @@ if [ "$EKSGATE_OP" = apply ]; then
     esac
 fi
 case ${EKSGATE_LOCK_ID:-} in
--* | *[!0123456789abcdef-]*) refuse "EKSGATE_LOCK_ID is no lock" ;;
+-* | *[!0123456789abcdefr-]*) refuse "EKSGATE_LOCK_ID is no lock" ;;
+esac
+case ${EKSGATE_ENDED:-} in
+-* | *[!abcdefghijklmnopqrstuvwxyz0123456789,-]*) refuse "EKSGATE_ENDED is no list of runs" ;;
 esac
 [ "$EKSGATE_OP" != unlock ] || [ -n "${EKSGATE_LOCK_ID:-}" ] || refuse "EKSGATE_LOCK_ID is missing"
 
@@ -88,6 +92,7 @@ rm -f "$pipe"
 
 child=
 cancelled=
+held=
 # shellcheck disable=SC2329 # a trap calls it
 stop() {
     # A second signal would make terraform leave without writing its state.
@@ -125,6 +130,7 @@ phase() {
 finish() {
     cd /
     rm -rf "$work"
+    [ -z "$held" ] || "$eksgate" provision release --backend "$EKSGATE_BACKEND" --id "$EKSGATE_RUN" || :
     if [ -n "$cancelled" ]; then
         set -- cancelled 143
     fi
@@ -155,10 +161,21 @@ cd "$work"
 if [ -n "${EKSGATE_BACKEND:-}" ]; then
     printf 'terraform {\n  backend "s3" {}\n}\n' >backend.tf
     backend=$EKSGATE_BACKEND
+    lock=-lock=false
 else
     printf 'terraform {\n  backend "local" {}\n}\n' >backend.tf
     backend=path=$EKSGATE_STATE/terraform.tfstate
+    lock=-lock-timeout=30s
 fi
+
+# A file's lock ends with its process. One in S3 stays when that is killed, so it is held in this run's name, from before
+# the first plan until the end, and Terraform is told that it is.
+hold() {
+    [ -n "${EKSGATE_BACKEND:-}" ] || return 0
+    held=1
+    step "$eksgate" provision hold --backend "$EKSGATE_BACKEND" --id "$EKSGATE_RUN" --op "$EKSGATE_OP" \
+        --ended "${EKSGATE_ENDED:-}"
+}
 
 # make_plan FILE OPTIONS...: terraform's plan as FILE, and readable as plan.json. changed says what it is about.
 make_plan() {
@@ -180,9 +197,9 @@ heal() {
     [ -s actions ] || return 1
     while IFS='	' read -r verb address id; do
         case $verb in
-        untaint) step "$terraform" untaint -lock-timeout=30s "$address" ;;
-        taint) step "$terraform" taint -lock-timeout=30s "$address" ;;
-        import) step "$terraform" import -no-color -lock-timeout=30s "$address" "$id" ;;
+        untaint) step "$terraform" untaint "$lock" "$address" ;;
+        taint) step "$terraform" taint "$lock" "$address" ;;
+        import) step "$terraform" import -no-color "$lock" "$address" "$id" ;;
         esac
     done <actions
 }
@@ -202,7 +219,7 @@ guard() {
 
 apply() {
     phase apply
-    run "$terraform" apply -json -lock-timeout=30s "$1" || finish failed "$rc"
+    run "$terraform" apply -json "$lock" "$1" || finish failed "$rc"
     # Too late to be cancelled, and no plan that still waits is about what is there now.
     cancelled=
     rm -rf "$plans"
@@ -240,20 +257,22 @@ apply)
         finish failed 1
     fi
     cp "$plan" approved
+    hold
     show_plan approved
     guard approved
     [ "$guarded" = 0 ] || finish blocked 3
     apply approved
     ;;
 destroy)
+    hold
     phase heal
     # What is there and not in the state is found by a plan to make it. Where that fails, nothing can be found by it.
-    if run "$terraform" plan -no-color -lock-timeout=30s -out=ordinary >ordinary.log; then
+    if run "$terraform" plan -no-color "$lock" -out=ordinary >ordinary.log; then
         show_plan ordinary
         heal || :
     fi
     phase plan
-    make_plan destroy -destroy -lock-timeout=30s
+    make_plan destroy -destroy "$lock"
     guard destroy
     [ "$changed" = 2 ] || finish unchanged 0
     phase sweep
@@ -262,12 +281,13 @@ destroy)
     finish succeeded 0
     ;;
 *)
+    hold
     phase plan
-    make_plan "$plans/$EKSGATE_RUN" -lock-timeout=30s
+    make_plan "$plans/$EKSGATE_RUN" "$lock"
     phase heal
     if heal; then
         phase plan
-        make_plan "$plans/$EKSGATE_RUN" -lock-timeout=30s
+        make_plan "$plans/$EKSGATE_RUN" "$lock"
     fi
     guard "$plans/$EKSGATE_RUN"
     [ "$guarded" = 0 ] || finish blocked 3

@@ -8,6 +8,8 @@
 
 #include "aws/call.h"
 #include "aws/file.h"
+#include "base/clock.h"
+#include "base/config.h"
 #include "base/encode.h"
 
 #define INFO_MAX KIB(64)
@@ -146,22 +148,31 @@ static const char *object_path(const struct lock_place *place, struct arena *are
     return copy;
 }
 
-static int call_s3(const struct lock_place *place, struct account *account, const char *method, const char *operation,
-                   struct str *body, struct err *err)
+static int call_s3(const struct lock_place *place, struct account *account, struct aws_call call, struct str *body,
+                   struct err *err)
 {
     const char *path = object_path(place, account->client.arena);
-    const struct aws_call call = {.service = AWS_S3, .operation = operation, .method = method, .path = str_from(path)};
 
+    call.service = AWS_S3;
+    call.path = str_from(path);
     if (!path)
         return err_set(err, ERR_BAD_REQUEST, "the state's key is too long");
     return aws_call(&account->client, &account->credentials, str_from(account->region), &call, body, err);
+}
+
+static int remove_in_s3(const struct lock_place *place, struct account *account, struct err *err)
+{
+    const struct aws_call call = {.method = "DELETE", .operation = "s3:DeleteObject"};
+    struct str body;
+
+    return call_s3(place, account, call, &body, err);
 }
 
 static int find_in_s3(const struct lock_place *place, struct account *account, struct report_lock *out, struct err *err)
 {
     struct str body;
 
-    if (call_s3(place, account, "GET", "s3:GetObject", &body, err) == 0)
+    if (call_s3(place, account, (struct aws_call){.method = "GET", .operation = "s3:GetObject"}, &body, err) == 0)
         return lock_info_read(body, out) < 0 ? broken(err) : 0;
     if (!account_is_absent(err))
         return -1;
@@ -178,7 +189,6 @@ int lock_find(const struct lock_place *place, struct account *account, struct re
 int lock_remove(const struct lock_place *place, struct account *account, struct str id, struct err *err)
 {
     struct report_lock lock;
-    struct str body;
 
     if (lock_find(place, account, &lock, err) < 0)
         return -1;
@@ -186,7 +196,85 @@ int lock_remove(const struct lock_place *place, struct account *account, struct 
         return err_set(err, ERR_NOT_FOUND, "there is no lock");
     if (!str_equal(id, str_from(lock.id)))
         return err_set(err, ERR_CONFLICT, "the lock is another one now: %s, of %s", lock.id, lock.who);
-    if (place->folder)
-        return remove_on_disk(place, err);
-    return call_s3(place, account, "DELETE", "s3:DeleteObject", &body, err);
+    return place->folder ? remove_on_disk(place, err) : remove_in_s3(place, account, err);
+}
+
+/* Taken */
+
+/* As terraform would write it, so that whoever runs that by hand is told who is at work. */
+static void write_info(const struct lock_place *place, const struct lock_claim *claim, struct buf *out)
+{
+    char created[CLOCK_TEXT_SIZE];
+    char host[256] = "";
+    char text[1200];
+    struct json j;
+
+    gethostname(host, sizeof(host) - 1);
+    json_init(&j, out);
+    json_object_open(&j, NULL);
+    json_str(&j, "ID", claim->id);
+    json_text(&j, "Operation", claim->operation);
+    json_text(&j, "Info", "a run of eksgate, which has this id");
+    snprintf(text, sizeof(text), "eksgate@%s", host);
+    json_text(&j, "Who", text);
+    json_text(&j, "Version", EKSGATE_VERSION);
+    json_text(&j, "Created", clock_format(clock_now(), created));
+    snprintf(text, sizeof(text), "%s/%s", place->bucket, place->key);
+    json_text(&j, "Path", text);
+    json_object_close(&j);
+}
+
+/* 0, or -1: ERR_CONFLICT when there is one. */
+static int put_in_s3(const struct lock_place *place, struct account *account, const struct lock_claim *claim,
+                     struct err *err)
+{
+    struct aws_call call = {.method = "PUT",
+                            .operation = "s3:PutObject",
+                            .content_type = "application/json",
+                            .header = "If-None-Match: *",
+                            .encrypts = true};
+    struct str ignored;
+    struct buf info;
+    int result;
+
+    buf_init(&info, INFO_MAX);
+    write_info(place, claim, &info);
+    call.body = buf_str(&info);
+    result = call_s3(place, account, call, &ignored, err);
+    buf_free(&info);
+    if (result == 0 || err->kind != ERR_AWS ||
+        (strcmp(err->aws_code, "PreconditionFailed") != 0 && strcmp(err->aws_code, "ConditionalRequestConflict") != 0))
+        return result;
+    err_clear(err);
+    return err_set(err, ERR_CONFLICT, "the state is locked");
+}
+
+static bool is_listed(struct str list, struct str id)
+{
+    while (list.len > 0)
+        if (str_equal(str_cut(&list, ','), id))
+            return true;
+    return false;
+}
+
+int lock_hold(const struct lock_place *place, struct account *account, const struct lock_claim *claim,
+              struct report_lock *met, struct err *err)
+{
+    struct err missed = {0};
+
+    *met = (struct report_lock){.id = ""};
+    if (put_in_s3(place, account, claim, err) == 0)
+        return 0;
+    if (err->kind != ERR_CONFLICT || find_in_s3(place, account, met, &missed) < 0)
+        return -1;
+    /* Taken, and the answer was lost. */
+    if (str_equal(claim->id, str_from(met->id))) {
+        met->id[0] = '\0';
+        err_clear(err);
+        return 0;
+    }
+    if (!met->id[0] || !is_listed(claim->ended, str_from(met->id)))
+        return -1;
+    err_clear(err);
+    return remove_in_s3(place, account, err) < 0 ? -1 : put_in_s3(place, account, claim, err);
 }

@@ -1,6 +1,7 @@
 /*
  * Terraform's lock on a state, as it lies there: an object beside the state in S3 (use_lockfile), or a file beside it
- * on disk. terraform itself tells of a lock only when it runs into it.
+ * on disk. terraform itself tells of a lock only when it runs into it. That in S3 outlives who took it and was killed,
+ * so a run takes it by itself, in its own name, for as long as it works: then whose it was can be told.
  */
 #ifndef EKSGATE_TERRAFORM_LOCK_H
 #define EKSGATE_TERRAFORM_LOCK_H
@@ -27,5 +28,17 @@ int lock_find(const struct lock_place *place, struct account *account, struct re
 /* Takes it away when it is still the one with this id: ERR_NOT_FOUND when there is none, ERR_CONFLICT when it is
  * another's, or when on disk a process holds it that is still there. */
 int lock_remove(const struct lock_place *place, struct account *account, struct str id, struct err *err);
+
+struct lock_claim {
+    struct str id; /* of the run: that of its lock, too */
+    const char *operation;
+    struct str ended; /* ids of runs that are known to be over, with commas between: what they left is taken over */
+};
+
+/* Takes the lock on a state in S3, which is there once only, or has it already. met: the other lock that lay there, its
+ * id is "" when there was none; with 0 it was one of the ended, and is gone. ERR_CONFLICT when it is somebody else's.
+ */
+int lock_hold(const struct lock_place *place, struct account *account, const struct lock_claim *claim,
+              struct report_lock *met, struct err *err);
 
 #endif

@@ -19,6 +19,7 @@ static void add_heal(const cJSON *root, struct buf *out)
     } actions[] = {{STR("wait"), "waiting for"},
                    {STR("untaint"), "keeping, for it was made in the end:"},
                    {STR("import"), "adopting what an earlier run had made:"},
+                   {STR("release"), "the lock of a run that is over is released:"},
                    {STR("orphan"), "left alone, for it is not eksgate's:"}};
     struct str action = member(root, "action");
     struct str address = member(root, "address");

@@ -31,6 +31,7 @@ NAMES = (
         {"EKSGATE_OP": "apply"}, {"EKSGATE_OP": "apply", "EKSGATE_PLAN_RUN": "r0"},
         {"EKSGATE_OP": "apply", "EKSGATE_PLAN_RUN": "../r0", "EKSGATE_PLAN_HASH": HASH},
         {"EKSGATE_OP": "unlock"}, {"EKSGATE_OP": "unlock", "EKSGATE_LOCK_ID": "-force"},
+        {"EKSGATE_ENDED": "--id"}, {"EKSGATE_ENDED": "r1 r2"},
     ],
     ids=lambda wrong: " ".join(f"{name}={value[:12]!r}" for name, value in wrong.items()),
 )  # fmt: skip
@@ -94,6 +95,8 @@ def test_term_is_passed_on_once_and_the_run_ends_as_cancelled(clusters):
     assert run.text.count("Interrupt received") == 1
 
 
+# States in S3 and their locks, test_lock.py: whoever has a bucket for them says who may use it.
+STATES = {"s3:GET", "s3:HEAD", "s3:PUT", "s3:DELETE"}
 # What the cluster's own controllers would have made, for sweep to find: test_heal.py.
 CONTROLLERS = {
     "ec2:AuthorizeSecurityGroupIngress",
@@ -115,5 +118,5 @@ def test_the_policy_of_a_worker_allows_what_was_asked_of_aws(lives, sandbox):
         allowed |= {actions} if isinstance(actions, str) else set(actions)
     assert not any("*" in action for action in allowed)
     # What the sandbox and these tests ask themselves, and what needs no policy.
-    beside = {"eks:ListClusters", "eks:ListNodegroups", "sts:GetCallerIdentity"} | CONTROLLERS
+    beside = {"eks:ListClusters", "eks:ListNodegroups", "sts:GetCallerIdentity"} | CONTROLLERS | STATES
     assert len(asked) > 60 and asked - beside <= allowed, asked - beside - allowed

@@ -77,6 +77,7 @@ static void everything_that_may_be_said_is_said(void **state)
     run.approves = STR("r1795285200000aaaa");
     run.plan_hash = STR("sha256:ab");
     more.backend = STR("bucket = \"b\"");
+    more.ended = STR("r1795285100000aaaa,r1795285000000aaaa");
     check_golden(run_job_new(&all, &run, &more, order), "job-apply.json");
     cJSON_Delete(order);
 }

@@ -6,6 +6,7 @@
 #include "tests/unit/rows.h"
 
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -345,6 +346,74 @@ static void a_run_that_was_killed_is_interrupted(void **state)
 }
 
 /* The first to follow ends, as with its agent; another one goes on with the same process. */
+static void check_owner(const char *name, uid_t owner, mode_t mode)
+{
+    char path[400];
+    struct stat st;
+
+    snprintf(path, sizeof(path), "%s/%s", area, name);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(st.st_uid, owner);
+    assert_int_equal(st.st_mode & 07777, mode);
+}
+
+static void a_run_may_be_another_users(void **state)
+{
+    const struct passwd *nobody = getpwnam("nobody");
+    char expected[300];
+    char logs[100];
+
+    (void)state;
+    if (geteuid() != 0 || !nobody)
+        skip();
+    chmod(folder, 0711);
+    chmod(module, 0755);
+    config.provision_user = "nobody";
+    perform("test", "umask 077\nid -u >\"$EKSGATE_STATE/id\"\nid -G >>\"$EKSGATE_STATE/id\"\n"
+                    "echo \"$HOME\" >>\"$EKSGATE_STATE/id\"\nphase planned 0\n");
+    config.provision_user = NULL;
+    snprintf(expected, sizeof(expected), "%ld\n%ld\n%s\n", (long)nobody->pw_uid, (long)nobody->pw_gid, nobody->pw_dir);
+    assert_string_equal(read_text("state/id"), expected);
+    check_owner(NAME, nobody->pw_uid, 0700);
+    check_owner(NAME "/vars.json", nobody->pw_uid, 0600);
+    check_owner(NAME "/state", nobody->pw_uid, 0700);
+    check_owner(NAME "/state/id", nobody->pw_uid, 0600);
+    snprintf(logs, sizeof(logs), NAME "/logs/%s", id);
+    check_owner(logs, nobody->pw_uid, 0700);
+}
+
+/* A lock on a state in S3 outlives who held it. */
+static void a_run_is_told_whose_locks_are_nobodys(void **state)
+{
+    static const char tell[] = "echo \"$EKSGATE_ENDED\" >\"$EKSGATE_STATE/ended\"\nphase succeeded 0\n";
+    char expected[80];
+    char path[400];
+    char first[TERRAFORM_RUN_LEN + 1];
+    char second[TERRAFORM_RUN_LEN + 1];
+    int fd;
+
+    (void)state;
+    perform("provision", "phase apply\nkill -9 $$\n");
+    memcpy(first, id, sizeof(first));
+    perform("provision", tell);
+    assert_string_equal(read_text("state/ended"), "\n"); /* the state is a file */
+    memcpy(second, id, sizeof(second));
+    config.provision_state = "s3://states";
+    config.provision_state_region = "us-east-1";
+    perform("provision", tell);
+    snprintf(expected, sizeof(expected), "%s,%s\n", second, first);
+    assert_string_equal(read_text("state/ended"), expected);
+    /* Somebody of the first still lives. */
+    snprintf(path, sizeof(path), "%s/%s/logs/%s/alive", area, NAME, first);
+    fd = open(path, O_RDWR);
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    snprintf(expected, sizeof(expected), "%s,%s\n", id, second);
+    perform("provision", tell);
+    assert_string_equal(read_text("state/ended"), expected);
+    close(fd);
+    config.provision_state = NULL;
+}
+
 static void a_run_outlives_who_follows_it_and_is_found_again(void **state)
 {
     struct run_work *work;
@@ -444,6 +513,8 @@ int main(void)
         ROW(a_cancelled_run_is_told_once_and_waited_for),
         ROW(who_does_not_end_in_time_is_killed_with_all_its_children),
         ROW(a_run_that_was_killed_is_interrupted),
+        ROW(a_run_may_be_another_users),
+        ROW(a_run_is_told_whose_locks_are_nobodys),
         ROW(a_run_outlives_who_follows_it_and_is_found_again),
         ROW(an_end_that_nobody_saw_is_found),
         ROW(cleaning_up_deletes_what_is_left_unless_there_are_resources),

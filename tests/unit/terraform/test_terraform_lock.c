@@ -153,6 +153,64 @@ static void a_lock_in_s3_is_an_object(void **state)
     }
 }
 
+#define TAKEN                                                                                                          \
+    "HTTP/1.1 412 Precondition Failed\r\nConnection: close\r\n\r\n<Error><Code>PreconditionFailed</Code></Error>"
+#define RACE "HTTP/1.1 409 Conflict\r\nConnection: close\r\n\r\n<Error><Code>ConditionalRequestConflict</Code></Error>"
+#define DENIED "HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n<Error><Code>AccessDenied</Code></Error>"
+#define OF(run) OK "{\"ID\":\"" run "\",\"Who\":\"eksgate@pod\"}"
+
+static void a_run_takes_the_lock_once_and_over_from_runs_that_are_over(void **state)
+{
+    static const struct {
+        int line;
+        const char *answers[5];
+        const char *ended;
+        int result;
+        enum err_kind kind;
+        const char *met;
+        int requests;
+    } rows[] = {
+        {__LINE__, {OK}, "", 0, ERR_NONE, "", 1},
+        {__LINE__, {TAKEN, OF("r2")}, "", -1, ERR_CONFLICT, "r2", 2},
+        {__LINE__, {TAKEN, OF("r2")}, "r1,r22,2", -1, ERR_CONFLICT, "r2", 2},
+        {__LINE__, {TAKEN, OK INFO}, "r1,r2", -1, ERR_CONFLICT, "09ff", 2},
+        {__LINE__, {TAKEN, OF("r2"), GONE, OK}, "r1,r2", 0, ERR_NONE, "r2", 4},
+        {__LINE__, {TAKEN, OF("r1"), GONE, OK}, "r1", 0, ERR_NONE, "r1", 4},
+        {__LINE__, {TAKEN, OF("r2"), GONE, TAKEN}, "r2", -1, ERR_CONFLICT, "r2", 4},
+        {__LINE__, {TAKEN, OF("r2"), DENIED}, "r2", -1, ERR_AWS, "r2", 3},
+        /* Ours, though the answer to the first attempt was lost. */
+        {__LINE__, {TAKEN, OF("r3")}, "", 0, ERR_NONE, "", 2},
+        /* It was given back in this moment: the caller tries again. */
+        {__LINE__, {TAKEN, NONE}, "", -1, ERR_CONFLICT, "", 2},
+        {__LINE__, {RACE, NONE}, "", -1, ERR_CONFLICT, "", 2},
+        {__LINE__, {TAKEN, OK "what?"}, "", -1, ERR_CONFLICT, "", 2},
+        {__LINE__, {DENIED}, "", -1, ERR_AWS, "", 1},
+    };
+    static const struct lock_place place = {.bucket = "b", .key = "t", .region = "eu-west-1"};
+    static struct fake_aws fake;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const struct lock_claim claim = {.id = STR("r3"), .operation = "scale", .ended = str_from(rows[i].ended)};
+        struct account account;
+        struct report_lock met;
+        struct err err = {0};
+
+        fake_start(&fake, rows[i].answers);
+        row_int(rows[i].line, account_open(&account, STR("eu-west-1"), STR(""), STR(""), &err), 0);
+        row_int(rows[i].line, lock_hold(&place, &account, &claim, &met, &err), rows[i].result);
+        row_int(rows[i].line, err.kind, rows[i].kind);
+        row_str(rows[i].line, str_from(met.id), rows[i].met);
+        account_close(&account);
+        fake_stop(&fake);
+        row_int(rows[i].line, fake.count, rows[i].requests);
+        row_true(rows[i].line, "it is put", strstr(fake.requests[0], "PUT /b/t.tflock HTTP/1.1") == fake.requests[0]);
+        row_true(rows[i].line, "if there is none", strstr(fake.requests[0], "If-None-Match: *\r\n"));
+        row_true(rows[i].line, "encrypted", strstr(fake.requests[0], "X-Amz-Server-Side-Encryption: AES256\r\n"));
+        row_true(rows[i].line, "by whom", strstr(fake.requests[0], "\"ID\":\"r3\",\"Operation\":\"scale\""));
+    }
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -179,6 +237,7 @@ int main(void)
         cmocka_unit_test(a_lock_on_disk_goes_by_its_exact_id),
         cmocka_unit_test(a_lock_that_is_held_stays),
         cmocka_unit_test(a_lock_in_s3_is_an_object),
+        cmocka_unit_test(a_run_takes_the_lock_once_and_over_from_runs_that_are_over),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -272,6 +272,8 @@ static void lines_read_as_text(void **state)
         {__LINE__, "{\"type\":\"eksgate_phase\",\"phase\":\"plan\"}", "eksgate: plan"},
         {__LINE__, "{\"type\":\"eksgate_heal\",\"action\":\"wait\",\"address\":\"a.b\",\"status\":\"CREATING\"}",
          "heal: waiting for a.b: CREATING"},
+        {__LINE__, "{\"type\":\"eksgate_heal\",\"action\":\"release\",\"address\":\"b/k\",\"id\":\"r1\"}",
+         "heal: the lock of a run that is over is released: b/k (r1)"},
         {__LINE__, "{\"type\":\"eksgate_sweep\",\"action\":\"delete\",\"kind\":\"load balancer\",\"id\":\"k8s-1\"}",
          "sweep: delete load balancer k8s-1"},
         {__LINE__, "{\"type\":\"eksgate_plan\",\"changes\":{\"add\":1},\"blocked\":[\"a\"]}",
