@@ -41,7 +41,7 @@ def seed(entries: list[dict], accesses: dict[str, Access]) -> None:
             version=VERSION,
             tags={"environment": "sandbox"},
         )
-        dress(cluster)
+        dress(cluster, entry.get("issuer"))
         cluster.endpoint = entry["endpoint"]
         cluster.certificate_authority = {"data": encoded(Path(entry["ca"]))}
         cluster.sandbox_state = State(accesses.get(entry["endpoint"], Access()))

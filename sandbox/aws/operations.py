@@ -40,7 +40,7 @@ def resolve(request: Request, service: str, region: str) -> Operation:
     target = request.headers.get("x-amz-target")
     if target:
         return Operation(service, target.rpartition(".")[2], region, {})
-    if service == "eks":
+    if service in ("eks", "eks-auth"):
         for method, pattern, name in routes(service):
             match = pattern.fullmatch(request.path)
             if match and method == request.method:

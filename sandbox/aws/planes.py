@@ -18,6 +18,8 @@ from .faults import Observatory
 from .nodes import Group, nodes
 from .webhook import Gate
 
+ISSUERS: dict[str, Path] = {}  # of tokens of service accounts: URL of each cluster's, and its key
+
 
 @dataclass
 class Plane:
@@ -70,6 +72,7 @@ class Planes:
             plane.access = Access(file)
             plane.access.changed()
             self.clusters[plane.number] = cluster
+            ISSUERS[issuer] = Path(plane.pki) / "service-account.pub"
             self.say({"start": plane.number, "cluster": cluster, "issuer": issuer})
             return plane
 

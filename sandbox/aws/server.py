@@ -30,6 +30,7 @@ from . import (  # noqa: E402
     eks,
     errors,
     identities,
+    oidc,
     operations,
     policy,
     sigv4,
@@ -40,7 +41,7 @@ from .access import Access, Binder  # noqa: E402
 from .errors import Answer  # noqa: E402
 from .faults import Fault, Observatory  # noqa: E402
 from .operations import Operation  # noqa: E402
-from .planes import Planes  # noqa: E402
+from .planes import ISSUERS, Planes  # noqa: E402
 from .sigv4 import Rejected, Request  # noqa: E402
 from .webhook import Gate  # noqa: E402
 
@@ -100,6 +101,10 @@ class Front:
         answer = self.fault(operation.action, service, accept, request)
         if answer is None and service == "eks" and caller:
             answer = eks.answer(operation, request, caller)
+        elif answer is None and operation.action == "eks-auth:AssumeRoleForPodIdentity":
+            answer = oidc.pod_identity(operation, request)
+        elif answer is None and operation.action == "sts:AssumeRoleWithWebIdentity":
+            answer = oidc.web_identity(operation, accept)
         return answer or operation
 
     def presigned(self, request: Request) -> Answer | Operation:
@@ -239,6 +244,7 @@ def main() -> None:
     gates = {}
     for about in config["gates"]:
         access = Access(Path(about["access_file"]))
+        ISSUERS[about["issuer"]] = Path(about["ca"]).with_name("service-account.pub")
         gates[about["cluster"]] = Gate(about["cluster"], about["port"], about["ca"], observatory, access)
         Binder(access, about["endpoint"], about["ca"], about["admin_certificate"], about["admin_key"]).start()
     accesses = {about["endpoint"]: gates[about["cluster"]].access for about in config["gates"]}

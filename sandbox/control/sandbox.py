@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import time
+import uuid
 from urllib.request import urlopen
 
 from aws import accounts, mint
@@ -37,6 +38,8 @@ class Sandbox:
         self.front = {name: ports.take() for name in ("http", "https", "proxy", "closed")}
         names = ("demo", "staging") if clusters > 1 else ("demo",)
         self.clusters = [Cluster(name, ports, self.processes, self.builder) for name in names]
+        for cluster in self.clusters:
+            cluster.issuer = f"https://oidc.eks.us-east-1.amazonaws.com/id/{uuid.uuid4().hex.upper()}"
         self.planes = Planes(ports, self.processes, self.builder)
         self.makers: asyncio.Task | None = None
         for name in names:
@@ -93,13 +96,13 @@ class Sandbox:
             "certificate": str(RUN / "aws" / "front.crt"),
             "key": str(RUN / "aws" / "front.key"),
             "clusters": [
-                *({"name": c.name, "region": "us-east-1", "endpoint": c.endpoint, "ca": str(c.pki / "ca.crt")}
-                  for c in self.clusters),
+                *({"name": c.name, "region": "us-east-1", "endpoint": c.endpoint, "ca": str(c.pki / "ca.crt"),
+                   "issuer": c.issuer} for c in self.clusters),
                 {"name": "demo", "region": "eu-west-1", "endpoint": self.unreachable, "ca": str(ca)},
             ],
             "gates": [
                 {"cluster": c.name, "port": c.ports.authenticator, "ca": str(c.pki / "ca.crt"), "endpoint": c.endpoint,
-                 "access_file": str(c.access_file), "admin_certificate": str(c.pki / "admin.crt"),
+                 "issuer": c.issuer, "access_file": str(c.access_file), "admin_certificate": str(c.pki / "admin.crt"),
                  "admin_key": str(c.pki / "admin.key")}
                 for c in self.clusters
             ],

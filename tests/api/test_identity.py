@@ -11,6 +11,7 @@ import threading
 
 import pytest
 
+from service_accounts import PODS, STS, Agent, ServiceAccounts
 from test_resources import connect
 
 ASSUME = """
@@ -99,24 +100,44 @@ def test_an_instances_role_by_imdsv2(machine, serve, session):
     assert_accepted(machine(AWS_EC2_METADATA_DISABLED="false", AWS_EC2_METADATA_SERVICE_ENDPOINT=serve(imds)))
 
 
-def test_a_pods_identity_by_the_agent_and_its_token_file(machine, serve, session, tmp_path):
+@pytest.fixture
+def accounts(sandbox):
+    accounts = ServiceAccounts(sandbox)
+    accounts.role = accounts.trust("eks-operator", "default", "default")
+    return accounts
+
+
+@pytest.fixture
+def agent(accounts):
+    """A node's agent; the service account is associated with the role."""
+    number = accounts.associate(accounts.role, "default", "default")
+    agent = Agent(accounts)
+    yield agent
+    agent.shutdown()
+    accounts.dissociate(number)
+
+
+def test_a_pods_identity_by_the_agent_and_its_token_file(machine, accounts, agent, tmp_path):
     token = tmp_path / "token"
-    token.write_text("pod-identity-token")
-
-    def agent(method, path, headers):
-        if (method, path, headers["Authorization"]) != ("GET", "/v1/credentials", "pod-identity-token"):
-            return 403, ""
-        return 200, json.dumps(handed_out(session))
-
-    assert_accepted(machine(AWS_CONTAINER_CREDENTIALS_FULL_URI=serve(agent) + "/v1/credentials",
+    token.write_text(accounts.token("default", "default", PODS))
+    assert_accepted(machine(AWS_CONTAINER_CREDENTIALS_FULL_URI=f"http://127.0.0.1:{agent.port}/v1/credentials",
                             AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=str(token)))
+    assert agent.handed_out > 0
 
 
-def test_a_pods_service_account_by_web_identity(machine, sandbox, tmp_path):
+def test_a_pods_service_account_by_web_identity(machine, accounts, tmp_path):
     token = tmp_path / "token"
-    token.write_text("a.service.account-token")
+    token.write_text(accounts.token("default", "default", STS))
     assert_accepted(machine(AWS_WEB_IDENTITY_TOKEN_FILE=str(token), AWS_ROLE_SESSION_NAME="pod",
-                            AWS_ROLE_ARN=sandbox.state["roles"]["eks-operator"]["arn"]))
+                            AWS_ROLE_ARN=accounts.role))
+
+
+def test_a_token_that_sts_does_not_take_is_told_in_its_words(machine, accounts, tmp_path):
+    token = tmp_path / "token"
+    token.write_text(accounts.token("default", "default", "somebody-else"))
+    gateway = machine(AWS_WEB_IDENTITY_TOKEN_FILE=str(token), AWS_ROLE_SESSION_NAME="pod", AWS_ROLE_ARN=accounts.role)
+    reply = connect(gateway, "demo", {"type": "default"})
+    assert reply.status >= 400 and "Incorrect token audience" in reply.text
 
 
 def test_a_profile_that_assumes_a_role(machine, sandbox, short_tmp):

@@ -23,10 +23,11 @@ LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 PLANES: list[Planes] = []  # the one that the front has; empty where there are none
 
 
-def dress(cluster: Cluster) -> None:
+def dress(cluster: Cluster, issuer: str | None = None) -> None:
     """What DescribeCluster tells on AWS, and moto does not."""
-    issuer = hashlib.sha256(f"{cluster.arn} {uuid.uuid4()}".encode()).hexdigest()[:32].upper()
-    cluster.identity = {"oidc": {"issuer": f"https://oidc.eks.{cluster.arn.split(':')[3]}.amazonaws.com/id/{issuer}"}}
+    number = hashlib.sha256(f"{cluster.arn} {uuid.uuid4()}".encode()).hexdigest()[:32].upper()
+    issuer = issuer or f"https://oidc.eks.{cluster.arn.split(':')[3]}.amazonaws.com/id/{number}"
+    cluster.identity = {"oidc": {"issuer": issuer}}
     cluster.platformVersion = versions.VERSIONS[cluster.version][1]
     cluster.access_config = {"authenticationMode": "API_AND_CONFIG_MAP"}
     cluster.upgrade_policy = {"supportType": "EXTENDED"}
