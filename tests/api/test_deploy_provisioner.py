@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from client import wait_until
-from conftest import ROOT
+from conftest import BINARY, ROOT
 
 PROVISIONER = ROOT / "deploy" / "provisioner"
 API = "eks-provisioner-api"
@@ -141,9 +141,49 @@ def test_settings_of_the_manifests_are_real_and_name_what_is_there(objects):
     assert given.items() <= made.items() and made["EKS_CLUSTER_NAME"]
 
 
+def dockerfile():
+    """The worker's, as lines of its last stage."""
+    text = (ROOT / "provision" / "Dockerfile.worker").read_text()
+    return re.split(r"^FROM ", text.replace("\\\n", " "), flags=re.M)[-1]
+
+
+def test_the_workers_files_perform_a_run_as_its_image_has_them(session_directory):
+    """All of the image but Debian and Terraform; make worker-image builds the whole."""
+    session_directory.chmod(0o711)
+    root = session_directory / "worker"
+    make = ["make", "-s", "-C", ROOT, "install-worker", f"DESTDIR={root}", f"EKSGATE_BINARY={BINARY}"]
+    subprocess.run(make, check=True, env={"PATH": os.environ["PATH"]})
+    env = dict(re.findall(r"(\w+)=(/\S+)", re.search(r"^ENV (.*)$", dockerfile(), re.M)[1]))
+    env = {name: f"{root}{path}" for name, path in env.items()} | {
+        "PATH": os.environ["PATH"], "EKSGATE_TERRAFORM": "true", "EKSGATE_OP": "unlock", "EKSGATE_NAME": "demo",
+        "EKSGATE_RUN": "r1", "EKSGATE_LOCK_ID": "09ff",
+    }  # fmt: skip
+    (root / "vars").mkdir()
+    (root / "vars/vars.json").write_text('{"cluster_name":"demo"}')
+    user = ["setpriv", "--reuid=65532", "--regid=65532", "--clear-groups"] if os.getuid() == 0 else []
+    for folder in (root / "state", root / "logs"):
+        folder.mkdir(mode=0o700)
+        if user:
+            os.chown(folder, 65532, 65532)
+    (entry,) = json.loads(re.search(r"^ENTRYPOINT (.*)$", dockerfile(), re.M)[1])
+
+    def run(**more):
+        return subprocess.run([*user, f"{root}{entry}"], env=env | more, capture_output=True, text=True, timeout=60)
+
+    assert run(EKSGATE_NAME="../demo").returncode == 64
+    lock = root / "state/.terraform.tfstate.lock.info"
+    lock.write_text('{"ID":"09ff","Who":"root@vm"}')
+    if user:
+        os.chown(lock, 65532, 65532)
+    done = run()
+    phases = [json.loads(line) for line in done.stdout.splitlines() if "eksgate_phase" in line]
+    assert [line["phase"] for line in phases] == ["init", "succeeded"] and done.returncode == 0, done
+    assert not lock.exists() and (root / "logs/run.jsonl").stat().st_mode & 0o077 == 0
+
+
 def test_the_workers_image_runs_without_root_and_has_what_the_script_asks_for():
     text = (ROOT / "provision" / "Dockerfile.worker").read_text()
-    last = re.split(r"^FROM ", text.replace("\\\n", " "), flags=re.M)[-1]
+    last = dockerfile()
     named = dict(re.findall(r"(\w+)=(/\S+)", re.search(r"^ENV (.*)$", last, re.M)[1]))
     script = (ROOT / "provision" / "provision.sh").read_text()
     assert {"EKSGATE_MODULE", "EKSGATE_BIN", "EKSGATE_TERRAFORM", "TF_CLI_CONFIG_FILE"} <= set(named)

@@ -15,6 +15,18 @@ from provision_records import BASE, RUNNER, Records, fields, order, provision
 ACCOUNT = "arn:aws:iam::123456789012:role"
 
 
+@pytest.fixture(scope="module", autouse=True)
+def silent(ordered):
+    """A log that is followed from the beginning of these tests on, and in which nothing happens."""
+    name = f"c-{uuid.uuid4().hex[:12]}"
+    provision(ordered, name)
+    with socket.create_connection((ordered.host, ordered.port), timeout=60) as connection:
+        connection.sendall(
+            f"GET {BASE}/{name}/logs?follow=true HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n".encode()
+        )
+        yield connection
+
+
 @pytest.fixture
 def present(ordered, records, name):
     """A cluster that has been made."""
@@ -310,6 +322,30 @@ def test_a_run_that_waits_is_cancelled_at_once_and_only_once(ordered, name):
 
 def test_a_run_that_has_ended_well_is_not_resumed(ordered, present):
     assert_status(ordered.post(f"{BASE}/{present}/resume"), 409, "Conflict")
+
+
+def test_a_release_of_a_lock_is_resumed_with_the_same_lock(ordered, records, name):
+    run = provision(ordered, name)["run"]
+    records.run(run, lock={"id": run, "who": "eksgate@pod", "operation": "provision"})
+    records.end(run, name, status="failed", state="partial")
+    unlock = ordered.request("DELETE", f"{BASE}/{name}/lock?id={run}").json["run"]
+    records.end(unlock, name, status="failed", state="partial")
+    again = ordered.post(f"{BASE}/{name}/resume")
+    assert (again.status, again.json["op"]) == (202, "unlock"), again.text
+    assert records.command("HGET", f"eksgate:provision:run:{again.json['run']}", "lock_id") == run.encode()
+
+
+def test_a_run_that_is_not_there_any_more_is_not_resumed(ordered, records, name):
+    for end in (False, True):
+        run = provision(ordered, name)["run"]
+        if end:
+            records.end(run, name, status="failed", state="none")
+        records.command("DEL", f"eksgate:provision:run:{run}")
+        refused = ordered.post(f"{BASE}/{name}/resume")
+        assert_status(refused, 409, "Conflict")
+        assert "nothing to resume" in refused.json["message"]
+        records.cluster(name, active="")
+        records.command("ZREM", "eksgate:provision:queue", run)
 
 
 # Plans
@@ -619,6 +655,10 @@ def test_a_browser_goes_on_where_it_stopped(ordered, records, name):
     headers = {"Accept": "text/event-stream", "Last-Event-ID": "2"}
     text = ordered.get(f"{BASE}/{name}/logs?follow=true", headers=headers).text
     assert "line 3" in text and "line 2" not in text
+
+
+def test_a_log_in_which_nothing_happens_shows_that_it_is_still_followed(silent):
+    assert b"\n: still here\n\n" in read_more(silent, b": still here\n\n")
 
 
 # Lists
