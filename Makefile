@@ -13,7 +13,7 @@ UI ?= html/dist
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test bench soak provision build conformance lives sandbox fuzz lint fmt docs install image clean
+.PHONY: help run test bench soak provision build conformance lives sandbox fuzz lint fmt docs install install-worker image worker-image clean
 
 help:
 	@echo "make TARGET:"
@@ -104,8 +104,17 @@ install: ## put what was built where systemd and the container have it; DESTDIR=
 	@install -D -m 644 -t $(DESTDIR)/usr/lib/systemd/system deploy/systemd/*.service deploy/systemd/*.target
 	@install -D -m 644 -T deploy/systemd/sysusers.conf $(DESTDIR)/usr/lib/sysusers.d/eksgate.conf
 
+install-worker: ## put what the worker's image runs, but for Terraform, where provision/Dockerfile.worker has it
+	@test -x $(EKSGATE_BINARY) || { echo 'error: not built; run: make build' >&2; exit 1; }
+	@install -D -T $(EKSGATE_BINARY) $(DESTDIR)/usr/bin/eksgate
+	@install -D -m 644 -t $(DESTDIR)/opt/eksgate/module provision/*.tf provision/*.tftpl provision/*.override
+	@install -t $(DESTDIR)/opt/eksgate provision/*.sh
+
 image: ## build the container image with DOCKER (docker), and try it as the README prints it
 	@tests/image.sh
+
+worker-image: ## build the image of provisioning runs with DOCKER (docker), and try it
+	@tests/worker_image.sh
 
 clean: ## remove what was built; the state of runs (run/) and the cache stay
 	rm -rf build html/dist html/node_modules

@@ -50,9 +50,7 @@ ask() {
 folder=$(mktemp -d)
 trap 'finish; rm -rf "$folder"' EXIT
 if [ "${BASE:-}" = debootstrap ]; then
-    debootstrap --variant=minbase bookworm "$folder/base" >"$folder/debootstrap.log"
-    tar -C "$folder/base" -c . | $docker import - docker.io/library/debian:bookworm-slim >/dev/null
-    rm -rf "$folder/base"
+    tests/base_image.sh
 fi
 if [ -z "${IMAGE:-}" ]; then
     # shellcheck disable=SC2086
