@@ -82,6 +82,7 @@ export interface RunBrief {
   percent?: number | null;
   /** It stops behind the plan. */
   plan_only?: boolean;
+  approved_by_run?: string | null;
   created_at?: string | null;
   started_at?: string | null;
   finished_at?: string | null;
@@ -163,7 +164,6 @@ export interface Run extends RunBrief {
   blocked?: string[] | null;
   /** Of which earlier run it applies the plan, and by which later one its own is applied. */
   approves: string | null;
-  approved_by_run?: string | null;
   lock: Lock | null;
   runner: string | null;
   created_by: string | null;

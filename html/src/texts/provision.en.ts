@@ -90,6 +90,8 @@ export const en = {
     blocked: 'Blocked',
     unknown: 'Unknown',
   },
+  approved: 'Approved',
+  differs: 'Differences found',
   runWas: (op: string, status: string) => `${op}: ${status.toLowerCase()}`,
   support: 'Support',
   supportPhases: { standard: 'Standard', extended: 'Extended', unsupported: 'Ended', unknown: 'Unknown' },
@@ -148,7 +150,7 @@ export const en = {
     admin_principal_arn: 'Administrator',
     instance_type: 'Instance type',
     first_instance_type: 'Type of the first group',
-    first_node_count: 'Its nodes',
+    first_node_count: 'Nodes of the first group',
     capacity_type: 'Capacity',
     node_min: 'At least',
     node_desired: 'Wanted',
@@ -186,7 +188,7 @@ export const en = {
   onDemand: 'On demand',
   spot: 'Spot',
   nodesHint: 'These are the nodes for your work.',
-  firstNodesHint: 'The first group carries what the cluster itself needs; its size stays.',
+  firstNodesHint: 'The first group carries what the cluster itself needs.',
   fixed: 'Name, version, region and network stay as they are. The version is changed by an upgrade.',
   networkOf: 'The cluster gets',
   networkOwn: 'a network of its own',
@@ -330,6 +332,8 @@ export const en = {
   took: (time: string) => `took ${time}`,
   left: (time: string) => `about ${time} left`,
   resources: (done: number, total: number) => `${done} of ${total} resources`,
+  ending: 'Done. What it has come to is written down, and a new cluster is connected.',
+  faults: 'What went wrong',
   currentLabel: 'What is being worked on',
   actionsNow: {
     create: 'is being created',
@@ -381,6 +385,7 @@ export const en = {
     runner: 'Ran on',
     job: 'Job',
     lock: 'State was locked by',
+    id: 'Run ID',
   },
 
   // its plan
@@ -459,6 +464,7 @@ export const en = {
   blockedTitle: 'This plan would destroy what the guard protects, so it is not applied:',
   blockedWhy:
     'Change the order so that it stays. If it really shall be made anew, name its address under “May be replaced” in the order.',
+  changeOrder: 'Change the order',
   hash: 'Hash of this plan',
   hashWhy: 'Exactly this plan is applied. If anything changes meanwhile, it is refused as stale.',
   copyHash: 'Copy',
@@ -573,7 +579,6 @@ export const en = {
   scaleTitle: (name: string) => `Scale the nodes of ${name}`,
   scaleEffect:
     'The group of nodes for your work gets this size, in place. Pods of nodes that go are evicted first.',
-  scaleFirst: 'The first group, which carries what the cluster itself needs, has so many nodes:',
   scaleFailed: (name: string) => `${name} was not scaled.`,
   scaleAction: (n: string) => `Scale to ${n}`,
   planOnly: 'Plan only',

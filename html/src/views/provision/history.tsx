@@ -10,8 +10,8 @@ import { QueryList } from '../../ui/list';
 import { Status } from '../../ui/mark';
 import { ageColumn, linkColumn, textColumn } from '../../ui/table/columns';
 import { type Column, Table } from '../../ui/table/table';
-import { RUN_MARKS, tookOf } from './states';
-import { changesOf } from './words';
+import { markOf, tookOf } from './states';
+import { changesOf, messageText, statusText } from './words';
 
 const WATCH_MS = 5_000;
 
@@ -75,7 +75,7 @@ function columnsOf(name: string, rows: readonly Run[]): Column<Run>[] {
       least: 21,
       face: 'sans',
       keep: true,
-      cell: ({ status }) => <Status mark={RUN_MARKS[status]} word={texts.statuses[status]} />,
+      cell: (run) => <Status mark={markOf(run)} word={statusText(run)} />,
     },
     textColumn<Run>({
       id: 'changes',
@@ -90,7 +90,7 @@ function columnsOf(name: string, rows: readonly Run[]): Column<Run>[] {
       id: 'message',
       title: titles.message,
       rows,
-      of: ({ message }) => message ?? '',
+      of: messageText,
       least: 12,
       most: 60,
       face: 'sans',
@@ -100,7 +100,7 @@ function columnsOf(name: string, rows: readonly Run[]): Column<Run>[] {
       title: titles.by,
       rows,
       of: ({ created_by }) => created_by ?? '',
-      least: 8,
+      least: 11,
       most: 24,
     }),
     {

@@ -10,7 +10,7 @@ import { duration } from '../../lib/age';
 import { clusterOf } from '../../lib/gate';
 import { refreshNow } from '../../lib/refresh';
 import { to } from '../../router';
-import { locale } from '../../texts';
+import { locale, t } from '../../texts';
 import { provisioning } from '../../texts/provision';
 import { Age } from '../../ui/age';
 import { CopyButton } from '../../ui/copy';
@@ -25,7 +25,7 @@ import { followRun } from './follow';
 import { draftOf, priceQuery } from './order';
 import { NEEDS } from './refusal';
 import { money } from './states';
-import { driftMark, driftText, runText, sumOf, supportMark, supportText } from './words';
+import { driftMark, driftText, messageText, runText, sumOf, supportMark, supportText } from './words';
 
 export function ClusterOverview({ cluster }: { cluster: api.ProvisionedDetail }) {
   return (
@@ -91,7 +91,7 @@ function Attention({ cluster }: { cluster: api.ProvisionedDetail }) {
   } else if (last_run && ['failed', 'blocked', 'cancelled'].includes(last_run.status)) {
     notes.push(
       <Note key="failed" mark="bad" href={runHref(last_run.run)} action={texts.showRun}>
-        <strong>{runText(last_run)}.</strong> {last_run.message}
+        <strong>{runText(last_run)}.</strong> {messageText(last_run)}
       </Note>,
     );
   }
@@ -173,7 +173,17 @@ function ClusterFacts({ cluster }: { cluster: api.ProvisionedDetail }) {
               {clusterOf(connection)?.name ?? connection}
             </a>
           ) : (
-            <span class="muted">{texts.notConnected}</span>
+            <>
+              <span class="muted">{texts.notConnected}</span>
+              {cluster.state === 'present' && (
+                <>
+                  {' '}
+                  <a href={to('connect', { name: cluster.cluster_name, region: cluster.region ?? '' })}>
+                    {t().connect}
+                  </a>
+                </>
+              )}
+            </>
           )}
         </Fact>
         {['endpoint', 'vpc_id', 'cluster_arn']

@@ -126,7 +126,7 @@ function Tree({ view, run, plan }: PlanProps & { plan: api.Plan }) {
           {view.all ? texts.closeAll : texts.openAll}
         </button>
       </div>
-      {blocked.length > 0 && <Blocked addresses={blocked} />}
+      {blocked.length > 0 && <Blocked name={run.cluster_name} addresses={blocked} />}
       {plan.truncated && (
         <p class="strip" role="status">
           <Mark mark="unknown" />
@@ -224,7 +224,7 @@ function Resource({ resource, open, blocked, onToggle }: ResourceProps) {
           {name.after}
         </span>
         {blocked && <strong class="bad">{texts.blockedWord}</strong>}
-        {reason && <span class="muted">{texts.reasons[reason] ?? reason}</span>}
+        {reason && <span class="muted plan-reason">{texts.reasons[reason] ?? reason}</span>}
       </button>
       {open && <Attributes attributes={attributes} action={action} />}
     </li>
@@ -275,7 +275,7 @@ function Value({ attribute, which }: { attribute: api.PlanAttribute; which: 'bef
   );
 }
 
-function Blocked({ addresses }: { addresses: readonly string[] }) {
+function Blocked({ name, addresses }: { name: string; addresses: readonly string[] }) {
   const texts = provisioning();
   return (
     <div class="strip strip-bad plan-guard" role="alert">
@@ -291,6 +291,9 @@ function Blocked({ addresses }: { addresses: readonly string[] }) {
         </ul>
         <p>{texts.blockedWhy}</p>
       </div>
+      <a class="button" href={to('provisioned', { name, part: 'change' })}>
+        {texts.changeOrder}
+      </a>
     </div>
   );
 }

@@ -6,8 +6,8 @@ import { to } from '../../router';
 import { provisioning } from '../../texts/provision';
 import { Mark } from '../../ui/mark';
 import { State, States } from '../../ui/states';
-import { isActive, type StepState, stepsOf, tookOf } from './states';
-import { changesOf } from './words';
+import { isActive, isEnding, type StepState, stepsOf, tookOf } from './states';
+import { changesOf, messageText } from './words';
 
 const MARKS = { done: 'ok', now: 'progressing', next: 'unknown', stopped: 'bad' } as const satisfies Record<
   StepState,
@@ -77,7 +77,8 @@ function Bar({ run }: { run: Run }) {
 function Current({ run }: { run: Run }) {
   const current = run.progress?.current ?? [];
   if (current.length === 0) {
-    return run.message ? <p class="muted run-message">{run.message}</p> : null;
+    const said = isEnding(run) ? provisioning().ending : messageText(run);
+    return said === '' ? null : <p class="muted run-message">{said}</p>;
   }
   return (
     <ul class="run-current" aria-label={provisioning().currentLabel}>
@@ -97,7 +98,7 @@ function Outcome({ run, onPlan }: { run: Run; onPlan?(): void }) {
   const texts = provisioning();
   const { status, cluster_name: name } = run;
   const changed = changesOf(run);
-  if (status === 'planned') {
+  if (status === 'planned' && !run.approved_by_run) {
     return (
       <div class="strip strip-warn" role="status">
         <Mark mark="progressing" />
@@ -112,9 +113,10 @@ function Outcome({ run, onPlan }: { run: Run; onPlan?(): void }) {
       </div>
     );
   }
-  if (status === 'blocked' && !onPlan) return null;
+  if ((status === 'blocked' && !onPlan) || status === 'planned') return null;
   const bad = status === 'failed' || status === 'blocked';
-  const said = bad || status === 'cancelled' ? run.message : texts.endedWell[run.op](changed);
+  const message = messageText(run);
+  const said = bad || status === 'cancelled' ? message : texts.endedWell[run.op](changed);
   return (
     <div class={bad ? 'strip strip-bad' : 'strip'} role="status">
       <Mark mark={bad ? 'bad' : status === 'cancelled' ? 'unknown' : 'ok'} />
@@ -122,6 +124,7 @@ function Outcome({ run, onPlan }: { run: Run; onPlan?(): void }) {
         <p>
           <strong>{texts.statuses[status]}.</strong> {said}
         </p>
+        {status === 'completed' && message !== '' && <p>{message}</p>}
         {(status === 'failed' || status === 'cancelled') && run.op !== 'test' && run.op !== 'drift' && (
           <p class="muted">{texts.startAgain}</p>
         )}
@@ -144,7 +147,8 @@ function Faults({ run }: { run: Run }) {
   const issues = run.issues ?? [];
   if (run.diagnostics.length + issues.length === 0) return null;
   return (
-    <div class="run-diagnostics">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls can be scrolled by keys
+    <section class="run-diagnostics" tabIndex={0} aria-label={provisioning().faults}>
       <States>
         {issues.map(({ kind, name, code, message, resources = [] }) => (
           <State
@@ -167,6 +171,6 @@ function Faults({ run }: { run: Run }) {
           />
         ))}
       </States>
-    </div>
+    </section>
   );
 }

@@ -23,7 +23,8 @@ import { NoPlan, PlanPanel } from './plantree';
 import { Progress } from './progress';
 import { NEEDS } from './refusal';
 import { RunFacts } from './runfacts';
-import { isActive, RUN_MARKS } from './states';
+import { isActive, markOf } from './states';
+import { statusText } from './words';
 import '../../styles/provision.css';
 
 export function RunPage({ view }: { view: ViewOf<'provision-run'> }) {
@@ -55,7 +56,7 @@ function OneRun({ view }: { view: ViewOf<'provision-run'> }) {
           <a href={to('provisioned', { name })}>{name}</a>
         </h1>
         <span class="count">{run ? texts.ops[run.op] : ''}</span>
-        {run && <Status mark={RUN_MARKS[run.status]} word={texts.statuses[run.status]} />}
+        {run && <Status mark={markOf(run)} word={statusText(run)} />}
         <span class="view-space" />
         {run && <RunActions run={run} />}
       </div>

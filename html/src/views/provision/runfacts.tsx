@@ -35,7 +35,7 @@ export function RunFacts({ run }: { run: Run }) {
         {took !== undefined && <Fact name={texts.took}>{duration(took)}</Fact>}
         {run.runner && <Fact name={texts.runner}>{provisioning().runners[run.runner] ?? run.runner}</Fact>}
         {run.job_name && <Fact name={texts.job}>{mono(run.job_name)}</Fact>}
-        <Fact name="run">{mono(run.run)}</Fact>
+        <Fact name={texts.id}>{mono(run.run)}</Fact>
         {run.lock && (
           <Fact name={texts.lock}>{mono(`${run.lock.who} ${run.lock.operation} ${run.lock.created}`)}</Fact>
         )}

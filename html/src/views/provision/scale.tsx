@@ -83,8 +83,7 @@ export function ScaleDialog({ cluster, onClose }: { cluster: api.ProvisionedDeta
         <h2>{title}</h2>
         <p>{texts.scaleEffect}</p>
         <div class="field-row field-counts">{FIELDS.map(input)}</div>
-        <p>{texts.scaleFirst}</p>
-        <div class="field-row field-counts">{input(FIRST)}</div>
+        {input(FIRST)}
         {failed.value && (
           <ErrorBox
             failed={texts.scaleFailed(name)}

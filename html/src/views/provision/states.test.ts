@@ -6,7 +6,13 @@ import { changesOf } from './words';
 
 function steps(run: Partial<Run>): string {
   const marks = { done: '+', now: '>', next: '.', stopped: '!' };
-  return stepsOf({ op: 'provision', status: 'running', step: null, ...run } as Run)
+  return stepsOf({
+    op: 'provision',
+    status: 'running',
+    step: null,
+    diagnostics: [],
+    ...run,
+  } as unknown as Run)
     .map(({ step, state }) => `${marks[state]}${step}`)
     .join(' ');
 }
@@ -22,8 +28,28 @@ describe('the steps of a run', () => {
     ],
     [
       'failed while applying',
-      { status: 'failed', step: 'failed', started_at: 'x', progress: { done: 3 } as Run['progress'] },
+      {
+        status: 'failed',
+        step: 'failed',
+        started_at: 'x',
+        progress: { done: 0, total: 9 } as Run['progress'],
+      },
       '+queue +init +plan +heal +guard !apply .outputs',
+    ],
+    [
+      'failed while planning',
+      {
+        status: 'failed',
+        step: 'failed',
+        started_at: 'x',
+        diagnostics: [{ severity: 'error', summary: 'x' }],
+      },
+      '+queue +init !plan .heal .guard .apply .outputs',
+    ],
+    [
+      'has done its work',
+      { status: 'running', step: 'succeeded' },
+      '+queue +init +plan +heal +guard +apply +outputs',
     ],
     ['is blocked', { status: 'blocked', step: 'blocked' }, '+queue +init +plan +heal !guard .apply .outputs'],
     ['waits for approval', { status: 'planned', plan_only: true }, '+queue +init +plan +heal +guard'],

@@ -2,7 +2,7 @@
 import type { Op, Provisioned, Run, RunBrief, RunStatus } from '../../api/provision';
 import type { Mark } from '../../kinds/health';
 
-export const RUN_MARKS: Record<RunStatus, Mark> = {
+const RUN_MARKS: Record<RunStatus, Mark> = {
   pending: 'progressing',
   queued: 'progressing',
   running: 'progressing',
@@ -14,9 +14,18 @@ export const RUN_MARKS: Record<RunStatus, Mark> = {
   unknown: 'unknown',
 };
 
+export function markOf({ status, approved_by_run }: RunBrief): Mark {
+  return status === 'planned' && approved_by_run ? 'ok' : RUN_MARKS[status];
+}
+
 /** Whether it still goes on by itself. */
 export function isActive({ status }: Pick<RunBrief, 'status'>): boolean {
   return status === 'pending' || status === 'queued' || status === 'running';
+}
+
+/** Its work is done; what it has made is being connected, or written down. */
+export function isEnding(run: Pick<Run, 'status' | 'step'>): boolean {
+  return run.status === 'running' && ['succeeded', 'planned', 'unchanged'].includes(run.step ?? '');
 }
 
 export type Step = 'queue' | 'init' | 'heal' | 'sweep' | 'plan' | 'guard' | 'apply' | 'outputs';
@@ -46,7 +55,7 @@ export function stepsOf(run: Run): { step: Step; state: StepState }[] {
   const steps = stepsFor(run);
   const said = steps.indexOf((run.step ?? 'queue') as Step);
   const stopped = run.status === 'failed' || run.status === 'cancelled' || run.status === 'blocked';
-  if (run.status === 'completed') return steps.map((step) => ({ step, state: 'done' }));
+  if (run.status === 'completed' || isEnding(run)) return steps.map((step) => ({ step, state: 'done' }));
   if (run.status === 'planned') {
     return steps.map((step) => ({ step, state: step === 'apply' || step === 'outputs' ? 'next' : 'done' }));
   }
@@ -66,7 +75,9 @@ function stepsFor({ op, plan_only }: Run): readonly Step[] {
 function guess(run: Run, steps: readonly Step[]): number {
   if (run.status === 'blocked') return steps.indexOf('guard');
   if (run.started_at === null || run.started_at === undefined) return 0;
-  return (run.progress?.done ?? 0) > 0 ? Math.max(0, steps.indexOf('apply')) : Math.min(1, steps.length - 1);
+  // How much there is to do is known from the plan on, and until then Terraform finds fault with the plan alone.
+  const step = (run.progress?.total ?? 0) > 0 ? 'apply' : run.diagnostics.length > 0 ? 'plan' : 'init';
+  return Math.max(0, steps.indexOf(step));
 }
 
 export type ClusterWord = Provisioned['state'] | 'approval' | 'busy' | 'failed';

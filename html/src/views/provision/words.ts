@@ -56,9 +56,24 @@ export function lastRunText({ last_run }: Provisioned): string {
   return last_run ? runText(last_run) : '';
 }
 
+/** What became of a run: a plan that waits may have been approved, and that of a drift check need not be. */
+export function statusText({ op, status, approved_by_run }: RunBrief): string {
+  const texts = provisioning();
+  if (status === 'planned' && approved_by_run) return texts.approved;
+  if (status === 'planned' && op === 'drift') return texts.differs;
+  return texts.statuses[status] ?? status;
+}
+
 /** "Upgrade failed" */
-export function runText({ op, status }: RunBrief): string {
-  return provisioning().runWas(provisioning().ops[op] ?? op, provisioning().statuses[status] ?? status);
+export function runText(run: RunBrief): string {
+  return provisioning().runWas(provisioning().ops[run.op] ?? run.op, statusText(run));
+}
+
+/** What the gateway says, as a sentence; nothing where that is no more than the state. */
+export function messageText({ status, message }: RunBrief): string {
+  const text = message?.trim() ?? '';
+  if (text === '' || text === status) return '';
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 }
 
 /** "3 to create, 1 to change", or once that is done "3 created": only what there is. */
