@@ -13,7 +13,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // Data URLs would need `data:` in the content security policy.
     assetsInlineLimit: 0,
-    reportCompressedSize: true,
+    reportCompressedSize: false,
+    rolldownOptions: { checks: { pluginTimings: false } }, // news of a busy machine only
   },
   server: { proxy: { '/api': gateway, '/raw': gateway, '/health': gateway } },
   // Styles are read by the tests of the tokens.
