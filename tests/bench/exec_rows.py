@@ -1,14 +1,16 @@
 """Bytes through an upgraded connection, as exec, attach, cp and port-forward send them."""
 
+import json
 import os
 import socket
 import ssl
 import statistics
+import subprocess
 import sys
 import time
 from pathlib import Path
 
-from world import cheap_gateway, cpu_seconds, family
+from world import Cluster, Gateway, cheap_gateway, cpu_seconds, family
 
 SIZE = int(os.environ.get("BENCH_EXEC_BYTES") or 1 << 30)
 UPGRADE = "Host: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
@@ -35,9 +37,10 @@ class Upstream:
 
 
 class Direct:
-    name = "direct"
+    name, parts = "direct", "client and upstream"
 
     def __init__(self, upstream):
+        self.upstream = upstream
         self.context = ssl.create_default_context(cafile=upstream.authority)
         self.context.check_hostname = False
         self.port, self.prefix = upstream.port, ""
@@ -46,11 +49,11 @@ class Direct:
         return self.context.wrap_socket(socket.create_connection(("127.0.0.1", self.port)))
 
     def pids(self):
-        return []
+        return [os.getpid(), *family(self.upstream.child.pid)]
 
 
 class Through:
-    name = "eksgate"
+    name, parts = "eksgate", "tunnel and nginx"
 
     def __init__(self, gateway):
         self.gateway = gateway
@@ -97,28 +100,100 @@ def upload(peer):
         return time.monotonic() - started
 
 
-def compare(bench, name, run, peers):
+def compare(bench, name, run, peers, rounds):
     speeds = {peer.name: [] for peer in peers}
-    cpu = []
-    for number in range(2 * bench.rounds):
+    cpu = {peer.name: [] for peer in peers}
+    for number in range(rounds):
         for peer in peers if number % 2 == 0 else peers[::-1]:
             before = cpu_seconds(peer.pids())
             speeds[peer.name].append(SIZE / run(peer) / 1e6)
-            if peer.pids():
-                cpu.append((cpu_seconds(peer.pids()) - before) * (1 << 30) / SIZE)
+            cpu[peer.name].append((cpu_seconds(peer.pids()) - before) * (1 << 30) / SIZE)
     ratios = [ours / theirs for ours, theirs in zip(speeds["eksgate"], speeds["direct"], strict=True)]
     for peer in peers:
         ratio = statistics.median(ratios) if peer.name == "eksgate" else None
         bench.add(name, peer.name, 1, speeds[peer.name], "MB/s", ratio)
-    if cpu:
-        bench.add(f"{name}: CPU of tunnel and nginx", "eksgate", 1, cpu, "s/GiB")
+        if peer.parts:
+            bench.add(f"{name}: CPU of {peer.parts}", peer.name, 1, cpu[peer.name], "s/GiB")
     return statistics.median(ratios)
 
 
 def exec_throughput(bench):
-    """1 GiB through a session."""
+    """1 GiB through a session: what is left to the cores by a client and an upstream that cost as much themselves."""
     upstream = Upstream(bench.world)
     peers = [Direct(upstream), Through(cheap_gateway(bench.world, upstream, "exec"))]
-    down = compare(bench, "1 GiB from the cluster", download, peers)
-    up = compare(bench, "1 GiB to the cluster", upload, peers)
+    down = compare(bench, "1 GiB from the cluster", download, peers, 2 * bench.rounds)
+    up = compare(bench, "1 GiB to the cluster", upload, peers, 2 * bench.rounds)
     bench.judge("exec: 1 GiB through a session over direct, the slower direction", min(down, up), 0.8, 0.95, "x", more=True)
+
+
+POD = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "box", "namespace": "bench"},
+    "spec": {
+        "nodeSelector": {"sandbox.eksgate/real": "true"},
+        "tolerations": [{"key": "sandbox.eksgate/real", "operator": "Exists"}],
+        "terminationGracePeriodSeconds": 0,
+        "containers": [{"name": "main", "image": "registry.example/busybox:1.35", "command": ["sleep", "86400"]}],
+    },
+}
+
+
+class Kubectl:
+    """kubectl exec in that pod: what a program there writes, or reads."""
+
+    def __init__(self, name, cluster, kubeconfig, zeros, pids=()):
+        self.name, self.zeros, self.parts = name, zeros, "tunnel and nginx" if pids else None
+        self.argv = [cluster.kubectl, "--kubeconfig", kubeconfig, "--namespace", "bench", "exec", "-i", "box", "--"]
+        self.pids = lambda: list(pids)
+
+    def run(self, command, **streams):
+        started = time.monotonic()
+        argv = [*map(str, self.argv), "sh", "-c", command]
+        done = subprocess.run(argv, check=True, stderr=subprocess.PIPE, **streams)
+        return time.monotonic() - started, done.stdout
+
+    def download(self):
+        return self.run(f"head -c {SIZE} /dev/zero", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)[0]
+
+    def upload(self):
+        with self.zeros.open("rb") as zeros:
+            took, said = self.run("wc -c", stdin=zeros, stdout=subprocess.PIPE)
+        assert int(said) == SIZE, said
+        return took
+
+
+def kubeconfig_of(gateway, folder):
+    path = folder / "gateway.kubeconfig"
+    context = {"name": "c", "context": {"cluster": "c", "user": "u"}}
+    cluster = {"name": "c", "cluster": {"server": gateway.url("")}}
+    config = {"apiVersion": "v1", "kind": "Config", "clusters": [cluster], "users": [{"name": "u", "user": {}}]}
+    path.write_text(json.dumps(config | {"contexts": [context], "current-context": "c"}))
+    return path
+
+
+def exec_in_pod(bench):
+    """1 GiB through kubectl exec, in a pod that truly runs: API server, kubelet and runtime as they are."""
+    folder = bench.world.path
+    cluster = Cluster(bench.world, real_node=True)
+    if cluster.state["node_is_off"]:
+        bench.note(f"no pod runs here: {cluster.state['node_is_off']}")
+        return
+    cluster.kubectl_run("create", "-f", "-", text=json.dumps(POD))
+    cluster.kubectl_run("--namespace", "bench", "wait", "--for=condition=Ready", "pod/box", "--timeout=60s")
+    gateway = Gateway(bench.world, "gateway-pod", cluster.env)
+    gateway.connect("demo")
+    zeros = folder / "zeros"
+    with zeros.open("wb") as file:
+        file.truncate(SIZE)
+    pids = family(gateway.stack.tunnel.pid, gateway.stack.nginx.pid)
+    peers = [
+        Kubectl("direct", cluster, cluster.kubeconfig, zeros),
+        Kubectl("eksgate", cluster, kubeconfig_of(gateway, folder), zeros, pids),
+    ]
+    with cluster.quiet():
+        down = compare(bench, "1 GiB from a pod", Kubectl.download, peers, bench.rounds)
+        up = compare(bench, "1 GiB to a pod", Kubectl.upload, peers, bench.rounds)
+    gateway.stack.stop()
+    cluster.child.stop()
+    bench.judge("kubectl exec: 1 GiB of a pod over direct, the slower direction", min(down, up), 0.8, 0.95, "x", True)

@@ -36,6 +36,7 @@ ROWS = {
     "together": requests_rows.together,
     "watches": streams_rows.watches,
     "exec": exec_rows.exec_throughput,
+    "pod": exec_rows.exec_in_pod,
     "lists": streams_rows.lists,
     "graphs": graph_rows.graphs,
     "map": graph_rows.drawn,

@@ -340,14 +340,17 @@ def cheap_gateway(world, upstream, name="cheap", **options):
 
 
 class Cluster:
-    """The sandbox with its first cluster, as its administrator sees it; pods says how many there are to be."""
+    """The sandbox with its first cluster, as its administrator sees it; pods says how many there are to be, real_node
+    that those which ask for it truly run."""
 
     OBJECT = "/api/v1/namespaces/bench/configmaps/small"
 
-    def __init__(self, world, pods=0, clusters=1):
-        self.directory = world.path / f"sandbox-{pods}"
+    def __init__(self, world, pods=0, clusters=1, real_node=False):
+        name = "sandbox-real" if real_node else f"sandbox-{pods}"
+        self.directory = world.path / name
         env = os.environ | {"RUN_DIR": str(self.directory), "CLUSTERS": str(clusters), "SCALE": str(pods)}
-        self.child = world.start(f"sandbox-{pods}", [ROOT / "sandbox/up"], env=env, cwd=ROOT)
+        env["NODES"] = "real" if real_node else ""
+        self.child = world.start(name, [ROOT / "sandbox/up"], env=env, cwd=ROOT)
         self._wait()
         self.state = json.loads((self.directory / "sandbox/state.json").read_text())
         self.env = dev_run.sandbox_environment(self.directory)
