@@ -172,7 +172,7 @@ void run_aws_look(struct run_work *work, bool has_ended)
 {
     int64_t now_ms = clock_monotonic_ms();
 
-    if (!work->report->applies || str_equal(work->run.op, STR("destroy")) ||
+    if (run_work_must_stop(work) || !work->report->applies || str_equal(work->run.op, STR("destroy")) ||
         (!has_ended && (work->report->phase != REPORT_APPLY || now_ms < work->look_ms)))
         return;
     look(work);
