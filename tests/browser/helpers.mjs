@@ -229,8 +229,13 @@ export async function looksWell(page, what) {
   }
 }
 
+/** Neither the page nor a panel in it is wider than there is room. */
 const isNarrow = (page) =>
-  page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
+  page.evaluate(() =>
+    [document.documentElement, ...document.querySelectorAll('.tab-panel:has(> .summary)')].every(
+      ({ scrollWidth, clientWidth }) => scrollWidth <= clientWidth,
+    ),
+  );
 
 /** axe-core, injected past the policy the way a browser extension would be. */
 export async function accessible(page, what) {

@@ -35,7 +35,7 @@ export function Upgrade({ cluster }: { cluster: api.ProvisionedDetail }) {
     .filter(({ version }) => minorOf(version) >= minorOf(current))
     .sort((a, b) => minorOf(a.version) - minorOf(b.version));
   return (
-    <div class="summary">
+    <div class="summary upgrade">
       {versions.error.value && (
         <ErrorBox
           failed={texts.versionsFailed}
