@@ -63,7 +63,7 @@ describe('usage', () => {
       await cpu.focus();
       await page.keyboard.press('Home');
       await until(async () => (await cpu.getAttribute('aria-valuenow')) === '0', 'the first sample');
-      assert.match(await cpu.getAttribute('aria-valuetext'), /^\d\d:\d\d · (0|[\d.]+ (m|cores))$/);
+      assert.match(await cpu.getAttribute('aria-valuetext'), /^\d\d:\d\d · (0|[\d.]+ (m|cores?))$/);
       await page.keyboard.press('ArrowRight');
       await until(async () => (await cpu.getAttribute('aria-valuenow')) === '1', 'the second sample');
       assert.match(await chart(page, 'Memory').getAttribute('aria-valuetext'), /MiB$/);

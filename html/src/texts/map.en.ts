@@ -24,6 +24,7 @@ export const en = {
   faults: (n: number, count: string) => `${count} ${plural(n, 'fault', 'faults')}`,
   noFaultsIn: 'no faults',
   noNode: 'On no node',
+  noWorkload: 'Pods on their own',
   noNamespace: 'Of the whole cluster',
   more: (n: number, count: string) =>
     `${count} more ${plural(n, 'group', 'groups')}: search, or look at the list.`,

@@ -22,6 +22,7 @@ export const ko = {
   faults: (_: number, count: string) => `이상 ${count}건`,
   noFaultsIn: '이상 없음',
   noNode: '노드 없음',
+  noWorkload: '워크로드 없는 파드',
   noNamespace: '클러스터 전체',
   more: (_: number, count: string) => `${count}개 그룹이 더 있습니다. 찾거나 목록에서 보세요.`,
   moreInside: (_: number, count: string) => `${count}개 더: 목록에서 보기`,

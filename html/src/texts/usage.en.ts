@@ -4,7 +4,7 @@ import { plural } from './plural';
 export const en = {
   cpu: 'CPU',
   memory: 'Memory',
-  cores: 'cores',
+  cores: (count: string) => (count === '1' ? '1 core' : `${count} cores`),
   time: 'Time',
   reach: 'How far back',
   hours: (n: number) => `${n} ${plural(n, 'hour', 'hours')}`,

@@ -4,7 +4,7 @@ import type { UsageCatalogue } from './usage';
 export const ko: UsageCatalogue = {
   cpu: 'CPU',
   memory: '메모리',
-  cores: '코어',
+  cores: (count) => `${count}코어`,
   time: '시간',
   reach: '기간',
   hours: (n) => `${n}시간`,

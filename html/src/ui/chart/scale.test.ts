@@ -54,7 +54,7 @@ describe('numbers', () => {
     [999, '999 m'],
     [1250, '1.25 cores'],
     [32000, '32 cores'],
-  ])('%d millicores are %s', (value, text) => expect(cores(value, 'cores')).toBe(text));
+  ])('%d millicores are %s', (value, text) => expect(cores(value, (count) => `${count} cores`)).toBe(text));
   it.each([
     [512, '0.5 KiB'],
     [96 * 2 ** 20, '96 MiB'],

@@ -65,9 +65,9 @@ function short(value: number): string {
 }
 
 /** Millicores: "12 m", "1.25 cores". */
-export function cores(millicores: number, unit: string): string {
+export function cores(millicores: number, whole: (count: string) => string): string {
   if (millicores === 0) return '0';
-  return millicores < 1000 ? `${short(millicores)} m` : `${short(millicores / 1000)} ${unit}`;
+  return millicores < 1000 ? `${short(millicores)} m` : whole(short(millicores / 1000));
 }
 
 /** Bytes: "96 MiB", "1.5 GiB". */

@@ -63,7 +63,15 @@ describe('groups', () => {
   it('are workloads by what made them in the end', () => {
     expect(told('workload')).toEqual([
       ['Deployment/web/shop', 2, 2, 1],
-      ['Pod/api/lone', 1, 0, 0],
+      ['Pod/api', 1, 0, 0],
+    ]);
+  });
+  it('are not one for each pod that nobody made', () => {
+    const lone = graph([node('Pod', 'a'), node('Pod', 'b'), node('Pod', 'c', { namespace: 'api' })], []);
+    const groups = groupsOf(lone, modelOf(lone), 'workload');
+    expect(groups.map(({ place, pods }) => [place, pods.length])).toEqual([
+      ['api', 1],
+      ['web', 2],
     ]);
   });
   it('have their faults first', () => {

@@ -67,6 +67,8 @@ function placeOf(model: Model, node: GraphNode, by: Grouping): { key: string; la
   if (by === 'namespace') return { key: node.namespace || NONE, label: node.namespace, place: '' };
   if (by === 'node') return { key: node.group || NONE, label: node.group, place: '' };
   const root = rootOf(model, node);
+  // Pods that nobody made would be a group each.
+  if (root.kind === 'Pod') return { key: `Pod/${root.namespace}`, label: '', place: root.namespace };
   return { key: `${root.kind}/${root.namespace}/${root.name}`, label: root.name, place: root.namespace };
 }
 

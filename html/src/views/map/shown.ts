@@ -13,6 +13,7 @@ export interface Shown {
 }
 
 export function labelOf(group: Group, by: Grouping): string {
+  if (by === 'workload' && group.label === '') return mapTexts().noWorkload;
   if (group.key !== NONE) return group.label;
   return by === 'node' ? mapTexts().noNode : mapTexts().noNamespace;
 }
