@@ -41,6 +41,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     /* A thousandth each, and both rounded up. */
     if (kube_quantity_millicores(text, &milli, &err) == 0 && kube_quantity_bytes(text, &whole, &err) == 0 &&
         milli >= 0 && milli < INT64_MAX)
-        assert(whole == (milli + 999) / 1000);
+        assert(whole == milli / 1000 + (milli % 1000 != 0));
     return 0;
 }
