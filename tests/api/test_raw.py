@@ -582,6 +582,7 @@ def test_a_namespace_that_is_called_like_a_kind_is_that_namespace(gateway, demo,
     assert direct.request("POST", "/api/v1/namespaces", made, kind).status == 201
     reply = gateway.get(f"/raw/clusters/{demo}{path}")
     direct.request("DELETE", path)
+    wait_until(lambda: direct.request("GET", path).status == 404)
     assert reply.status == 200 and reply.json["kind"] == "Namespace", reply.text
 
 
