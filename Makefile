@@ -57,9 +57,9 @@ conformance: ## hold the gateway against the cluster itself, row by row; the out
 	@$(MAKE) -s --no-print-directory build/eksgate build/dev/eksgate
 	@exec $(PYTHON) tests/conformance/run.py --results docs/results/conformance-$$(date -u +%F).txt
 
-lives: ## whole lives of clusters through the API, by real terraform in both runners; the outcome goes to docs/results
+lives: ## whole lives of clusters, by real terraform in both runners, and in a browser; the outcome goes to docs/results
 	@dev/install.sh test
-	@$(MAKE) -s --no-print-directory -j2 build/eksgate build/dev/eksgate
+	@$(MAKE) -s --no-print-directory -j2 build/eksgate build/dev/eksgate html/dist/index.html
 	@tests/lives/run.sh docs/results/lives-$$(date -u +%F).txt
 
 sandbox: ## start the sandbox alone; sandbox/env prints its environment
