@@ -123,7 +123,9 @@ int run_files_name(const struct config *config, struct arena *arena, struct str 
 {
     char root[4096];
 
-    if ((mkdir(config->provision_dir, 0711) < 0 && errno != EEXIST) || !realpath(config->provision_dir, root))
+    /* Another user has to get through, whatever the umask of this process is. */
+    if ((mkdir(config->provision_dir, 0711) == 0 ? chmod(config->provision_dir, 0711) < 0 : errno != EEXIST) ||
+        !realpath(config->provision_dir, root))
         return err_set(err, ERR_INTERNAL, "the folder %s can not be used: %s", config->provision_dir,
                        strerrordesc_np(errno));
     out->home = arena_printf(arena, "%s/%.*s", root, STR_FMT(cluster));

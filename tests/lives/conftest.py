@@ -1,6 +1,8 @@
 """Whole lives of clusters through the API: the real gateway and agent, real terraform and its AWS provider, and the
 sandbox's AWS, whose made clusters have control planes of their own. Not part of `make test`: it takes its time."""
 
+import json
+import subprocess
 import sys
 import urllib.request
 import uuid
@@ -15,8 +17,9 @@ for folder in ("dev", "tests", "tests/api"):
 import terraform  # noqa: E402
 from client import wait_until  # noqa: E402
 from sandboxes import sandbox_under_test  # noqa: E402
+from service_accounts import ServiceAccounts  # noqa: E402
 
-pytest_plugins = ["api_fixtures"]
+pytest_plugins = ["api_fixtures", "kube_fixtures"]
 
 BASE = "/api/provision/clusters"
 REGION = "us-east-1"
@@ -50,8 +53,9 @@ def name():
 class Provisioner:
     """A gateway whose agents the tests start and kill."""
 
-    def __init__(self, gateway):
+    def __init__(self, gateway, folder=None):
         self.gateway = gateway
+        self.folder = folder  # of states and logs, where they are files of this machine
         self.stack = gateway.stack
         self.agent = None
         self.count = 0
@@ -116,6 +120,10 @@ class Provisioner:
     def perform(self, name, path, body=None, status="completed"):
         return self.wait_end(name, self.post(f"/{name}{path}", body)["run"], status)
 
+    def approve(self, name, planned):
+        path = f"/{name}/runs/{planned['run']}/approve"
+        return self.wait_end(name, self.post(path, {"plan_hash": planned["plan_hash"]})["run"])
+
     def cancel(self, name, run):
         self.post(f"/{name}/runs/{run}/cancel")
         return self.wait_end(name, run, "cancelled")
@@ -134,16 +142,129 @@ def environment(sandbox, toolchain):
     return env
 
 
-@pytest.fixture(scope="session")
-def local(launcher, session_directory, sandbox, toolchain):
-    directory = session_directory / "local"
+def connections(provisioner):
+    return {item["id"]: item for item in provisioner.gateway.get("/api/clusters").json["clusters"]}
+
+
+STRAY = """
+import boto3, sys
+eks = boto3.client("eks", region_name="us-east-1")
+eks.tag_resource(resourceArn=eks.describe_cluster(name=sys.argv[1])["cluster"]["arn"], tags={"stray": "by hand"})
+"""
+
+
+def python(sandbox, script, *words):
+    """A script with boto3, as the account's administrator."""
+    command = [sandbox.state["python"], "-c", script, *words]
+    done = subprocess.run(command, env=sandbox.env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def live(provisioner, sandbox, name, family):
+    """A cluster's life from its order to its end, with everything that is done to one."""
+    cluster_id = f"us-east-1_{name}"
+    test = provisioner.wait_end(name, provisioner.order(name, "/test", ip_family=family)["run"])
+    assert test["changes"]["add"] > 10 and test["changes"]["destroy"] == 0
+    assert provisioner.get(f"/{name}")["state"] == "none"
+
+    run = provisioner.order(name, ip_family=family)["run"]
+    busy = provisioner.gateway.post("/api/provision/clusters/provision", {"cluster_name": name, "region": "us-east-1"})
+    assert busy.status == 409 and busy.json["details"]["run"] == run, busy.text
+    made = provisioner.wait_end(name, run)
+    assert made["progress"]["percent"] == 100 and made["changes"]["add"] == test["changes"]["add"]
+
+    # It is connected by itself, and answers.
+    assert cluster_id in connections(provisioner)
+    namespaces = provisioner.gateway.get(f"/raw/clusters/{cluster_id}/api/v1/namespaces")
+    assert namespaces.status == 200, namespaces.text
+    assert provisioner.get(f"/{name}")["connection"] == cluster_id
+
+    assert provisioner.perform(name, "/drift")["step"] == "unchanged"
+    planned = provisioner.perform(name, "/upgrade", {"kubernetes_version": "1.34", "plan_only": True}, "planned")
+    assert planned["changes"]["change"] > 0 and planned["changes"]["destroy"] == 0
+    approve = f"/{name}/runs/{planned['run']}/approve"
+    provisioner.post(approve, {"plan_hash": "sha256:" + "0" * 64}, 409)
+    provisioner.approve(name, planned)
+    assert provisioner.get(f"/{name}")["kubernetes_version"] == "1.34"
+    provisioner.post(approve, {"plan_hash": planned["plan_hash"]}, 409)
+
+    provisioner.perform(name, "/scale", {"node_min": 1, "node_desired": 3, "node_max": 5})
+    python(sandbox, STRAY, name)
+    drifted = provisioner.perform(name, "/drift", status="planned")
+    assert (drifted["changes"]["change"], drifted["changes"]["destroy"]) == (1, 0), drifted["changes"]
+    assert provisioner.get(f"/{name}")["drift"]["found"] is True
+    provisioner.approve(name, drifted)
+    assert provisioner.perform(name, "/drift")["step"] == "unchanged"
+    provisioner.destroy(name)
+    assert provisioner.get(f"/{name}")["state"] == "destroyed"
+    assert cluster_id not in connections(provisioner)
+
+
+def start_local(launcher, directory, sandbox, toolchain, options=None, **env):
+    """Options are the launcher's."""
     directory.mkdir()
-    env = environment(sandbox, toolchain) | {
+    given = environment(sandbox, toolchain) | {
         "EKSGATE_PROVISION_RUNNER": "local",
         "EKSGATE_PROVISION_DIR": str(directory / "provision"),
         "EKSGATE_PROVISION_MODULE": str(ROOT / "provision"),
     }
-    provisioner = Provisioner(launcher.start(directory, env=env))
+    given |= env
+    provisioner = Provisioner(launcher.start(directory, env=given, **(options or {})), Path(given["EKSGATE_PROVISION_DIR"]))
     provisioner.start_agent()
+    return provisioner
+
+
+@pytest.fixture(scope="session")
+def local(launcher, session_directory, sandbox, toolchain):
+    provisioner = start_local(launcher, session_directory / "local", sandbox, toolchain)
     yield provisioner
     launcher.stop(provisioner.gateway)
+
+
+class Bucket:
+    """Where states are in S3."""
+
+    def __init__(self, sandbox):
+        self.sandbox = sandbox
+        self.name = f"states-{uuid.uuid4().hex[:12]}"
+        self.settings = {
+            "EKSGATE_PROVISION_STATE": f"s3://{self.name}/eksgate",
+            "EKSGATE_PROVISION_STATE_REGION": REGION,
+        }
+        self.python('boto3.client("s3").create_bucket(Bucket=sys.argv[1])')
+
+    def python(self, script, *words):
+        return python(self.sandbox, "import boto3, json, sys\n" + script, self.name, *words)
+
+    def key(self, name):
+        return f"eksgate/clusters/{name}/terraform.tfstate"
+
+    def read(self, key):
+        """The object, which is JSON; None when there is none."""
+        text = self.python(
+            """
+try:
+    print(boto3.client("s3").get_object(Bucket=sys.argv[1], Key=sys.argv[2])["Body"].read().decode())
+except boto3.client("s3").exceptions.NoSuchKey:
+    print("null")
+""",
+            key,
+        )
+        return json.loads(text)
+
+    def lock(self, name):
+        return self.read(self.key(name) + ".tflock")
+
+    def resources(self, name):
+        return len(self.read(self.key(name))["resources"])
+
+
+@pytest.fixture(scope="session")
+def bucket(sandbox):
+    return Bucket(sandbox)
+
+
+@pytest.fixture(scope="session")
+def accounts(sandbox):
+    return ServiceAccounts(sandbox)

@@ -30,10 +30,14 @@ def libraries(program):
     return [word for line in text.splitlines() for word in line.split() if word.startswith("/")]
 
 
-# AWS is in the sandbox, whose services take plain HTTP on loopback only: inside of the pod, too.
+# AWS is in the sandbox, whose services take plain HTTP on loopback only: inside of the pod, too. So does the agent for
+# credentials that a node has.
 ENTRY = """#!/bin/sh
 if [ -n "${RELAY:-}" ]; then
     /opt/relay 5056 ${RELAY} &
+fi
+if [ -n "${AGENT_RELAY:-}" ]; then
+    /opt/relay 5057 ${AGENT_RELAY} &
 fi
 exec /opt/eksgate/provision.sh
 """
@@ -51,15 +55,14 @@ def layer_of(eksgate, toolchain, scratch):
             with open(path, "rb") as file:
                 layer.addfile(info, file)
 
-        put(eksgate, "/usr/bin/eksgate", 0o755)
+        root = Path(scratch) / "root"
+        make = ["make", "-s", "-C", ROOT, "install-worker", f"DESTDIR={root}", f"EKSGATE_BINARY={eksgate}"]
+        subprocess.run(make, check=True)
+        for file in sorted(path for path in root.rglob("*") if path.is_file()):
+            put(file, str(file.relative_to(root)))
         for library in libraries(eksgate):
             put(library, library, 0o755)
         put(toolchain["EKSGATE_TERRAFORM"], "/opt/eksgate/bin/terraform", 0o755)
-        for file in (ROOT / "provision").iterdir():
-            if file.suffix in (".tf", ".tftpl", ".override"):
-                put(file, f"{MODULE}/{file.name}")
-            elif file.suffix == ".sh":
-                put(file, f"/opt/eksgate/{file.name}", 0o755)
         # The mirror lies where its own file says it does.
         for file in sorted(terraformrc.parent.rglob("*")):
             if file.is_file():

@@ -369,9 +369,11 @@ static void a_run_may_be_another_users(void **state)
     chmod(folder, 0711);
     chmod(module, 0755);
     config.provision_user = "nobody";
+    umask(077);
     perform("test", "umask 077\nid -u >\"$EKSGATE_STATE/id\"\nid -G >>\"$EKSGATE_STATE/id\"\n"
                     "echo \"$HOME\" >>\"$EKSGATE_STATE/id\"\nphase planned 0\n");
     config.provision_user = NULL;
+    umask(022);
     snprintf(expected, sizeof(expected), "%ld\n%ld\n%s\n", (long)nobody->pw_uid, (long)nobody->pw_gid, nobody->pw_dir);
     assert_string_equal(read_text("state/id"), expected);
     check_owner(NAME, nobody->pw_uid, 0700);
