@@ -136,7 +136,7 @@ struct run_cluster {
     int64_t created_at;
     int64_t changed_at;
     struct run last;  /* the newest run; its id is empty when there is none */
-    struct run drift; /* the newest drift run that came to its end; the same */
+    struct run drift; /* the newest drift run that came to its end, unless something was applied since; the same */
 };
 
 /* REDIS_FOUND, REDIS_MISSING, or -1. */
@@ -231,7 +231,7 @@ struct run_end {
     int64_t exit_code;
     int64_t now_ms;
     struct str state;      /* of the cluster from now on; empty: as it is */
-    bool applied;          /* its order is what the cluster is like */
+    bool applied;          /* its order is what the cluster is like, and what a drift run found before is over */
     bool is_drift;         /* it is the cluster's newest drift run */
     const char *connected; /* id of the connection made; "" none any more; NULL: as it is */
     struct str outputs;    /* JSON of the cluster's outputs from now on; empty: as they are */

@@ -543,6 +543,29 @@ static void webhooks_are_told_with_the_end_and_a_cleanup_forgets(void **state)
     assert_int_equal(run_read(redis, arena, A, STR("r1"), &found, &err), REDIS_MISSING);
 }
 
+static void what_was_found_is_over_when_something_is_applied(void **state)
+{
+    struct run_end end = {.cluster = A, .run = STR("r1"), .status = STR("planned"), .is_drift = true};
+    struct run_cluster cluster;
+    enum run_written written;
+    struct err err;
+
+    (void)state;
+    begin("r1", "alpha", "drift");
+    assert_str(take(2), "r1");
+    end.now_ms = ++now_ms;
+    assert_int_equal(run_finish(redis, ME, &end, &written, &err), 0);
+    assert_int_equal(run_cluster_read(redis, arena, A, &cluster, &err), REDIS_FOUND);
+    assert_str(cluster.drift.id, "r1");
+    begin("r2", "alpha", "update");
+    assert_str(take(2), "r2");
+    end = (struct run_end){
+        .cluster = A, .run = STR("r2"), .status = STR("completed"), .now_ms = ++now_ms, .applied = true};
+    assert_int_equal(run_finish(redis, ME, &end, &written, &err), 0);
+    assert_int_equal(run_cluster_read(redis, arena, A, &cluster, &err), REDIS_FOUND);
+    assert_str(cluster.drift.id, "");
+}
+
 static void clusters_are_listed_with_their_runs(void **state)
 {
     struct run_cluster *clusters;
@@ -594,6 +617,7 @@ int main(void)
         ROW(a_log_is_bounded),
         ROW(the_oldest_runs_go),
         ROW(webhooks_are_told_with_the_end_and_a_cleanup_forgets),
+        ROW(what_was_found_is_over_when_something_is_applied),
         ROW(clusters_are_listed_with_their_runs),
     };
 
