@@ -149,7 +149,7 @@ def sandbox(session_directory):
 
 
 @pytest.fixture(scope="session")
-def kubectl(sandbox):
+def kubectl(sandbox, session_directory):
     def kubectl(*arguments, check=True, **options):
         config = sandbox.state["clusters"]["demo"]["kubeconfig"]
         done = subprocess.run(
@@ -157,7 +157,7 @@ def kubectl(sandbox):
             capture_output=True,
             text=True,
             timeout=120,
-            env={"PATH": os.environ["PATH"], "HOME": "/nonexistent"},
+            env={"PATH": os.environ["PATH"], "HOME": str(session_directory)},  # it keeps what it discovers there
             **options,
         )
         assert not check or done.returncode == 0, done.stderr

@@ -136,11 +136,13 @@ def normal(job):
     return json.loads(text.replace(job["metadata"]["uid"], "UID").replace(job["metadata"]["name"], "NAME"))
 
 
-def test_a_job_started_by_hand_is_the_one_that_kubectl_makes(gateway, route, cluster, sandbox, kubectl_program):
+def test_a_job_started_by_hand_is_the_one_that_kubectl_makes(
+    gateway, route, cluster, sandbox, kubectl_program, short_tmp
+):
     cluster.add("report")
     environment = {"KUBECONFIG": sandbox.state["clusters"]["demo"]["kubeconfig"], "PATH": os.environ["PATH"]}
     command = [kubectl_program, "-n", cluster.namespace, "create", "job", "by-kubectl", "--from=cronjob/report"]
-    done = subprocess.run(command, env=environment | {"HOME": "/nonexistent"}, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=environment | {"HOME": str(short_tmp)}, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     reply = gateway.post(f"{route}/{cluster.namespace}/report/trigger?job_name=by-gateway")
     assert reply.status == 201, reply.text
