@@ -131,7 +131,7 @@ def tokens(bench, upstream, gateway):
 def seeds(bench):
     """The seeds' own stack doing the same work, as they do it and with everything kept: before an upstream that costs
     next to nothing, and before a real API server, which takes both cores itself and so holds the faster one back."""
-    upstream = CheapUpstream(bench.world)
+    upstream = CheapUpstream(bench.world, "cheap-for-seeds")
     gateway = cheap_gateway(bench.world, upstream, "seeds")
     for kind in ("flask", "fastapi"):
         peer = SeedPeer(bench.world, gateway.aws_environment, "cheap", kind)

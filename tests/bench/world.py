@@ -146,14 +146,14 @@ class CheapUpstream:
     """A TLS server that costs next to nothing, so that only what stands before it is measured. It notes the tokens that
     it was sent, as far as they can tell one from another, and looks at none."""
 
-    def __init__(self, world):
+    def __init__(self, world, name="cheap"):
         self.port = stacks.free_port()
-        self.log = world.path / "tokens.log"
-        certificate = world.authority.issue("cheap", "IP:127.0.0.1,DNS:localhost")
+        self.log = world.path / f"{name}-tokens.log"
+        certificate = world.authority.issue(name, "IP:127.0.0.1,DNS:localhost")
         small = {"kind": "ConfigMap", "apiVersion": "v1", "metadata": {"name": "small", "namespace": "bench"}}
         body = json.dumps(small | {"data": {"text": "x" * (SMALL_OBJECT - 117)}})
         self.child = world.nginx(
-            "cheap",
+            name,
             f"""log_format token "$http_authorization"; access_log off;
 server {{ listen 127.0.0.1:{self.port} ssl; ssl_certificate {certificate.certificate}; ssl_certificate_key {certificate.key};
   default_type application/json;

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Whole lives of clusters, in three sandboxes beside each other: runs as processes; runs as Jobs, with a node for their
-# pods; states and identities. usage: tests/lives/run.sh RESULT
+# pods; states and identities. Then one in a browser, which breaks off what it loads when a node's network interfaces come
+# and go. usage: tests/lives/run.sh RESULT
 set -eu
 cd "$(dirname "$0")"
 root=$PWD/../..
@@ -15,12 +16,13 @@ suite() {
 
 parts=$(mktemp -d)
 trap 'rm -rf "$parts"' EXIT
-suite --ignore=test_kube.py --ignore=test_identities.py --ignore=test_states.py >"$parts/1" &
+suite test_local.py test_issues.py test_user.py >"$parts/1" &
 NODES=real suite test_kube.py >"$parts/2" &
 NODES=real suite test_identities.py test_states.py >"$parts/3" &
 wait
+suite test_browser.py >"$parts/4"
 {
     echo "# tests/lives: real terraform and AWS provider before the sandbox's AWS; $(date -u +%F)"
     cat "$parts"/*
 } | tee "$result"
-[ "$(grep -cx "all passed" "$result")" = 3 ]
+[ "$(grep -cx "all passed" "$result")" = 4 ]
