@@ -1,12 +1,14 @@
 """Runs as Jobs (EKSGATE_PROVISION_RUNNER=kube), each in a pod that truly runs."""
 
+import pytest
 from client import wait_until
 from conftest import live
 
 
-def test_a_cluster_lives_from_its_order_to_its_end_by_jobs(kube, sandbox, volumes, name):
+@pytest.mark.parametrize("family", ["ipv4", "ipv6"])
+def test_a_cluster_lives_from_its_order_to_its_end_by_jobs(kube, sandbox, volumes, name, family):
     volumes(name)
-    live(kube, sandbox, name, "ipv6")
+    live(kube, sandbox, name, family)
 
 
 def test_a_cluster_is_made_changed_and_destroyed_by_jobs(kube, cluster, volumes, name):
