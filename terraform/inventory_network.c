@@ -151,7 +151,7 @@ int inventory_find_route(const struct lookup *l, struct inventory_item *out, str
 
     if (search.wanted.len == 0)
         search.wanted = inventory_value(l, "destination_ipv6_cidr_block");
-    if (l->is_known || search.wanted.len == 0)
+    if (search.wanted.len == 0)
         return 0;
     if (find_in_table(l, &search, err) < 0)
         return -1;
@@ -197,8 +197,6 @@ int inventory_find_association(const struct lookup *l, struct inventory_item *ou
     struct inventory_item subnet = {.state = INVENTORY_ABSENT};
     struct table_search search = {.items = "item/associationSet/item", .paths = {"item/subnetId", "item/subnetId"}};
 
-    if (l->is_known)
-        return 0;
     if (find_subnet(l, &subnet, err) < 0)
         return -1;
     if (!subnet.id[0])

@@ -215,6 +215,23 @@ static void what_was_left_is_taken_up(void **state)
          "import\taws_route_table_association.this[1]\tsubnet-2/rtb-1\n",
          "subnet-2/rtb-1"},
         {__LINE__,
+         "a subnet's route table, of which AWS's answer was lost",
+         TAINTED("aws_route_table_association.this[1]", "aws_route_table_association",
+                 "\"id\":\"rtbassoc-1\"") ",{\"address\":\"aws_subnet.this[1]\",\"type\":\"aws_subnet\",\"change\":{"
+                                          "\"before\":{\"id\":\"subnet-2\"}}}",
+         {XML "<D><routeTableSet><item><routeTableId>rtb-1</routeTableId><associationSet><item><subnetId>subnet-2"
+              "</subnetId></item></associationSet></item></routeTableSet></D>"},
+         "untaint\taws_route_table_association.this[1]\n",
+         "untaint"},
+        {__LINE__,
+         "a route, of which AWS's answer was lost",
+         TAINTED("aws_route.ipv4[0]", "aws_route", "\"destination_cidr_block\":\"0.0.0.0/0\""),
+         {XML
+          "<D><routeTableSet><item><routeTableId>rtb-1</routeTableId><routeSet><item><destinationCidrBlock>0.0.0.0/0"
+          "</destinationCidrBlock></item></routeSet></item></routeTableSet></D>"},
+         "untaint\taws_route.ipv4[0]\n",
+         "untaint"},
+        {__LINE__,
          "a key among others' keys",
          MISSING("aws_kms_key.secrets[0]", "aws_kms_key", ""),
          {JSON "{\"Keys\":[{\"KeyId\":\"0a\"},{\"KeyId\":\"../\"},{\"KeyId\":\"1b\"}]}", DENIED,
