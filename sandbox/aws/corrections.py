@@ -114,8 +114,17 @@ def balancers(operation: Operation) -> Iterator[tuple[str, list[str]]]:
             yield classic.vpc_id, classic.subnets
 
 
+TYPES = threading.Lock()
+
+
+def page_types(_operation: Operation) -> None:
+    """Once: of two first calls at the same time the later would take a page for the whole."""
+    with TYPES:
+        page_whole_types()
+
+
 @cache
-def page_types() -> None:
+def page_whole_types() -> None:
     """moto tells all 1,263 instance types in one answer, which takes a second, and takes the patterns that EC2 allows
     in the filters of offerings for names."""
     from moto.ec2.models.instance_types import InstanceTypeOfferingBackend
@@ -160,8 +169,8 @@ def with_plain_states(body: bytes) -> bytes:
 PREPARED: dict[str, Callable[[Operation], str | None]] = {
     "ec2:DeleteSubnet": keep_used_subnet,
     "ec2:DeleteVpc": keep_used_vpc,
-    "ec2:DescribeInstanceTypeOfferings": lambda _: page_types(),
-    "ec2:DescribeInstanceTypes": lambda _: page_types(),
+    "ec2:DescribeInstanceTypeOfferings": page_types,
+    "ec2:DescribeInstanceTypes": page_types,
     "ec2:DescribeLaunchTemplates": know_template_tags,
     "ec2:DetachInternetGateway": keep_used_gateway,
     "iam:AttachRolePolicy": know_managed_policy,
