@@ -19,6 +19,11 @@ int64_t aws_token_signing_time(int64_t now)
     return now - now % AWS_TOKEN_GRID_SECONDS;
 }
 
+int64_t aws_token_renewal_time(int64_t now)
+{
+    return now == aws_token_signing_time(now) ? now - 1 : now;
+}
+
 /* The verifier refuses a URL with any other parameter, with one of these twice, or without one. */
 static const struct str parameters[] = {
     STR("Action"),          STR("Version"),       STR("X-Amz-Algorithm"),     STR("X-Amz-Credential"),

@@ -14,6 +14,9 @@
 
 int64_t aws_token_signing_time(int64_t now);
 
+/* The same for a token in place of a refused one: off the grid, for a token of the grid would be the refused one. */
+int64_t aws_token_renewal_time(int64_t now);
+
 /* Appends the token, signed at exactly signing_time, to out (made with buf_init(out, LIMIT_EKS_TOKEN); the
  * caller wipes it). err: ERR_INVALID for a region that is no host label, ERR_INTERNAL when too long. */
 int aws_token_mint(const struct aws_credentials *credentials, struct str region, struct str cluster_name,

@@ -10,8 +10,8 @@ struct aws_credentials *cluster_credentials_new(struct worker *worker, struct er
 /* Fills target from the description after checking the endpoint. */
 int cluster_aim(struct worker *worker, struct cluster *cluster, struct err *err);
 
-/* A new token: on the 300 s grid, or signed at this very second. */
-int cluster_mint(struct worker *worker, struct cluster *cluster, bool exact, struct err *err);
+/* A new token: on the 300 s grid, or in place of a refused one. */
+int cluster_mint(struct worker *worker, struct cluster *cluster, bool renewed, struct err *err);
 
 /* What a connection calls that way to authenticate. */
 const char *cluster_auth_name(enum aws_auth_type type);

@@ -237,13 +237,13 @@ int cluster_aim(struct worker *worker, struct cluster *cluster, struct err *err)
     return cluster->target.cluster_id ? 0 : err_set(err, ERR_INTERNAL, "there is no memory");
 }
 
-int cluster_mint(struct worker *worker, struct cluster *cluster, bool exact, struct err *err)
+int cluster_mint(struct worker *worker, struct cluster *cluster, bool renewed, struct err *err)
 {
     int64_t now = aws_clock_now();
     struct buf token;
     int rc;
 
-    cluster->token_signed_at = exact ? now : aws_token_signing_time(now);
+    cluster->token_signed_at = renewed ? aws_token_renewal_time(now) : aws_token_signing_time(now);
     buf_init(&token, LIMIT_EKS_TOKEN);
     rc = aws_token_mint(cluster->credentials, str_from(cluster->connection.region), str_from(cluster->connection.name),
                         cluster->token_signed_at, &token, err);

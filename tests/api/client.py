@@ -120,6 +120,16 @@ def wait_until(condition, seconds=60):
     return found
 
 
+def in_a_still_moment(look, ask):
+    """What a look gives and what is answered, of a moment in which nothing changed: a cluster lives."""
+
+    def attempt():
+        seen, answer = look(), ask()
+        return [(seen, answer)] if look() == seen else None
+
+    return wait_until(attempt)[0]
+
+
 def assert_status(reply, code, reason, *, slug=None, message=None):
     """Every error is a metav1.Status, whoever made it."""
     body = reply.text

@@ -5,7 +5,7 @@ import time
 import uuid
 
 import pytest
-from client import assert_status, wait_until
+from client import assert_status, in_a_still_moment, wait_until
 from test_events import Events
 
 FIELDS = {
@@ -26,6 +26,10 @@ def key(item):
     return (item.get("namespace") or "", item["name"])
 
 
+def by_key(objects):
+    return {key(item["metadata"]): item for item in objects["items"]}
+
+
 @pytest.fixture
 def resources(gateway, demo):
     def get(kind="", **query):
@@ -37,43 +41,48 @@ def resources(gateway, demo):
     return get
 
 
+@pytest.fixture
+def listed(resources, direct):
+    """The objects as the cluster has them, by namespace and name, and what the API answers in that moment."""
+
+    def read(kind, path="", **query):
+        look = lambda: by_key(direct.get(path or PATHS[kind]))
+        return in_a_still_moment(look, lambda: resources(kind, **query))
+
+    return read
+
+
 @pytest.mark.parametrize("kind", FIELDS)
-def test_items_have_the_fields_and_are_all_there(resources, direct, kind):
-    reply = resources(kind)
+def test_items_have_the_fields_and_are_all_there(listed, kind):
+    objects, reply = listed(kind)
     assert reply.status == 200 and set(reply.json) == {"items", "continue", "remaining"}
     items = reply.json["items"]
     assert items and all(set(item) == FIELDS[kind] for item in items)
-    objects = direct.get(PATHS[kind])["items"]
-    assert {key(i) for i in items} == {(o["metadata"].get("namespace", ""), o["metadata"]["name"]) for o in objects}
-    stamps = {
-        (o["metadata"].get("namespace", ""), o["metadata"]["name"]): o["metadata"]["creationTimestamp"] for o in objects
-    }
-    assert all(item["creation_time"] == stamps[key(item)] for item in items)
+    assert {key(item) for item in items} == set(objects)
+    assert all(item["creation_time"] == objects[key(item)]["metadata"]["creationTimestamp"] for item in items)
     assert (reply.json["continue"], reply.json["remaining"]) == ("", 0)
 
 
-def test_deployments_say_how_many_replicas_there_are(resources, direct):
-    objects = {
-        (o["metadata"]["namespace"], o["metadata"]["name"]): o for o in direct.get(PATHS["deployments"])["items"]
-    }
-    for item in resources("deployments").json["items"]:
+def test_deployments_say_how_many_replicas_there_are(listed):
+    objects, reply = listed("deployments")
+    for item in reply.json["items"]:
         deployment = objects[key(item)]
         assert item["replicas"] == deployment["spec"]["replicas"], item
         assert item["available_replicas"] == deployment["status"].get("availableReplicas", 0), item
 
 
-def test_services_say_their_type_address_and_ports(resources, direct):
-    objects = {(o["metadata"]["namespace"], o["metadata"]["name"]): o for o in direct.get(PATHS["services"])["items"]}
-    for item in resources("services").json["items"]:
+def test_services_say_their_type_address_and_ports(listed):
+    objects, reply = listed("services")
+    for item in reply.json["items"]:
         spec = objects[key(item)]["spec"]
         assert (item["type"], item["cluster_ip"]) == (spec["type"], spec.get("clusterIP", "")), item
         assert len(item["ports"]) == len(spec.get("ports", [])) if isinstance(item["ports"], list) else item["ports"]
 
 
-def test_nodes_say_where_and_what_they_are(resources, direct):
-    objects = {o["metadata"]["name"]: o for o in direct.get(PATHS["nodes"])["items"]}
-    for item in resources("nodes").json["items"]:
-        node = objects[item["name"]]
+def test_nodes_say_where_and_what_they_are(listed):
+    objects, reply = listed("nodes")
+    for item in reply.json["items"]:
+        node = objects[key(item)]
         labels = node["metadata"]["labels"]
         assert item["instance_type"] == labels.get("node.kubernetes.io/instance-type", "")
         assert item["zone"] == labels.get("topology.kubernetes.io/zone", "")
@@ -81,16 +90,14 @@ def test_nodes_say_where_and_what_they_are(resources, direct):
 
 
 def test_pods_say_what_kubectl_says(resources, direct):
-    table = direct.get("/api/v1/pods", Accept="application/json;as=Table;v=v1;g=meta.k8s.io")
-    names = [column["name"] for column in table["columnDefinitions"]]
-    status = {
-        (row["object"]["metadata"]["namespace"], row["object"]["metadata"]["name"]): row["cells"][names.index("Status")]
-        for row in table["rows"]
-    }
-    items = resources("pods").json["items"]
-    assert any(status[key(item)] not in ("Running", "Completed") for item in items), "the sandbox has unhealthy pods"
-    for item in items:
-        assert item["status"] == status[key(item)], item
+    def printed():
+        table = direct.get("/api/v1/pods", Accept="application/json;as=Table;v=v1;g=meta.k8s.io")
+        status = [column["name"] for column in table["columnDefinitions"]].index("Status")
+        return {key(row["object"]["metadata"]): row["cells"][status] for row in table["rows"]}
+
+    status, reply = in_a_still_moment(printed, lambda: resources("pods"))
+    assert any(said not in ("Running", "Completed") for said in status.values()), "the sandbox has unhealthy pods"
+    assert {key(item): item["status"] for item in reply.json["items"]} == status
 
 
 @pytest.mark.parametrize(
@@ -110,18 +117,15 @@ def test_pods_say_what_kubectl_says(resources, direct):
         ({"namespace": "no-such-namespace"}, "/api/v1/namespaces/no-such-namespace/pods"),
     ],
 )
-def test_filters_are_the_api_servers(resources, direct, query, path):
-    found = {key(item) for item in resources("pods", **query).json["items"]}
-    assert found == {(o["metadata"]["namespace"], o["metadata"]["name"]) for o in direct.get(path)["items"]}
+def test_filters_are_the_api_servers(listed, query, path):
+    objects, reply = listed("pods", path, **query)
+    assert {key(item) for item in reply.json["items"]} == set(objects)
 
 
 @pytest.mark.parametrize("extra", [{}, {"sort": "name"}, {"sort": "-creation_time"}, {"sort": "status"}], ids=str)
 @pytest.mark.parametrize("limit", [1, 3])
 def test_pages_together_are_the_whole(resources, limit, extra):
-    # The sandbox lives: jobs come and go. What counts is a moment in which nothing changed.
-    whole = lambda: resources("pods", **extra).json["items"]
-    for _ in range(10):
-        before = whole()
+    def read_pages():
         pages, remaining, token = [], [], None
         while token != "":
             page = resources("pods", limit=limit, **extra, **({"continue": token} if token else {}))
@@ -130,10 +134,11 @@ def test_pages_together_are_the_whole(resources, limit, extra):
             pages += page.json["items"]
             remaining.append(page.json["remaining"] + len(pages))
             token = page.json["continue"]
-        if whole() == before:
-            break
-    assert [key(i) for i in pages] == [key(i) for i in before]
-    assert set(remaining) == {len(before)}
+        return pages, set(remaining)
+
+    whole, (pages, remaining) = in_a_still_moment(lambda: resources("pods", **extra).json["items"], read_pages)
+    assert [key(item) for item in pages] == [key(item) for item in whole]
+    assert remaining == {len(whole)}
 
 
 @pytest.mark.parametrize(
@@ -303,15 +308,15 @@ def test_a_type_of_its_own_definition_is_listed_with_its_columns(gateway, demo, 
 @pytest.mark.parametrize("agent", ["curl/8.0", "kubectl/v1.34.0"])
 def test_an_answer_is_what_the_api_server_would_have_said(gateway, demo, direct, path, agent):
     headers = {"User-Agent": agent, "Accept": "application/json"}
-    for _ in range(50):  # asked before and after, so that nothing was written, or left discovery, in between
-        before = direct.request("GET", path, headers=headers)
-        through = gateway.get(f"/raw/clusters/{demo}{path}", headers=headers)
+    straight = None
+
+    def look():
+        nonlocal straight
         straight = direct.request("GET", path, headers=headers)
-        if before.body == straight.body:
-            break
-        time.sleep(0.2)
-    assert through.status == straight.status
-    assert through.body == straight.body
+        return straight.status, straight.body
+
+    said, through = in_a_still_moment(look, lambda: gateway.get(f"/raw/clusters/{demo}{path}", headers=headers))
+    assert (through.status, through.body) == said
     ours = {"date", "audit-id", "server", "connection", "transfer-encoding", "keep-alive", "x-request-id"}
     # Which flow-control queue served it depends on who asks.
     value = lambda name, text: "any" if name.startswith("x-kubernetes-pf-") else text

@@ -38,6 +38,14 @@ static void signing_times_lie_on_a_grid_of_300_seconds(void **state)
     assert_int_equal(aws_token_signing_time(1795233900), 1795233900);
 }
 
+static void a_refused_token_is_never_signed_anew_at_its_own_time(void **state)
+{
+    (void)state;
+    assert_int_equal(aws_token_renewal_time(1795233600), 1795233599);
+    assert_int_equal(aws_token_renewal_time(1795233601), 1795233601);
+    assert_int_equal(aws_token_renewal_time(1795233899), 1795233899);
+}
+
 static void two_processes_mint_the_same_token_inside_a_cell(void **state)
 {
     struct aws_credentials c = keys();
@@ -208,6 +216,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(signing_times_lie_on_a_grid_of_300_seconds),
+        cmocka_unit_test(a_refused_token_is_never_signed_anew_at_its_own_time),
         cmocka_unit_test(two_processes_mint_the_same_token_inside_a_cell),
         cmocka_unit_test(another_cell_gives_another_token),
         cmocka_unit_test(a_cached_key_belongs_to_its_secret_and_region),
