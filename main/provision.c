@@ -81,6 +81,14 @@ int provision_print(struct buf *line, struct err *err)
     return 0;
 }
 
+static int take_line(void *arg, struct buf *line, struct err *err)
+{
+    (void)arg;
+    return provision_print(line, err);
+}
+
+const struct tell provision_tell = {.take = take_line};
+
 /* Plan */
 
 static bool is_hash(const char *text)
@@ -197,21 +205,14 @@ static int usage(void)
 /* The err's own sentence, or what its fields say. */
 static void print_error(const char *command, const struct err *err)
 {
-    const char *message = err->cause_count > 0 ? err->causes[0].message : err->message;
-    struct buf line;
-    struct json j;
+    const struct tell_member members[] = {
+        {"command", command},
+        {"reason", err_reason(err)},
+        {"message", err->cause_count > 0 ? err->causes[0].message : err->message},
+    };
     struct err ignored;
 
-    buf_init(&line, KIB(8));
-    json_init(&j, &line);
-    json_object_open(&j, NULL);
-    json_text(&j, "type", "eksgate_error");
-    json_text(&j, "command", command);
-    json_text(&j, "reason", err_reason(err));
-    json_text(&j, "message", message);
-    json_object_close(&j);
-    provision_print(&line, &ignored);
-    buf_free(&line);
+    tell_line(&provision_tell, "eksgate_error", members, sizeof(members) / sizeof(members[0]), &ignored);
 }
 
 int command_provision(int argc, char **argv)

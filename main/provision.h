@@ -4,6 +4,7 @@
 
 #include "base/err.h"
 #include "base/json.h"
+#include "terraform/tell.h"
 
 /* What stands behind the subcommand's name; what was not given is NULL. */
 struct provision_options {
@@ -39,5 +40,8 @@ cJSON *provision_read_plan(const struct provision_options *options, struct err *
 
 /* Writes the line and its end to stdout at once. 0, or -1 with err. */
 int provision_print(struct buf *line, struct err *err);
+
+/* The same for lines that are told member by member. */
+extern const struct tell provision_tell;
 
 #endif

@@ -16,12 +16,6 @@
 #define SWEEP_MS (5 * 60 * 1000)
 #define ACTIONS_MAX KIB(256)
 
-static int print_line(void *arg, struct buf *line, struct err *err)
-{
-    (void)arg;
-    return provision_print(line, err);
-}
-
 /* Does something in the account that the plan is about. */
 static int with_plan(const struct provision_options *options,
                      int (*work)(struct account *account, const cJSON *plan, const char *actions, struct err *err),
@@ -57,7 +51,7 @@ static int write_file(const char *path, struct str text, struct err *err)
 static int heal(struct account *account, const cJSON *plan, const char *path, struct err *err)
 {
     const struct heal work = {
-        .account = account, .plan = plan, .tell = {.take = print_line}, .deadline_ms = clock_monotonic_ms() + HEAL_MS};
+        .account = account, .plan = plan, .tell = provision_tell, .deadline_ms = clock_monotonic_ms() + HEAL_MS};
     struct buf actions;
     int result;
 
@@ -80,7 +74,7 @@ int provision_heal(const struct provision_options *options, struct err *err)
 
 static int sweep(struct account *account, const cJSON *plan, const char *unused, struct err *err)
 {
-    const struct sweep work = {.account = account, .tell = {.take = print_line}, .patience_ms = SWEEP_MS};
+    const struct sweep work = {.account = account, .tell = provision_tell, .patience_ms = SWEEP_MS};
 
     (void)plan;
     (void)unused;

@@ -41,11 +41,7 @@ static int print_lock(const struct report_lock *lock, struct err *err)
     json_init(&j, &line);
     json_object_open(&j, NULL);
     json_text(&j, "type", "eksgate_lock");
-    json_text(&j, "id", lock->id[0] ? lock->id : NULL);
-    json_text(&j, "who", lock->who);
-    json_text(&j, "operation", lock->operation);
-    json_text(&j, "created", lock->created);
-    json_text(&j, "path", lock->path);
+    report_lock_write(lock, &j);
     json_object_close(&j);
     result = provision_print(&line, err);
     buf_free(&line);
@@ -89,21 +85,9 @@ int provision_unlock(const struct provision_options *options, struct err *err)
 
 static int print_taken_over(const struct report_lock *lock, struct err *err)
 {
-    struct buf line;
-    struct json j;
-    int result;
+    const struct tell_member members[] = {{"action", "release"}, {"address", lock->path}, {"id", lock->id}};
 
-    buf_init(&line, KIB(8));
-    json_init(&j, &line);
-    json_object_open(&j, NULL);
-    json_text(&j, "type", "eksgate_heal");
-    json_text(&j, "action", "release");
-    json_text(&j, "address", lock->path);
-    json_text(&j, "id", lock->id);
-    json_object_close(&j);
-    result = provision_print(&line, err);
-    buf_free(&line);
-    return result;
+    return tell_line(&provision_tell, "eksgate_heal", members, sizeof(members) / sizeof(members[0]), err);
 }
 
 static int hold(const struct lock_place *place, struct account *account, const struct lock_claim *claim, long seconds,

@@ -125,4 +125,7 @@ void report_line_text(struct str line, struct buf *out);
 /* Reads terraform's "Lock Info:" text. False when it is none. */
 bool report_lock_read(struct str text, struct report_lock *lock);
 
+/* Its members, in the order in which such a line has them; id is null when it is nobody's. */
+void report_lock_write(const struct report_lock *lock, struct json *j);
+
 #endif

@@ -56,6 +56,15 @@ void report_write_diagnostics(const struct report *s, struct json *j, const char
     json_array_close(j);
 }
 
+void report_lock_write(const struct report_lock *lock, struct json *j)
+{
+    json_text(j, "id", lock->id[0] ? lock->id : NULL);
+    json_text(j, "who", lock->who);
+    json_text(j, "operation", lock->operation);
+    json_text(j, "created", lock->created);
+    json_text(j, "path", lock->path);
+}
+
 void report_write_lock(const struct report *s, struct json *j, const char *key)
 {
     if (!s->lock.id[0]) {
@@ -63,10 +72,6 @@ void report_write_lock(const struct report *s, struct json *j, const char *key)
         return;
     }
     json_object_open(j, key);
-    json_text(j, "id", s->lock.id);
-    json_text(j, "who", s->lock.who);
-    json_text(j, "operation", s->lock.operation);
-    json_text(j, "created", s->lock.created);
-    json_text(j, "path", s->lock.path);
+    report_lock_write(&s->lock, j);
     json_object_close(j);
 }

@@ -112,17 +112,7 @@ class Agent(http.server.ThreadingHTTPServer):
             return self.sessions[token]
 
 
-class AgentHandler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        session = self.server.session(self.headers.get("Authorization", ""))
-        if self.path != "/v1/credentials" or "refused" in session:
-            return self.answer(400, {"message": session.get("refused", "not found")})
-        self.server.handed_out += 1
-        ends = datetime.datetime.fromtimestamp(session["expiration"], datetime.timezone.utc)
-        self.answer(200, {"AccessKeyId": session["accessKeyId"], "SecretAccessKey": session["secretAccessKey"],
-                          "Token": session["sessionToken"], "AccountId": "123456789012",
-                          "Expiration": ends.strftime("%Y-%m-%dT%H:%M:%SZ")})  # fmt: skip
-
+class JsonHandler(http.server.BaseHTTPRequestHandler):
     def answer(self, status, body):
         text = json.dumps(body).encode()
         self.send_response(status)
@@ -133,3 +123,15 @@ class AgentHandler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+class AgentHandler(JsonHandler):
+    def do_GET(self):
+        session = self.server.session(self.headers.get("Authorization", ""))
+        if self.path != "/v1/credentials" or "refused" in session:
+            return self.answer(400, {"message": session.get("refused", "not found")})
+        self.server.handed_out += 1
+        ends = datetime.datetime.fromtimestamp(session["expiration"], datetime.timezone.utc)
+        self.answer(200, {"AccessKeyId": session["accessKeyId"], "SecretAccessKey": session["secretAccessKey"],
+                          "Token": session["sessionToken"], "AccountId": "123456789012",
+                          "Expiration": ends.strftime("%Y-%m-%dT%H:%M:%SZ")})  # fmt: skip

@@ -12,7 +12,7 @@ import threading
 
 import pytest
 from kube_fixtures import NAMESPACE, Relay
-from service_accounts import PODS, STS, Agent
+from service_accounts import PODS, STS, Agent, JsonHandler
 
 ACCOUNT = "eksgate-worker"
 AGENT_PORT = 5057
@@ -71,22 +71,14 @@ class Webhook(http.server.ThreadingHTTPServer):
         ]
 
 
-class WebhookHandler(http.server.BaseHTTPRequestHandler):
+class WebhookHandler(JsonHandler):
     def do_POST(self):
         request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["request"]
         response = {"uid": request["uid"], "allowed": True}
         if self.server.give and request["object"]["spec"]["serviceAccountName"] == ACCOUNT:
             patch = json.dumps(self.server.patch(request["object"])).encode()
             response |= {"patchType": "JSONPatch", "patch": base64.b64encode(patch).decode()}
-        text = json.dumps({"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-    def log_message(self, *_):
-        pass
+        self.answer(200, {"apiVersion": "admission.k8s.io/v1", "kind": "AdmissionReview", "response": response})
 
 
 @pytest.fixture(scope="session")
