@@ -101,6 +101,7 @@ install: ## put what was built where systemd and the container have it; DESTDIR=
 	@install -t $(DESTDIR)/usr/share/eksgate/provision provision/provision.sh provision/destroy.sh
 	@install -m 644 -t $(DESTDIR)/usr/share/eksgate/nginx nginx/*.conf nginx/*.in nginx/mime.types
 	@cp -r --no-preserve=ownership $(UI)/. $(DESTDIR)/usr/share/eksgate/ui
+	@chmod -R a+rX $(DESTDIR)/usr/share/eksgate/ui
 	@install -D -m 644 -t $(DESTDIR)/usr/lib/systemd/system deploy/systemd/*.service deploy/systemd/*.target
 	@install -D -m 644 -T deploy/systemd/sysusers.conf $(DESTDIR)/usr/lib/sysusers.d/eksgate.conf
 

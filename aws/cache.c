@@ -1,11 +1,11 @@
 #include "aws/cache.h"
 
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
 
+#include "aws/digest.h"
 #include "aws/profile.h"
 #include "aws/random.h"
 #include "base/clock.h"
@@ -20,7 +20,7 @@
 #define WAIT_MS 20000
 
 struct entry {
-    unsigned char key[EVP_MAX_MD_SIZE];
+    unsigned char key[DIGEST_SIZE];
     bool in_use;
     bool is_busy;    /* one thread is asking */
     bool is_known;   /* credentials hold something */
@@ -48,14 +48,14 @@ static void add_text(EVP_MD_CTX *digest, const char *text)
 /* A digest, so that no secret is kept only to be compared. Changed files are other files. A code of
  * a device is part of it: who has none gets no session that was made with one. The region is not, since a session is
  * good in all of them. */
-static int make_key(const struct aws_auth *auth, size_t role_count, unsigned char key[EVP_MAX_MD_SIZE])
+static int make_key(const struct aws_auth *auth, size_t role_count, unsigned char key[DIGEST_SIZE])
 {
     EVP_MD_CTX *digest = EVP_MD_CTX_new();
     struct aws_files_state files = {0};
     int result = -1;
 
-    memset(key, 0, EVP_MAX_MD_SIZE);
-    if (!digest || EVP_DigestInit_ex(digest, EVP_sha256(), NULL) != 1)
+    memset(key, 0, DIGEST_SIZE);
+    if (!digest || EVP_DigestInit_ex(digest, digest_sha256(), NULL) != 1)
         goto out;
     EVP_DigestUpdate(digest, &auth->type, sizeof(auth->type));
     if (auth->type == AWS_AUTH_KEYS) {
@@ -259,7 +259,7 @@ static enum resolved resolve_entry(struct aws_client *client, const struct aws_a
 int cache_resolve(struct aws_client *client, const struct aws_auth *auth, size_t role_count, cache_fetch *fetch,
                   struct aws_credentials *out, struct err *err)
 {
-    unsigned char key[EVP_MAX_MD_SIZE];
+    unsigned char key[DIGEST_SIZE];
     enum resolved resolved = LOOK_YOURSELF;
     bool may_wait = !client || client->http;
     struct entry *e;
@@ -283,7 +283,7 @@ int cache_resolve(struct aws_client *client, const struct aws_auth *auth, size_t
 
 void cache_suspect(const struct aws_auth *auth, size_t role_count)
 {
-    unsigned char key[EVP_MAX_MD_SIZE];
+    unsigned char key[DIGEST_SIZE];
     int64_t now = clock_now();
     struct entry *e;
 

@@ -1,6 +1,5 @@
 #include "aws/credentials.h"
 
-#include <openssl/crypto.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,12 +17,12 @@
 
 void aws_credentials_wipe(struct aws_credentials *credentials)
 {
-    OPENSSL_cleanse(credentials, sizeof(*credentials));
+    explicit_bzero(credentials, sizeof(*credentials));
 }
 
 void aws_auth_wipe(struct aws_auth *auth)
 {
-    OPENSSL_cleanse(auth, sizeof(*auth));
+    explicit_bzero(auth, sizeof(*auth));
 }
 
 static bool has_control(const char *text)

@@ -2,18 +2,17 @@
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <openssl/params.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
+#include "aws/digest.h"
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/limits.h"
 
-#define DIGEST_SIZE 32
 #define HEX_SIZE (2 * DIGEST_SIZE + 1)
 #define DAY_SIZE 9
 #define TEXT_MAX KIB(64)
@@ -23,12 +22,8 @@
 #define ALGORITHM "AWS4-HMAC-SHA256"
 #define SHA256_OF_NOTHING "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
-/* Fetching an algorithm costs more than using it, so it is done once. */
-static struct {
-    EVP_MD *sha256;
-    EVP_MAC_CTX *hmac; /* a template to copy: HMAC with SHA-256 */
-} algorithms;
-static pthread_once_t algorithms_once = PTHREAD_ONCE_INIT;
+static EVP_MAC_CTX *hmac_sha256; /* a template to copy, made once */
+static pthread_once_t hmac_once = PTHREAD_ONCE_INIT;
 
 struct cached_key {
     unsigned char id[DIGEST_SIZE]; /* of secret and scope */
@@ -53,7 +48,7 @@ struct signer {
     struct sigv4 *out;
 };
 
-static void fetch_algorithms(void)
+static void make_hmac(void)
 {
     char digest[] = "SHA256";
     OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
@@ -67,13 +62,12 @@ static void fetch_algorithms(void)
         hmac = NULL;
     }
     EVP_MAC_free(mac);
-    algorithms.hmac = hmac;
-    algorithms.sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    hmac_sha256 = hmac;
 }
 
 static int sha256(struct str data, unsigned char out[DIGEST_SIZE])
 {
-    return EVP_Digest(data.ptr, data.len, out, NULL, algorithms.sha256, NULL) == 1 ? 0 : -1;
+    return EVP_Digest(data.ptr, data.len, out, NULL, digest_sha256(), NULL) == 1 ? 0 : -1;
 }
 
 static int sha256_hex(struct str data, char out[HEX_SIZE])
@@ -494,7 +488,7 @@ static int build_string_to_sign(struct signer *s)
 
 static int sign_text(struct signer *s)
 {
-    EVP_MAC_CTX *ctx = EVP_MAC_CTX_dup(algorithms.hmac);
+    EVP_MAC_CTX *ctx = EVP_MAC_CTX_dup(hmac_sha256);
     unsigned char mac[DIGEST_SIZE];
     const unsigned char *key = ctx ? signing_key(ctx, s) : NULL;
     int result = -1;
@@ -518,8 +512,8 @@ static int begin(struct signer *s)
     buf_init(&out->string_to_sign, KIB(1));
     buf_init(&out->result, TEXT_MAX);
     buf_init(&s->query, TEXT_MAX);
-    pthread_once(&algorithms_once, fetch_algorithms);
-    if (!algorithms.sha256 || !algorithms.hmac || !gmtime_r(&t, &tm) ||
+    pthread_once(&hmac_once, make_hmac);
+    if (!digest_sha256() || !hmac_sha256 || !gmtime_r(&t, &tm) ||
         strftime(out->date, sizeof(out->date), "%Y%m%dT%H%M%SZ", &tm) != 16)
         return -1;
     memcpy(s->day, out->date, DAY_SIZE - 1);

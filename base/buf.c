@@ -61,7 +61,7 @@ static int buf_grow(struct buf *b, size_t need)
     return 0;
 }
 
-char *buf_reserve(struct buf *b, size_t len)
+char *buf_make_room(struct buf *b, size_t len)
 {
     if (b->failed)
         return NULL;
@@ -69,9 +69,7 @@ char *buf_reserve(struct buf *b, size_t len)
         buf_fail(b);
         return NULL;
     }
-    if (b->len + len + 1 > b->cap && buf_grow(b, b->len + len + 1) < 0)
-        return NULL;
-    return b->ptr + b->len;
+    return buf_grow(b, b->len + len + 1) < 0 ? NULL : b->ptr + b->len;
 }
 
 int buf_add(struct buf *b, const void *data, size_t len)
@@ -94,30 +92,36 @@ int buf_add_str(struct buf *b, struct str s)
 
 int buf_add_char(struct buf *b, char c)
 {
-    if (b->failed || b->len + 2 > b->cap)
-        return buf_add(b, &c, 1);
-    b->ptr[b->len++] = c;
-    b->ptr[b->len] = '\0';
+    char *room = buf_reserve(b, 1);
+
+    if (!room)
+        return -1;
+    room[0] = c;
+    room[1] = '\0';
+    b->len++;
     return 0;
 }
 
 int buf_printf(struct buf *b, const char *format, ...)
 {
+    size_t there = b->cap - b->len;
     va_list args;
     int need;
     char *room;
 
     va_start(args, format);
-    need = vsnprintf(NULL, 0, format, args);
+    need = vsnprintf(there > 0 ? b->ptr + b->len : NULL, there, format, args);
     va_end(args);
     if (need < 0)
         return buf_fail(b);
-    room = buf_reserve(b, (size_t)need);
-    if (!room)
-        return -1;
-    va_start(args, format);
-    vsnprintf(room, (size_t)need + 1, format, args);
-    va_end(args);
+    if ((size_t)need >= there) {
+        room = buf_make_room(b, (size_t)need);
+        if (!room)
+            return -1;
+        va_start(args, format);
+        vsnprintf(room, (size_t)need + 1, format, args);
+        va_end(args);
+    }
     b->len += (size_t)need;
     return 0;
 }

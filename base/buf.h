@@ -30,8 +30,14 @@ int buf_add_str(struct buf *b, struct str s);
 int buf_add_char(struct buf *b, char c);
 int buf_printf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Where there is none yet. */
+char *buf_make_room(struct buf *b, size_t len);
+
 /* Makes room for len more bytes and returns where they go, or NULL; add to b->len what was written. */
-char *buf_reserve(struct buf *b, size_t len);
+static inline char *buf_reserve(struct buf *b, size_t len)
+{
+    return len < b->cap - b->len ? b->ptr + b->len : buf_make_room(b, len);
+}
 
 struct str buf_str(const struct buf *b);
 

@@ -19,24 +19,28 @@ void encode_hex(const unsigned char *data, size_t len, char *out)
 static int base64_with(struct buf *out, const unsigned char *p, size_t len, const char *alphabet, bool pad)
 {
     char *room = buf_reserve(out, (len + 2) / 3 * 4);
+    size_t whole = len - len % 3;
     size_t n = 0;
 
     if (!room)
         return -1;
-    for (size_t i = 0; i < len; i += 3) {
-        size_t left = len - i;
-        unsigned v = (unsigned)p[i] << 16 | (left > 1 ? (unsigned)p[i + 1] << 8 : 0) | (left > 2 ? p[i + 2] : 0u);
+    for (size_t i = 0; i < whole; i += 3, n += 4) {
+        unsigned v = (unsigned)p[i] << 16 | (unsigned)p[i + 1] << 8 | p[i + 2];
+
+        room[n] = alphabet[v >> 18];
+        room[n + 1] = alphabet[v >> 12 & 63];
+        room[n + 2] = alphabet[v >> 6 & 63];
+        room[n + 3] = alphabet[v & 63];
+    }
+    if (whole < len) {
+        unsigned v = (unsigned)p[whole] << 16 | (len - whole > 1 ? (unsigned)p[whole + 1] << 8 : 0);
 
         room[n++] = alphabet[v >> 18];
         room[n++] = alphabet[v >> 12 & 63];
-        if (left > 1)
+        if (len - whole > 1)
             room[n++] = alphabet[v >> 6 & 63];
-        else if (pad)
-            room[n++] = '=';
-        if (left > 2)
-            room[n++] = alphabet[v & 63];
-        else if (pad)
-            room[n++] = '=';
+        for (; pad && n % 4 != 0; n++)
+            room[n] = '=';
     }
     out->len += n;
     out->ptr[out->len] = '\0';

@@ -11,7 +11,7 @@ struct str request_param(const struct request *request, const char *name)
     size_t len = strlen(name);
 
     for (char **param = request->params; *param; param++)
-        if (strncmp(*param, name, len) == 0 && (*param)[len] == '=')
+        if (**param == *name && strncmp(*param, name, len) == 0 && (*param)[len] == '=')
             return str_from(*param + len + 1);
     return STR("");
 }

@@ -31,6 +31,21 @@ void method_list(unsigned mask, struct buf *out)
             buf_printf(out, "%s%s", out->len > 0 ? ", " : "", methods[i].name.ptr);
 }
 
+/* Nearly every row of a table differs from a path before its first parameter. */
+static bool begins_alike(const char *pattern, struct str path)
+{
+    for (size_t i = 0; pattern[i] != '\0' && pattern[i] != ':' && pattern[i] != '*'; i++)
+        if (i == path.len || path.ptr[i] != pattern[i])
+            return false;
+    return true;
+}
+
+static bool fits(const char *pattern, struct str path, struct route_match *out)
+{
+    return begins_alike(pattern, path) &&
+           path_match(pattern, path, out->segments, LIMIT_PATH_PARAMS, &out->segment_count, &out->rest);
+}
+
 /* The first pattern that fits is the path's own: "/api/clusters/connect" never is a cluster named connect,
  * whatever the method. */
 void route_match(const struct route *routes, size_t count, enum method method, struct str path, struct route_match *out)
@@ -39,9 +54,7 @@ void route_match(const struct route *routes, size_t count, enum method method, s
 
     *out = (struct route_match){.row = SIZE_MAX};
     for (size_t i = 0; i < count && !out->route; i++) {
-        if (pattern
-                ? strcmp(pattern, routes[i].path) != 0
-                : !path_match(routes[i].path, path, out->segments, LIMIT_PATH_PARAMS, &out->segment_count, &out->rest))
+        if (pattern ? strcmp(pattern, routes[i].path) != 0 : !fits(routes[i].path, path, out))
             continue;
         pattern = routes[i].path;
         out->allowed |= routes[i].methods;

@@ -86,24 +86,12 @@ int path_check_default(struct str path, struct err *err)
     return err_set(err, ERR_BAD_REQUEST, "the path names no cluster: /raw/clusters/{id}/...");
 }
 
-/* Nearly every row of a table differs from a path before its first parameter. */
-static bool begins_alike(const char *pattern, struct str path)
-{
-    for (size_t i = 0; pattern[i] != '\0' && pattern[i] != ':' && pattern[i] != '*'; i++)
-        if (i == path.len || path.ptr[i] != pattern[i])
-            return false;
-    return true;
-}
-
 bool path_match(const char *pattern, struct str path, struct str *segments, size_t max, size_t *count, struct str *rest)
 {
-    struct str left;
+    struct str left = str_from(pattern);
 
-    if (!begins_alike(pattern, path))
-        return false;
     *count = 0;
     *rest = STR("");
-    left = str_from(pattern);
     while (left.ptr) {
         struct str wanted = str_cut(&left, '/');
         struct str whole = path;

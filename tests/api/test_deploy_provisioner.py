@@ -159,7 +159,9 @@ def test_the_workers_files_perform_a_run_as_its_image_has_them(session_directory
         "EKSGATE_RUN": "r1", "EKSGATE_LOCK_ID": "09ff",
     }  # fmt: skip
     (root / "vars").mkdir()
+    (root / "vars").chmod(0o755)
     (root / "vars/vars.json").write_text('{"cluster_name":"demo"}')
+    (root / "vars/vars.json").chmod(0o644)
     user = ["setpriv", "--reuid=65532", "--regid=65532", "--clear-groups"] if os.getuid() == 0 else []
     for folder in (root / "state", root / "logs"):
         folder.mkdir(mode=0o700)

@@ -38,11 +38,13 @@ static char area[160];
 static int64_t run_number;
 static char id[TERRAFORM_RUN_LEN + 1];
 
+/* Whatever the umask: a run may be another user's. */
 static void write_text(const char *path, const char *text)
 {
     FILE *file = fopen(path, "w");
 
     assert_non_null(file);
+    fchmod(fileno(file), 0644);
     assert_true(fputs(text, file) >= 0);
     assert_int_equal(fclose(file), 0);
 }
