@@ -233,9 +233,16 @@ static int admit(struct caller_store *store, struct redis_client *redis, const s
     return take_record(&known->key, out, err);
 }
 
+void caller_clear(struct caller *caller)
+{
+    memset(caller, 0, offsetof(struct caller, connections) + 1);
+}
+
 static void be_anybody(struct caller *out)
 {
-    *out = (struct caller){.name = "anonymous", .role = ROLE_ADMIN};
+    caller_clear(out);
+    str_copy(out->name, sizeof(out->name), STR("anonymous"));
+    out->role = ROLE_ADMIN;
 }
 
 static int find_session(struct redis_client *redis, struct str hash, bool use, struct session *out, struct err *err)
@@ -285,19 +292,12 @@ static int enter_by_cookie(struct caller_store *store, struct redis_client *redi
     return 0;
 }
 
-int caller_authenticate(struct caller_store *store, struct redis_client *redis, const struct credentials *shown,
+static int enter_by_key(struct caller_store *store, struct redis_client *redis, const struct credentials *shown,
                         struct caller *out, struct err *err)
 {
     struct known known;
     struct key key;
 
-    *out = (struct caller){.role = ROLE_NONE};
-    if (store->open) {
-        be_anybody(out);
-        return 0;
-    }
-    if (shown->authorization.len == 0 && shown->cookie.len > 0)
-        return enter_by_cookie(store, redis, shown, out, err);
     if (key_from_authorization(shown->authorization, &key, err) < 0) {
         if (shown->authorization.len == 0 || !redis)
             return -1;
@@ -312,13 +312,25 @@ int caller_authenticate(struct caller_store *store, struct redis_client *redis, 
     return admit(store, redis, &key, &known, shown->remote_address, out, err);
 }
 
+int caller_authenticate(struct caller_store *store, struct redis_client *redis, const struct credentials *shown,
+                        struct caller *out, struct err *err)
+{
+    caller_clear(out);
+    if (store->open) {
+        be_anybody(out);
+        return 0;
+    }
+    return shown->authorization.len == 0 && shown->cookie.len > 0 ? enter_by_cookie(store, redis, shown, out, err)
+                                                                  : enter_by_key(store, redis, shown, out, err);
+}
+
 int caller_resume(const struct caller_store *store, struct redis_client *redis, struct str key_id, struct str hash,
                   struct caller *out, struct err *err)
 {
     struct session session = {.ends_at = 0};
     struct api_key stored;
 
-    *out = (struct caller){.role = ROLE_NONE};
+    caller_clear(out);
     if (store->open) {
         be_anybody(out);
         return 0;
@@ -364,7 +376,9 @@ bool caller_is_scraper(const struct config *config, struct str remote_address, s
 {
     if (!networks_contain(str_from(config->metrics_allow), remote_address))
         return false;
-    *out = (struct caller){.name = "scraper", .role = ROLE_VIEWER};
+    caller_clear(out);
+    str_copy(out->name, sizeof(out->name), STR("scraper"));
+    out->role = ROLE_VIEWER;
     return true;
 }
 

@@ -22,9 +22,12 @@ struct caller {
     char name[API_KEY_NAME_MAX + 1];
     enum role role;                             /* ROLE_NONE: a stranger */
     int64_t expires_at;                         /* 0: never */
-    char connections[API_KEY_CONNECTIONS_SIZE]; /* ids, one a line; "": all */
     char session[SESSION_HASH_LEN + 1];         /* hash of his cookie; "" when he showed the key itself */
+    char connections[API_KEY_CONNECTIONS_SIZE]; /* ids, one a line; "": all; last, nothing behind its end is written */
 };
+
+/* Makes him a stranger, whatever was there. */
+void caller_clear(struct caller *caller);
 
 /* What a request shows of who sends it. */
 struct credentials {

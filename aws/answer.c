@@ -84,7 +84,7 @@ int aws_answer_session(struct str body, const char *operation, struct aws_creden
     char expiration[64];
     char arn[2049];
 
-    memset(out, 0, sizeof(*out));
+    aws_credentials_clear(out);
     if (session_text(body, "*/*/Credentials/AccessKeyId", out->access_key_id, sizeof(out->access_key_id)) < 0 ||
         session_text(body, "*/*/Credentials/SecretAccessKey", out->secret_access_key, AWS_KEY_SIZE) < 0 ||
         session_text(body, "*/*/Credentials/SessionToken", out->session_token, sizeof(out->session_token)) < 0)

@@ -159,7 +159,8 @@ static void keep(struct entry *e, const struct aws_credentials *credentials, int
     /* Sessions shorter than the window are not asked for more than once a minute. */
     e->renew_at = renew_at > now + RETRY_SECONDS ? renew_at : now + RETRY_SECONDS;
     e->fetched_at = now;
-    e->credentials = *credentials;
+    aws_credentials_wipe(&e->credentials);
+    aws_credentials_copy(&e->credentials, credentials);
     e->is_known = true;
 }
 
@@ -221,7 +222,7 @@ static int renew(struct aws_client *client, const struct aws_auth *auth, size_t 
     if (result < 0 && is_good_enough(e, clock_now())) {
         log_warning("AWS credentials could not be renewed; the old ones are still good",
                     LOG_TEXT("reason", err->message));
-        *out = e->credentials;
+        aws_credentials_copy(out, &e->credentials);
         err_clear(err);
         result = 0;
     }
@@ -252,7 +253,7 @@ static enum resolved resolve_entry(struct aws_client *client, const struct aws_a
     }
     if (e->is_passing)
         return LOOK_YOURSELF;
-    *out = e->credentials;
+    aws_credentials_copy(out, &e->credentials);
     return RESOLVED;
 }
 

@@ -15,14 +15,32 @@
 #define SESSION_TOKEN_WARN 2300
 #define WARN_EVERY_SECONDS 600
 
+/* Up to the end of the session token, which is seldom long: every request has credentials. */
+static size_t used_size(const struct aws_credentials *credentials)
+{
+    return offsetof(struct aws_credentials, session_token) + strlen(credentials->session_token) + 1;
+}
+
+void aws_credentials_clear(struct aws_credentials *credentials)
+{
+    memset(credentials, 0, offsetof(struct aws_credentials, session_token) + 1);
+}
+
+void aws_credentials_copy(struct aws_credentials *to, const struct aws_credentials *from)
+{
+    memcpy(to, from, used_size(from));
+}
+
 void aws_credentials_wipe(struct aws_credentials *credentials)
 {
-    explicit_bzero(credentials, sizeof(*credentials));
+    explicit_bzero(credentials, used_size(credentials));
 }
 
 void aws_auth_wipe(struct aws_auth *auth)
 {
-    explicit_bzero(auth, sizeof(*auth));
+    explicit_bzero(auth->roles, auth->role_count * sizeof(auth->roles[0]));
+    aws_credentials_wipe(&auth->keys);
+    explicit_bzero(auth, offsetof(struct aws_auth, keys));
 }
 
 static bool has_control(const char *text)
@@ -75,7 +93,7 @@ static int use_keys(const struct aws_auth *auth, struct aws_credentials *out, st
         err_field(err, "auth.session_token", CAUSE_INVALID, "contains a control character");
     if (err->kind == ERR_INVALID)
         return -1;
-    *out = *keys;
+    aws_credentials_copy(out, keys);
     out->source = "given";
     return check(out, err);
 }
@@ -159,7 +177,7 @@ static int assume_last(struct aws_client *client, const struct aws_auth *auth, s
 static int fetch(struct aws_client *client, const struct aws_auth *auth, size_t role_count, struct aws_credentials *out,
                  bool *is_lasting, struct err *err)
 {
-    memset(out, 0, sizeof(*out));
+    aws_credentials_clear(out);
     *is_lasting = true;
     if (role_count > 0) {
         if (assume_last(client, auth, role_count, out, err) < 0)
@@ -192,7 +210,7 @@ int aws_credentials_resolve(struct aws_client *client, const struct aws_auth *au
                             struct err *err)
 {
     err_clear(err);
-    memset(out, 0, sizeof(*out));
+    aws_credentials_clear(out);
     if (check_roles(auth, err) == 0 && resolve(client, auth, auth->role_count, out, err) == 0 &&
         check_code_was_used(auth, out, err) == 0)
         return 0;
@@ -222,9 +240,14 @@ static void wipe_auth(void *auth)
 
 struct aws_auth *aws_auth_new(struct arena *arena)
 {
-    struct aws_auth *auth = arena_alloc(arena, sizeof(*auth));
+    struct aws_auth *auth = arena_take(arena, sizeof(*auth));
 
-    return auth && arena_defer(arena, wipe_auth, auth) == 0 ? auth : NULL;
+    if (!auth)
+        return NULL;
+    memset(auth, 0, offsetof(struct aws_auth, keys));
+    aws_credentials_clear(&auth->keys);
+    auth->role_count = 0;
+    return arena_defer(arena, wipe_auth, auth) == 0 ? auth : NULL;
 }
 
 int aws_auth_add_role(struct aws_auth *auth, struct str arn, const char *external_id)

@@ -25,11 +25,11 @@
 struct aws_credentials {
     char access_key_id[AWS_KEY_SIZE];
     char secret_access_key[AWS_KEY_SIZE];
-    char session_token[AWS_TOKEN_SIZE]; /* "" for long-term keys */
     char account_id[AWS_ACCOUNT_SIZE];  /* "" when unknown */
     int64_t expires_at;                 /* Unix seconds, 0 when they do not expire */
     bool with_mfa;                      /* a code of a device was needed: nobody can renew them without another one */
     const char *source;                 /* "given", or the provider's name, as botocore calls it (static text) */
+    char session_token[AWS_TOKEN_SIZE]; /* "" for long-term keys; last: nothing behind its end is ever written */
 };
 
 enum aws_auth_type { AWS_AUTH_DEFAULT, AWS_AUTH_PROFILE, AWS_AUTH_KEYS };
@@ -42,13 +42,13 @@ struct aws_role {
 /* How one connection authenticates: what POST /api/clusters/connect takes as "auth". What is zero is not used. */
 struct aws_auth {
     enum aws_auth_type type;
-    char profile[256];           /* AWS_AUTH_PROFILE */
+    char profile[256];                        /* AWS_AUTH_PROFILE */
+    char session_name[AWS_SESSION_NAME_SIZE]; /* of the roles; "" makes one */
+    char region[64];             /* where STS is asked when nothing else says; "" for the partition's own */
+    char mfa_code[7];            /* for a profile with mfa_serial; AWS takes each code once */
     struct aws_credentials keys; /* AWS_AUTH_KEYS */
     size_t role_count;
-    struct aws_role roles[AWS_ROLES_MAX];     /* assumed one after the other, on top of the above */
-    char session_name[AWS_SESSION_NAME_SIZE]; /* of the roles; "" makes one */
-    char region[64];  /* where STS is asked when nothing else says; "" for the partition's own */
-    char mfa_code[7]; /* for a profile with mfa_serial; AWS takes each code once */
+    struct aws_role roles[AWS_ROLES_MAX]; /* assumed one after the other, on top of the above */
 };
 
 /* Finds the credentials. err is ERR_NO_CREDENTIALS when there are none (the message names what is missing),
@@ -66,6 +66,10 @@ void aws_credentials_suspect(const struct aws_auth *auth);
 /* Wipes all that is kept for the process. */
 void aws_credentials_forget(void);
 
+/* Makes them empty, whatever was there. */
+void aws_credentials_clear(struct aws_credentials *credentials);
+
+void aws_credentials_copy(struct aws_credentials *to, const struct aws_credentials *from);
 void aws_credentials_wipe(struct aws_credentials *credentials);
 void aws_auth_wipe(struct aws_auth *auth);
 

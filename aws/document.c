@@ -102,7 +102,7 @@ enum document_result document_read(struct str text, enum document_kind kind, str
     const cJSON *object = root && kinds[kind].root ? json_find(root, kinds[kind].root) : root;
     enum document_result result = DOCUMENT_BROKEN;
 
-    memset(out, 0, sizeof(*out));
+    aws_credentials_clear(out);
     if (root && !cJSON_IsObject(object))
         *why = "it is not an object with credentials";
     else if (root)

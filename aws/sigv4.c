@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/limits.h"
+#include "base/unset.h"
 
 #define HEX_SIZE (2 * DIGEST_SIZE + 1)
 #define DAY_SIZE 9
@@ -409,7 +410,7 @@ static int sort_parameters(struct str query, struct parameter *sorted, size_t *c
 
 static int add_canonical_query(struct buf *out, struct str query)
 {
-    struct parameter sorted[SIGV4_PARAMETERS_MAX];
+    struct parameter sorted[SIGV4_PARAMETERS_MAX] UNSET;
     size_t count;
 
     if (sort_parameters(query, sorted, &count) < 0)

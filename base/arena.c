@@ -89,7 +89,7 @@ void arena_free(struct arena *a)
     free(a);
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+void *arena_take(struct arena *a, size_t size)
 {
     size_t rounded = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
     struct chunk *c = a->current;
@@ -107,16 +107,24 @@ void *arena_alloc(struct arena *a, size_t size)
     room = c->data + c->used;
     c->used += rounded;
     a->used += rounded;
-    memset(room, 0, rounded);
     return room;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+    void *room = arena_take(a, size);
+
+    return room ? memset(room, 0, size) : NULL;
 }
 
 char *arena_strndup(struct arena *a, const char *text, size_t len)
 {
-    char *copy = len < SIZE_MAX ? arena_alloc(a, len + 1) : NULL;
+    char *copy = len < SIZE_MAX ? arena_take(a, len + 1) : NULL;
 
     if (copy && len > 0)
         memcpy(copy, text, len);
+    if (copy)
+        copy[len] = '\0';
     return copy;
 }
 
@@ -128,7 +136,7 @@ char *arena_strdup(struct arena *a, const char *text)
 char *arena_join(struct arena *a, struct str first, struct str second, struct str third)
 {
     const struct str parts[] = {first, second, third};
-    char *text = arena_alloc(a, first.len + second.len + third.len + 1);
+    char *text = arena_take(a, first.len + second.len + third.len + 1);
     char *at = text;
 
     for (size_t i = 0; text && i < sizeof(parts) / sizeof(parts[0]); i++) {
@@ -136,6 +144,8 @@ char *arena_join(struct arena *a, struct str first, struct str second, struct st
             memcpy(at, parts[i].ptr, parts[i].len);
         at += parts[i].len;
     }
+    if (text)
+        *at = '\0';
     return text;
 }
 

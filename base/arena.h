@@ -24,6 +24,9 @@ void arena_reset(struct arena *a);
 /* Aligned, zeroed memory; NULL when the limit or memory is exceeded. */
 void *arena_alloc(struct arena *a, size_t size);
 
+/* The same without the zeros, for what its owner makes empty himself. */
+void *arena_take(struct arena *a, size_t size);
+
 /* NUL-terminated copies; NULL as above. */
 char *arena_strndup(struct arena *a, const char *text, size_t len);
 char *arena_strdup(struct arena *a, const char *text);

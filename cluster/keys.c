@@ -45,7 +45,7 @@ static int parse(struct str plain, struct aws_credentials *out)
     const cJSON *expires_at;
     int rc = -1;
 
-    memset(out, 0, sizeof(*out));
+    aws_credentials_clear(out);
     out->source = "given";
     expires_at = json_find(root, "expires_at");
     if (cJSON_IsNumber(expires_at))

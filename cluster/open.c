@@ -110,8 +110,10 @@ static void wipe_credentials(void *data)
 
 struct aws_credentials *cluster_credentials_new(struct worker *worker, struct err *err)
 {
-    struct aws_credentials *c = arena_alloc(worker->arena, sizeof(*c));
+    struct aws_credentials *c = arena_take(worker->arena, sizeof(*c));
 
+    if (c)
+        aws_credentials_clear(c);
     if (!c || arena_defer(worker->arena, wipe_credentials, c) < 0) {
         err_set(err, ERR_INTERNAL, "there is no memory for credentials");
         return NULL;

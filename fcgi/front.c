@@ -113,7 +113,7 @@ static bool only_relays(const struct request *request)
 
 static struct stream *prepare(struct front *front, const struct intake *intake)
 {
-    struct request *request = arena_alloc(front->worker.arena, sizeof(*request));
+    struct request *request = arena_take(front->worker.arena, sizeof(*request));
 
     if (!request || request_init_whole(request, &front->worker, intake) < 0)
         return NULL;

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "base/unset.h"
 #include "fcgi/intake.h"
 #include "kube/path.h"
 
@@ -79,6 +80,9 @@ int request_init(struct request *request, struct worker *worker, FCGX_Request *f
 
 int request_init_whole(struct request *request, struct worker *worker, const struct intake *intake)
 {
+    memset(request, 0, offsetof(struct request, caller));
+    caller_clear(&request->caller);
+    err_clear(&request->err);
     request->worker = worker;
     request->arena = worker->arena;
     request->params = intake->params;
@@ -139,7 +143,7 @@ static int check_length(struct request *request, size_t got)
 int request_read_body(struct request *request, size_t max)
 {
     struct buf *body = arena_alloc(request->arena, sizeof(*body));
-    char chunk[4096];
+    char chunk[4096] UNSET;
     int n;
 
     if (!request->fcgx)

@@ -47,7 +47,6 @@ struct request {
     struct route_match match;
     struct caller_store *callers; /* what the process knows of those who may ask */
     struct credentials shown;     /* secrets */
-    struct caller caller;
     struct limit_state limit;                    /* of the caller, for this kind of request */
     struct str query_values[LIMIT_QUERY_PARAMS]; /* in the order of match.route->query */
     struct str repeat_key;                       /* Idempotency-Key, where the route takes one; or empty */
@@ -57,8 +56,10 @@ struct request {
 
     struct upload *upload; /* fcgi/upload.h; NULL: the input is read as usual */
 
-    struct err err;
     struct response response;
+
+    struct caller caller; /* from here on most is beyond what is used, and not touched where it need not be */
+    struct err err;
 };
 
 /* Reads method, address and id from the parameters, which libfcgi has read; they are copied. 0, or -1 with
@@ -67,7 +68,7 @@ int request_init(struct request *request, struct worker *worker, FCGX_Request *f
 
 struct intake;
 
-/* The same from a request that lies in one piece, in the worker's arena, into a struct of zeros. */
+/* The same from a request that lies in one piece, in the worker's arena. */
 int request_init_whole(struct request *request, struct worker *worker, const struct intake *intake);
 
 /* A FastCGI parameter, or the empty view. */

@@ -1,6 +1,7 @@
 /* How an answer is read. */
 #include <string.h>
 
+#include "base/unset.h"
 #include "http/exchange.h"
 #include "http/head.h"
 
@@ -17,7 +18,7 @@ static bool is_last(const struct http_head *head, struct str version)
 /* text: a whole head. 0, 1 when another one follows, or -1 when the exchange has ended. */
 static int take_head(struct http_exchange *exchange, struct str text)
 {
-    struct http_header headers[HEAD_HEADERS_MAX];
+    struct http_header headers[HEAD_HEADERS_MAX] UNSET;
     struct http_head head;
 
     if (head_parse_answer(text, headers, &head) < 0 || head.status == 101) {
