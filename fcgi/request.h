@@ -45,8 +45,8 @@ struct request {
     const char *remote_address;
 
     struct route_match match;
-    struct caller_store *callers; /* what the process knows of those who may ask */
-    struct credentials shown;     /* secrets */
+    struct caller_store *callers;                /* what the process knows of those who may ask */
+    struct credentials shown;                    /* secrets */
     struct limit_state limit;                    /* of the caller, for this kind of request */
     struct str query_values[LIMIT_QUERY_PARAMS]; /* in the order of match.route->query */
     struct str repeat_key;                       /* Idempotency-Key, where the route takes one; or empty */

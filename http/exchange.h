@@ -11,7 +11,7 @@
 #include "http/multi.h"
 #include "http/pool.h"
 
-#define EXCHANGE_SCRATCH KIB(16)
+#define EXCHANGE_SCRATCH KIB(80) /* what a bulk (http/pool.c) and a record before it hold */
 
 struct http_multi {
     struct loop *loop;

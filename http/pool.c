@@ -17,7 +17,7 @@
 #define IDLE_MS 60000
 #define SWEEP_MS 5000
 #define RESOLVED_MS 60000
-#define READ_BUFFER (KIB(16) + 512) /* one record */
+#define BULK KIB(64) /* moved at once */
 
 /* By URL, authority, identity and reach: what one of them lets through must not serve another. */
 struct server {
@@ -58,7 +58,7 @@ struct pool *pool_new(struct loop *loop)
         return NULL;
     pool->loop = loop;
     pool->resolver = resolver_new(loop);
-    pool->contexts = tls_contexts_new(READ_BUFFER);
+    pool->contexts = tls_contexts_new(BULK);
     if (pool->resolver && pool->contexts)
         return pool;
     pool_free(pool);

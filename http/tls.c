@@ -18,7 +18,7 @@ static const unsigned char alpn[] = "\x08http/1.1";
 
 struct tls {
     SSL *ssl;
-    BIO *bulk;            /* its way to the socket, or NULL: OpenSSL's own */
+    BIO *bulk;            /* its way to the socket */
     size_t accepted;      /* bytes that are sealed, while the socket takes no more */
     enum tls_result over; /* why nothing more is read; TLS_DONE: it goes on */
     char reason[192];
@@ -56,7 +56,7 @@ static int on_session(SSL *ssl, SSL_SESSION *session)
     return 1;
 }
 
-static SSL_CTX *make_context(struct str ca_pem, size_t read_buffer)
+static SSL_CTX *make_context(struct str ca_pem)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
 
@@ -69,10 +69,6 @@ static SSL_CTX *make_context(struct str ca_pem, size_t read_buffer)
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(context, on_session);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
-    if (read_buffer > 0) {
-        SSL_CTX_set_read_ahead(context, 1);
-        SSL_CTX_set_default_read_buffer_len(context, read_buffer);
-    }
     X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST);
     if (SSL_CTX_set_alpn_protos(context, alpn, sizeof(alpn) - 1) != 0 || trust(context, ca_pem) < 0) {
         SSL_CTX_free(context);
@@ -89,25 +85,15 @@ struct tls_contexts {
         SSL_CTX *context;
     } kept[CONTEXTS];
     size_t next; /* the place that is used anew */
-    size_t read_buffer;
-    struct bulk_room *bulk; /* or NULL */
+    struct bulk_room *bulk;
 };
 
-struct tls_contexts *tls_contexts_new(size_t read_buffer)
+struct tls_contexts *tls_contexts_new(size_t bulk)
 {
     struct tls_contexts *contexts = calloc(1, sizeof(*contexts));
 
     if (contexts)
-        contexts->read_buffer = read_buffer;
-    return contexts;
-}
-
-struct tls_contexts *tls_contexts_new_bulk(size_t size)
-{
-    struct tls_contexts *contexts = tls_contexts_new(0);
-
-    if (contexts)
-        contexts->bulk = bulk_room_new(size);
+        contexts->bulk = bulk_room_new(bulk);
     if (contexts && contexts->bulk)
         return contexts;
     tls_contexts_free(contexts);
@@ -137,7 +123,7 @@ static SSL_CTX *find_context(struct tls_contexts *contexts, struct str ca_pem)
     SSL_CTX_free(*context);
     buf_free(text);
     buf_init(text, LIMIT_CA_PEM);
-    *context = buf_add_str(text, ca_pem) == 0 ? make_context(ca_pem, contexts->read_buffer) : NULL;
+    *context = buf_add_str(text, ca_pem) == 0 ? make_context(ca_pem) : NULL;
     if (*context)
         contexts->next = (contexts->next + 1) % CONTEXTS;
     return *context;
@@ -204,8 +190,6 @@ static int show(SSL *ssl, const struct http_identity *identity)
 
 static int join(struct tls *tls, struct bulk_room *room, int fd)
 {
-    if (!room)
-        return SSL_set_fd(tls->ssl, fd) == 1 ? 0 : -1;
     tls->bulk = bulk_new(room, fd);
     if (!tls->bulk)
         return -1;
@@ -326,7 +310,7 @@ static enum tls_result read_some(struct tls *tls, char *data, size_t len, size_t
 }
 
 /* All that one look at the socket brings. */
-static enum tls_result read_bulk(struct tls *tls, char *data, size_t len, size_t *count)
+enum tls_result tls_read(struct tls *tls, char *data, size_t len, size_t *count)
 {
     enum tls_result result = tls->over;
     size_t n;
@@ -342,11 +326,6 @@ static enum tls_result read_bulk(struct tls *tls, char *data, size_t len, size_t
     if (result == TLS_ENDED || result == TLS_BROKEN)
         tls->over = result;
     return *count > 0 ? TLS_DONE : result;
-}
-
-enum tls_result tls_read(struct tls *tls, char *data, size_t len, size_t *count)
-{
-    return tls->bulk ? read_bulk(tls, data, len, count) : read_some(tls, data, len, count);
 }
 
 static enum tls_result write_some(struct tls *tls, const char *data, size_t len, size_t *count)
@@ -374,7 +353,7 @@ static enum tls_result flush(struct tls *tls, size_t *count)
     return TLS_DONE;
 }
 
-static enum tls_result write_bulk(struct tls *tls, const char *data, size_t len, size_t *count)
+enum tls_result tls_write(struct tls *tls, const char *data, size_t len, size_t *count)
 {
     enum tls_result result = TLS_DONE;
     size_t n;
@@ -391,11 +370,6 @@ static enum tls_result write_bulk(struct tls *tls, const char *data, size_t len,
     bulk_flush(tls->bulk);
     *count = 0;
     return result;
-}
-
-enum tls_result tls_write(struct tls *tls, const char *data, size_t len, size_t *count)
-{
-    return tls->bulk ? write_bulk(tls, data, len, count) : write_some(tls, data, len, count);
 }
 
 void tls_end(struct tls *tls)

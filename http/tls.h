@@ -23,11 +23,9 @@ enum tls_result {
 /* What connections to one cluster share, by its authority: the last ones are kept. Of one thread. */
 struct tls_contexts;
 
-/* read_buffer: what a connection reads from its socket at once. NULL without memory. */
-struct tls_contexts *tls_contexts_new(size_t read_buffer);
-/* For connections through which much passes: so much is read and written at once (http/tls_bulk.h), by who reads with
- * room for as much. They live no longer than this. */
-struct tls_contexts *tls_contexts_new_bulk(size_t size);
+/* So much is read and written at once (http/tls_bulk.h), by who reads with room for as much and for a record before it.
+ * Connections live no longer than this. NULL without memory. */
+struct tls_contexts *tls_contexts_new(size_t bulk);
 void tls_contexts_free(struct tls_contexts *contexts);
 
 /* host: a name or an address, without port. The socket stays the caller's. NULL with err: ERR_UPSTREAM_TLS when the

@@ -18,7 +18,7 @@ int reactor_init(struct reactor *reactor, struct tunnel *tunnel)
     *reactor = (struct reactor){.tunnel = tunnel};
     reactor->worker = (struct worker){.config = tunnel->config, .memory = tunnel->memory};
     reactor->loop = loop_new();
-    reactor->contexts = tls_contexts_new_bulk(RELAY_BUFFER);
+    reactor->contexts = tls_contexts_new(RELAY_BUFFER);
     reactor->scratch = malloc(RELAY_BUFFER);
     pthread_mutex_init(&reactor->lock, NULL);
     return reactor->loop && reactor->contexts && reactor->scratch ? 0 : -1;

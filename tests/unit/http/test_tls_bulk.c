@@ -140,7 +140,7 @@ static void every_byte_arrives_in_both_directions(void **state)
         {__LINE__, TLS1_2_VERSION, BULK, BULK, 10000, false, MIB(1), true},
     };
     static char data[BULK];
-    struct tls_contexts *contexts = tls_contexts_new_bulk(BULK);
+    struct tls_contexts *contexts = tls_contexts_new(BULK);
 
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
