@@ -54,7 +54,7 @@ async function draw(browser) {
   if (shots) await page.screenshot({ path: join(shots, 'map-large-workload.png') });
   const found = await time(
     page,
-    () => page.getByPlaceholder('Find by name, kind or status').fill('crash'),
+    () => page.getByPlaceholder('Name, kind or status').fill('crash'),
     () => page.waitForURL('**q=crash**'),
   );
   const session = await page.context().newCDPSession(page);

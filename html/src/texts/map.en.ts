@@ -6,7 +6,7 @@ export const en = {
   form: { map: 'Map', list: 'List' },
   formLabel: 'Shown as',
   faultsOnly: 'Faults only',
-  filterPlaceholder: 'Find by name, kind or status',
+  filterPlaceholder: 'Name, kind or status',
   waiting: (cluster: string) => `Waiting for what belongs to what in ${cluster}.`,
   failed: (cluster: string) => `The map of ${cluster} could not be read.`,
   old: (time: string) => `What is drawn is as of ${time}.`,

@@ -64,7 +64,7 @@ export const en = {
     drift: 'Drift check',
     apply: 'Apply a plan',
     destroy: 'Destroy',
-    unlock: 'Release of the lock',
+    unlock: 'Unlock',
     cleanup: 'Clean-up',
   },
   doings: {
