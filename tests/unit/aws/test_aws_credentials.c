@@ -459,12 +459,75 @@ static int tear_down(void **state)
     return rmdir(home);
 }
 
+static bool holds_nothing(const void *data, size_t size)
+{
+    const unsigned char *bytes = data;
+
+    for (size_t i = 0; i < size; i++)
+        if (bytes[i] != 0)
+            return false;
+    return true;
+}
+
+/* Both end in what is large and mostly empty, and only what is used of that is overwritten. */
+static void wiping_leaves_nothing_of_a_secret(void **state)
+{
+    static struct aws_credentials credentials;
+    static struct aws_auth auth;
+
+    (void)state;
+    memset(credentials.session_token, 'T', sizeof(credentials.session_token) - 1);
+    strcpy(credentials.access_key_id, "AKIA");
+    strcpy(credentials.secret_access_key, "SECRET");
+    aws_credentials_copy(&auth.keys, &credentials);
+    assert_string_equal(auth.keys.session_token, credentials.session_token);
+    assert_string_equal(auth.keys.secret_access_key, "SECRET");
+    for (int i = 0; i < AWS_ROLES_MAX; i++)
+        assert_int_equal(aws_auth_add_role(&auth, STR("arn:aws:iam::123456789012:role/a"), "external"), 0);
+    strcpy(auth.mfa_code, "123456");
+    aws_credentials_wipe(&credentials);
+    aws_auth_wipe(&auth);
+    assert_true(holds_nothing(&credentials, sizeof(credentials)));
+    assert_true(holds_nothing(&auth, offsetof(struct aws_auth, role_count)));
+    assert_true(holds_nothing(auth.roles, sizeof(auth.roles)));
+}
+
+/* The memory of a request has been another one's. */
+static void what_is_made_empty_is_empty_whatever_was_there(void **state)
+{
+    struct arena *arena = arena_new(KIB(64));
+    struct aws_credentials none;
+    struct aws_auth *auth;
+
+    (void)state;
+    memset(&none, 'x', sizeof(none));
+    aws_credentials_clear(&none);
+    assert_string_equal(none.access_key_id, "");
+    assert_string_equal(none.session_token, "");
+    assert_null(none.source);
+    memset(arena_alloc(arena, KIB(40)), 'x', KIB(40));
+    arena_reset(arena);
+    auth = aws_auth_new(arena);
+    assert_non_null(auth);
+    assert_int_equal(auth->type, AWS_AUTH_DEFAULT);
+    assert_string_equal(auth->profile, "");
+    assert_string_equal(auth->keys.secret_access_key, "");
+    assert_string_equal(auth->keys.session_token, "");
+    assert_int_equal(auth->role_count, 0);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_environment_comes_first),     cmocka_unit_test(profiles_are_found_in_both_files),
-        cmocka_unit_test(faults_name_the_profile),         cmocka_unit_test(what_is_broken_is_never_skipped),
-        cmocka_unit_test(given_keys_are_used_as_they_are), cmocka_unit_test(values_that_do_not_fit_are_refused),
+        cmocka_unit_test(the_environment_comes_first),
+        cmocka_unit_test(profiles_are_found_in_both_files),
+        cmocka_unit_test(faults_name_the_profile),
+        cmocka_unit_test(what_is_broken_is_never_skipped),
+        cmocka_unit_test(wiping_leaves_nothing_of_a_secret),
+        cmocka_unit_test(what_is_made_empty_is_empty_whatever_was_there),
+        cmocka_unit_test(given_keys_are_used_as_they_are),
+        cmocka_unit_test(values_that_do_not_fit_are_refused),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
