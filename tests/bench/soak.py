@@ -16,6 +16,7 @@ import os
 import random
 import resource
 import signal
+import socket
 import statistics
 import sys
 import time
@@ -51,6 +52,16 @@ class Site:
 
     def excused(self, begun):
         return self.down or begun < self.well_at
+
+
+def is_free(port):
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
 
 
 class Soak:
@@ -238,6 +249,9 @@ class Soak:
         site.down = True
         os.kill(pid, random.choice([signal.SIGKILL, signal.SIGTERM]))
         while Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes():
+            await asyncio.sleep(0.1)
+        port = next(int(word.partition("=")[2]) for word in argv if word.startswith("--secure-port="))
+        while not is_free(port):  # a process that ends gives its memory back before its sockets
             await asyncio.sleep(0.1)
         child = self.world.start(f"{site.name}-apiserver-{self.count['restarts of an API server']}", argv, cwd=folder)
         self.restarted[site.name] = child.pid
