@@ -218,7 +218,7 @@ static int take_record(const struct api_key *record, struct caller *out, struct 
         return err_set(err, ERR_STORE_UNAVAILABLE, "what is stored of this API key can not be read");
     memcpy(out->id, record->id, sizeof(out->id));
     memcpy(out->name, record->name, sizeof(out->name));
-    memcpy(out->connections, record->connections, sizeof(out->connections));
+    str_copy(out->connections, sizeof(out->connections), str_from(record->connections));
     out->role = role;
     out->expires_at = record->expires_at;
     return 0;
@@ -238,11 +238,17 @@ void caller_clear(struct caller *caller)
     memset(caller, 0, offsetof(struct caller, connections) + 1);
 }
 
-static void be_anybody(struct caller *out)
+/* Who has no key. */
+static void become(struct caller *out, struct str name, enum role role)
 {
     caller_clear(out);
-    str_copy(out->name, sizeof(out->name), STR("anonymous"));
-    out->role = ROLE_ADMIN;
+    str_copy(out->name, sizeof(out->name), name);
+    out->role = role;
+}
+
+static void be_anybody(struct caller *out)
+{
+    become(out, STR("anonymous"), ROLE_ADMIN);
 }
 
 static int find_session(struct redis_client *redis, struct str hash, bool use, struct session *out, struct err *err)
@@ -376,9 +382,7 @@ bool caller_is_scraper(const struct config *config, struct str remote_address, s
 {
     if (!networks_contain(str_from(config->metrics_allow), remote_address))
         return false;
-    caller_clear(out);
-    str_copy(out->name, sizeof(out->name), STR("scraper"));
-    out->role = ROLE_VIEWER;
+    become(out, STR("scraper"), ROLE_VIEWER);
     return true;
 }
 

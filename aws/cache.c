@@ -54,7 +54,6 @@ static int make_key(const struct aws_auth *auth, size_t role_count, unsigned cha
     struct aws_files_state files = {0};
     int result = -1;
 
-    memset(key, 0, DIGEST_SIZE);
     if (!digest || EVP_DigestInit_ex(digest, digest_sha256(), NULL) != 1)
         goto out;
     EVP_DigestUpdate(digest, &auth->type, sizeof(auth->type));

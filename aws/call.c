@@ -1,11 +1,11 @@
 #include "aws/call.h"
 
 #include <errno.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "aws/clock.h"
+#include "aws/digest.h"
 #include "aws/endpoint.h"
 #include "aws/error.h"
 #include "aws/file.h"
@@ -347,7 +347,7 @@ static void digest_body(struct progress *p)
     unsigned len = 0;
 
     if (p->call->service == AWS_S3 &&
-        EVP_Digest(body.len > 0 ? (const void *)body.ptr : nothing, body.len, digest, &len, EVP_sha256(), NULL) == 1)
+        EVP_Digest(body.len > 0 ? (const void *)body.ptr : nothing, body.len, digest, &len, digest_sha256(), NULL) == 1)
         encode_hex(digest, len, p->digest);
 }
 

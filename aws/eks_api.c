@@ -1,11 +1,11 @@
 #include "aws/eks_api.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "aws/call.h"
+#include "aws/digest.h"
 #include "aws/eks_cache.h"
 #include "base/encode.h"
 #include "base/limits.h"
@@ -346,7 +346,7 @@ static int digest_subject(const struct work *w, uint64_t *about)
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     int result = -1;
 
-    if (context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1) {
+    if (context && EVP_DigestInit_ex(context, digest_sha256(), NULL) == 1) {
         add_part(context, w->region);
         add_part(context, w->wish->labels[0]);
         if (EVP_DigestFinal_ex(context, digest, NULL) == 1) {
@@ -365,7 +365,7 @@ static int digest_question(const struct work *w, struct str body, unsigned char 
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     int result = -1;
 
-    if (context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1) {
+    if (context && EVP_DigestInit_ex(context, digest_sha256(), NULL) == 1) {
         add_part(context, str_from(w->credentials->access_key_id));
         add_part(context, str_from(w->credentials->secret_access_key));
         add_part(context, w->region);

@@ -10,8 +10,9 @@
 #include "http/body.h"
 #include "http/multi.h"
 #include "http/pool.h"
+#include "http/tls_bulk.h"
 
-#define EXCHANGE_SCRATCH KIB(80) /* what a bulk (http/pool.c) and a record before it hold */
+#define EXCHANGE_SCRATCH (POOL_BULK + TLS_RECORD_MAX)
 
 struct http_multi {
     struct loop *loop;

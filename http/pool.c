@@ -17,7 +17,6 @@
 #define IDLE_MS 60000
 #define SWEEP_MS 5000
 #define RESOLVED_MS 60000
-#define BULK KIB(64) /* moved at once */
 
 /* By URL, authority, identity and reach: what one of them lets through must not serve another. */
 struct server {
@@ -58,7 +57,7 @@ struct pool *pool_new(struct loop *loop)
         return NULL;
     pool->loop = loop;
     pool->resolver = resolver_new(loop);
-    pool->contexts = tls_contexts_new(BULK);
+    pool->contexts = tls_contexts_new(POOL_BULK);
     if (pool->resolver && pool->contexts)
         return pool;
     pool_free(pool);

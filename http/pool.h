@@ -9,6 +9,8 @@
 #include "http/client.h"
 #include "http/tls.h"
 
+#define POOL_BULK KIB(64) /* what a connection reads and writes at once */
+
 struct pool;
 struct server;
 

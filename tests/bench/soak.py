@@ -16,15 +16,15 @@ import os
 import random
 import resource
 import signal
-import socket
 import statistics
 import sys
 import time
 from pathlib import Path
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2] / "sandbox")]
 
+from control.ports import is_free  # noqa: E402
 from world import ROOT, Cluster, Gateway, World, family, machine, memory_mib  # noqa: E402
 
 AGENT = "eksgate-soak"
@@ -52,16 +52,6 @@ class Site:
 
     def excused(self, begun):
         return self.down or begun < self.well_at
-
-
-def is_free(port):
-    with socket.socket() as listener:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
 
 
 class Soak:
