@@ -1,6 +1,6 @@
 /*
  * An event loop of one thread over epoll: descriptors, each with a function that is called when it is ready, and one
- * way for other threads to wake it. Level-triggered: what is not handled is told again.
+ * way for other threads to wake it. Level-triggered: what is not handled is told again, but for EPOLLET.
  */
 #ifndef EKSGATE_BASE_LOOP_H
 #define EKSGATE_BASE_LOOP_H

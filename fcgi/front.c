@@ -22,7 +22,6 @@
 
 #define ACCEPT_AT_ONCE 64
 #define DESCRIPTORS_MAX (1u << 20)
-#define IDLE (EPOLLIN | EPOLLRDHUP)
 #define FULL_MS 100 /* before accepting is tried again where there were no descriptors */
 
 struct front {
@@ -75,7 +74,7 @@ static void close_idle(struct front *front, int fd)
 /* Waits for the next request. */
 static void keep(struct front *front, int fd)
 {
-    if (mark_idle(front, fd) < 0 || loop_watch(front->at->loop, fd, IDLE, on_nginx, front) < 0)
+    if (mark_idle(front, fd) < 0 || loop_watch(front->at->loop, fd, NGINX_EVENTS, on_nginx, front) < 0)
         close_idle(front, fd);
 }
 
@@ -124,12 +123,6 @@ static struct stream *prepare(struct front *front, const struct intake *intake)
     return request->stream;
 }
 
-/* Takes off the socket what was only looked at. */
-static bool consume(struct front *front, int fd, size_t len)
-{
-    return recv(fd, front->bytes, len, MSG_DONTWAIT) == (ssize_t)len;
-}
-
 /* False when the request is a worker's: nothing has happened then. */
 static bool begin(struct front *front, int fd, size_t len)
 {
@@ -145,8 +138,7 @@ static bool begin(struct front *front, int fd, size_t len)
         return false;
     }
     mark_taken(front, fd);
-    stream->is_odd = !consume(front, fd, len);
-    streams_begin_here(front->streams, stream, fd, intake.request_id, intake.keep);
+    streams_begin_here(front->streams, stream, fd, &intake, len);
     return true;
 }
 

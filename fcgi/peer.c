@@ -8,6 +8,8 @@
 
 #include "base/clock.h"
 #include "base/limits.h"
+#include "base/unset.h"
+#include "fcgi/intake.h"
 #include "fcgi/record.h"
 
 #define WAITING_MAX KIB(256)
@@ -16,6 +18,21 @@ void peer_init(struct peer *peer, int fd, int request_id)
 {
     *peer = (struct peer){.fd = fd, .request_id = request_id};
     buf_init(&peer->waiting, WAITING_MAX);
+}
+
+int peer_take_request(struct peer *peer)
+{
+    char bytes[INTAKE_MAX] UNSET;
+    size_t len = peer->unread;
+    ssize_t n;
+
+    if (len == 0)
+        return 0;
+    peer->unread = 0;
+    n = recv(peer->fd, bytes, len, MSG_DONTWAIT);
+    if (n > 0)
+        explicit_bzero(bytes, (size_t)n); /* it may hold a key */
+    return n == (ssize_t)len ? 0 : -1;
 }
 
 static int keep(struct peer *peer, const void *data, size_t len)
@@ -119,7 +136,7 @@ int peer_finish(struct peer *peer, struct buf *held)
         return -1;
     record_head((unsigned char *)held->ptr, RECORD_STDOUT, peer->request_id, len);
     if (buf_add(held, end, record_end(end, peer->request_id, true)) < 0 ||
-        send_now(peer, held->ptr + skip, held->len - skip) < 0)
+        send_now(peer, held->ptr + skip, held->len - skip) < 0 || peer_take_request(peer) < 0)
         return -1;
     buf_free(&peer->waiting);
     peer->fd = -1;

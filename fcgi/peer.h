@@ -12,6 +12,7 @@
 struct peer {
     int fd;
     int request_id;
+    size_t unread;      /* bytes of the request that were looked at and still lie in the socket */
     struct buf waiting; /* records, from where the socket stopped taking them */
     size_t taken;       /* of those */
     int64_t since_ms;   /* when it last took something, while anything waits */
@@ -27,6 +28,10 @@ int peer_write(struct peer *peer, const char *data, size_t len);
 int peer_flush(struct peer *peer);
 
 bool peer_is_waiting(const struct peer *peer);
+
+/* Takes off the socket what is unread. Linux wakes who wrote to a Unix socket when it is read (unix_write_space), so
+ * that is put off until the answer wakes nginx anyway. 0, or -1 when it is not there. */
+int peer_take_request(struct peer *peer);
 
 /* The end of a whole answer whose last part is "held", which has RECORD_HEAD bytes of room before it; in one call. Not
  * while something waits. The descriptor is nobody's then and ready for the next request; -1 when nobody reads. */

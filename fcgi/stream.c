@@ -172,6 +172,7 @@ static void stream_close(struct stream *stream)
 
 static void leave_peer(struct stream *stream)
 {
+    peer_take_request(&stream->peer);
     loop_forget(stream->at->loop, stream->peer.fd);
     stream->watched = 0;
 }
@@ -228,12 +229,14 @@ static void on_peer(void *arg, int fd, uint32_t events);
 
 static int watch_peer(struct stream *stream)
 {
-    /* The events that nginx's idle connections are watched for, so that epoll need not be told. */
-    uint32_t events = (uint32_t)(stream->lasts || stream->is_odd ? EPOLLRDHUP : EPOLLIN | EPOLLRDHUP) |
-                      (peer_is_waiting(&stream->peer) ? EPOLLOUT : 0);
+    uint32_t events =
+        (stream->lasts || stream->is_odd ? EPOLLRDHUP : NGINX_EVENTS) | (peer_is_waiting(&stream->peer) ? EPOLLOUT : 0);
 
     if (events == stream->watched)
         return 0;
+    /* Told of other events, epoll would tell of the request once more. */
+    if (events != NGINX_EVENTS && peer_take_request(&stream->peer) < 0)
+        return -1;
     stream->watched = events;
     return loop_watch(stream->at->loop, stream->peer.fd, events, on_peer, stream);
 }

@@ -19,6 +19,10 @@
 
 #define SPARE_ARENAS 16
 
+/* What nginx's connections are watched for, between requests and while a short answer is under way. Told once of what
+ * comes: the request it has told of may go on lying there. */
+#define NGINX_EVENTS ((uint32_t)(EPOLLIN | EPOLLRDHUP | EPOLLET))
+
 struct front;
 
 /* What the loop thread works with, and what a stream may ask of it. */

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/metrics.h"
 #include "base/quota.h"
+#include "fcgi/intake.h"
 #include "fcgi/stream.h"
 
 #define TICK_MS 1000
@@ -204,9 +205,11 @@ static void link_and_begin(struct streams *streams, struct stream *stream)
     stream_begin(stream);
 }
 
-void streams_begin_here(struct streams *streams, struct stream *stream, int fd, int request_id, bool keeps)
+void streams_begin_here(struct streams *streams, struct stream *stream, int fd, const struct intake *intake,
+                        size_t unread)
 {
-    set_peer(stream, fd, request_id, keeps);
+    set_peer(stream, fd, intake->request_id, intake->keep);
+    stream->peer.unread = unread;
     link_and_begin(streams, stream);
 }
 

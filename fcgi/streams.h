@@ -10,6 +10,7 @@
 #include "fcgi/request.h"
 
 struct streams;
+struct intake;
 struct stream;
 
 /* What a handler hands off. It lies in the request's arena. */
@@ -36,10 +37,13 @@ int streams_start(struct streams *streams);
  */
 int streams_take(struct streams *streams, struct request *request, const struct stream_order *order);
 
-/* fd: nginx's connection, the loop's from now on; keeps: nginx will use it again. From any thread, or at once from the
- * loop's own, where the stream may have ended afterwards. */
+/* fd: nginx's connection, the loop's from now on; keeps: nginx will use it again. From any thread. */
 void streams_begin(struct streams *streams, struct stream *stream, int fd, int request_id, bool keeps);
-void streams_begin_here(struct streams *streams, struct stream *stream, int fd, int request_id, bool keeps);
+
+/* At once, from the loop's own thread: the stream may have ended afterwards. unread: so many bytes of the request still
+ * lie in the socket, which is watched for NGINX_EVENTS. */
+void streams_begin_here(struct streams *streams, struct stream *stream, int fd, const struct intake *intake,
+                        size_t unread);
 
 /* What the streams share: whose key is held while an answer lasts. */
 struct caller_store *streams_callers(struct streams *streams);

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -232,6 +233,65 @@ static void it_is_known_since_when_nothing_was_taken(void **state)
     free(data);
 }
 
+static bool nginx_is_told(int epoll_fd)
+{
+    struct epoll_event event;
+
+    return epoll_wait(epoll_fd, &event, 1, 0) == 1;
+}
+
+/* As nginx watches it. What is read wakes who may write. */
+static void nginx_is_not_woken_before_the_answer(void **state)
+{
+    struct epoll_event both = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET};
+    int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    struct buf held;
+    char request[7];
+
+    (void)state;
+    buf_init(&held, KIB(1));
+    buf_add(&held, "\0\0\0\0\0\0\0\0ok", RECORD_HEAD + 2);
+    assert_int_equal(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, nginx, &both), 0);
+    assert_true(nginx_is_told(epoll_fd)); /* it may write */
+    assert_int_equal(send(nginx, "request", 7, 0), 7);
+    peer.unread = (size_t)recv(peer.fd, request, sizeof(request), MSG_PEEK);
+    assert_false(nginx_is_told(epoll_fd));
+    assert_int_equal(send(nginx, "next", 4, 0), 4);
+    assert_true(peer_finish(&peer, &held) >= 0);
+    assert_true(nginx_is_told(epoll_fd));
+    buf_free(&held);
+    close(epoll_fd);
+}
+
+static void of_the_socket_only_the_request_is_taken(void **state)
+{
+    static const struct {
+        int line;
+        const char *sent;
+        size_t unread;
+        int result;
+        const char *left;
+    } rows[] = {
+        {__LINE__, "request", 7, 0, ""},
+        {__LINE__, "requestnext", 7, 0, "next"},
+        {__LINE__, "request", 0, 0, "request"},
+        {__LINE__, "short", 7, -1, ""},
+        {__LINE__, "", 7, -1, ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char left[16] = "";
+
+        send(nginx, rows[i].sent, strlen(rows[i].sent), 0);
+        peer.unread = rows[i].unread;
+        row_int(rows[i].line, peer_take_request(&peer), rows[i].result);
+        row_int(rows[i].line, peer_take_request(&peer), 0); /* once */
+        recv(peer.fd, left, sizeof(left) - 1, MSG_DONTWAIT);
+        row_text(rows[i].line, left, rows[i].left);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +299,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_the_socket_does_not_take_waits_and_stays_whole, setup, teardown),
         cmocka_unit_test_setup_teardown(ends, setup, teardown),
         cmocka_unit_test_setup_teardown(nobody_reads, setup, teardown),
+        cmocka_unit_test_setup_teardown(nginx_is_not_woken_before_the_answer, setup, teardown),
+        cmocka_unit_test_setup_teardown(of_the_socket_only_the_request_is_taken, setup, teardown),
         cmocka_unit_test_setup_teardown(it_is_known_since_when_nothing_was_taken, setup, teardown),
     };
 
