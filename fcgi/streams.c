@@ -34,7 +34,7 @@ struct streams {
     struct caller_store *callers;
     struct quota *quota;
     struct stream *first; /* all that are the loop's */
-    unsigned changes;     /* streams that began or ended since the heap was trimmed */
+    unsigned changes;     /* streams that began, or lasted and ended, since the heap was trimmed */
     int64_t trimmed_ms;
     atomic_llong drain_at_ms; /* when the last are broken off, or 0 */
     atomic_bool stopping;     /* no worker is left */
@@ -188,13 +188,13 @@ static void link_and_begin(struct streams *streams, struct stream *stream)
 {
     struct stream_loop *at = &streams->at;
 
+    streams->changes++;
     if (stream->lasts) {
         stream->next = streams->first;
         stream->link = &streams->first;
         if (stream->next)
             stream->next->link = &stream->next;
         streams->first = stream;
-        streams->changes++;
     } else {
         stream->next = NULL;
         stream->link = at->shorts_end;
@@ -253,11 +253,19 @@ static void drain(struct streams *streams, int64_t now_ms, int64_t last_ms)
     drain_all(streams->at.shorts, now_ms >= last_ms + DRAIN_SHORTS_MS);
 }
 
-/* Handshakes leave the heap full of holes, between what streams hold for hours: the pages in them are given back. */
+static void free_spares(struct stream_loop *at)
+{
+    while (at->spare_count > 0)
+        arena_free(at->spare[--at->spare_count]);
+}
+
+/* Handshakes leave the heap full of holes, between what streams hold for hours, and a burst as many arenas as it had
+ * requests at a time: the pages are given back. */
 static void trim(struct streams *streams, int64_t now_ms)
 {
     if (streams->changes < TRIM_CHANGES || now_ms - streams->trimmed_ms < TRIM_MS)
         return;
+    free_spares(&streams->at);
     malloc_trim(0);
     streams->changes = 0;
     streams->trimmed_ms = now_ms;
@@ -346,8 +354,7 @@ static void streams_free(struct streams *streams)
 
     while ((stream = queue_take(&streams->arrived)) || (stream = queue_take(&streams->refused)))
         stream_free(stream);
-    while (streams->at.spare_count > 0)
-        arena_free(streams->at.spare[--streams->at.spare_count]);
+    free_spares(&streams->at);
     http_multi_free(streams->at.multi);
     loop_free(streams->at.loop);
     quota_free(streams->quota);

@@ -44,6 +44,8 @@ struct slot {
     struct workers *workers;
     pthread_t thread;
     enum slot_state state;
+    pthread_cond_t called;
+    struct slot *below;        /* while it is idle */
     atomic_llong started_ms;   /* of the request in work, or 0 */
     atomic_ulong cluster_hash; /* of its cluster, or 0 */
 };
@@ -58,12 +60,12 @@ struct workers {
     long count;
 
     pthread_mutex_t lock; /* of all below, and of the slots' states */
-    pthread_cond_t wanted;
     struct job *first;
     struct job **last;
-    long waiting; /* jobs */
+    long waiting;      /* jobs */
+    struct slot *idle; /* that nobody has called, the last to become so first: few jobs are done by few threads */
     long running;
-    long idle;
+    pthread_cond_t ended; /* one of those */
     bool draining;
     bool closed; /* nothing is begun any more */
 };
@@ -212,6 +214,43 @@ static struct job *take_job(struct workers *workers)
     return job;
 }
 
+static void push_idle(struct workers *workers, struct slot *slot)
+{
+    slot->below = workers->idle;
+    workers->idle = slot;
+}
+
+static bool call_idle(struct workers *workers)
+{
+    struct slot *slot = workers->idle;
+
+    if (!slot)
+        return false;
+    workers->idle = slot->below;
+    pthread_cond_signal(&slot->called);
+    return true;
+}
+
+static void drop_idle(struct workers *workers, const struct slot *slot)
+{
+    for (struct slot **at = &workers->idle; *at; at = &(*at)->below)
+        if (*at == slot) {
+            *at = slot->below;
+            return;
+        }
+}
+
+/* With the lock held. 0 when it was called, perhaps in vain. */
+static int wait_idle(struct workers *workers, struct slot *slot, const struct timespec *until)
+{
+    int rc;
+
+    push_idle(workers, slot);
+    rc = pthread_cond_timedwait(&slot->called, &workers->lock, until);
+    drop_idle(workers, slot);
+    return rc;
+}
+
 /* NULL when this thread may end; its slot is given back then. */
 static struct job *next_job(struct workers *workers, struct slot *slot)
 {
@@ -222,17 +261,15 @@ static struct job *next_job(struct workers *workers, struct slot *slot)
     clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += IDLE_S;
     pthread_mutex_lock(&workers->lock);
-    workers->idle++;
     while (!(job = take_job(workers)) && !workers->draining && (rc == 0 || workers->running <= LEFT_IDLE)) {
         if (rc == ETIMEDOUT)
             until.tv_sec += IDLE_S;
-        rc = pthread_cond_timedwait(&workers->wanted, &workers->lock, &until);
+        rc = wait_idle(workers, slot, &until);
     }
-    workers->idle--;
     if (!job) {
         workers->running--;
         slot->state = SLOT_ENDED;
-        pthread_cond_broadcast(&workers->wanted);
+        pthread_cond_broadcast(&workers->ended);
     }
     pthread_mutex_unlock(&workers->lock);
     return job;
@@ -318,7 +355,7 @@ static bool add(struct workers *workers, struct job *job)
     bool taken;
 
     pthread_mutex_lock(&workers->lock);
-    if (workers->idle <= workers->waiting && !workers->closed)
+    if (!workers->closed && !call_idle(workers))
         start_thread(workers);
     taken = !workers->closed && workers->running > 0;
     if (taken) {
@@ -326,7 +363,6 @@ static bool add(struct workers *workers, struct job *job)
         *workers->last = job;
         workers->last = &job->next;
         metrics_set(&metrics->now.queue, ++workers->waiting);
-        pthread_cond_signal(&workers->wanted);
     }
     pthread_mutex_unlock(&workers->lock);
     if (!taken)
@@ -374,12 +410,14 @@ struct workers *workers_new(const struct server *server, const struct worker *sh
         free(workers);
         return NULL;
     }
-    for (long i = 0; i < workers->count; i++)
-        workers->slots[i].workers = workers;
     pthread_mutex_init(&workers->lock, NULL);
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&workers->wanted, &monotonic);
+    pthread_cond_init(&workers->ended, &monotonic);
+    for (long i = 0; i < workers->count; i++) {
+        workers->slots[i].workers = workers;
+        pthread_cond_init(&workers->slots[i].called, &monotonic);
+    }
     pthread_condattr_destroy(&monotonic);
     memory_on_ageing(shared->memory, on_ageing, workers);
     return workers;
@@ -399,9 +437,10 @@ int workers_drain(struct workers *workers, long milliseconds)
     until.tv_sec += milliseconds / 1000;
     pthread_mutex_lock(&workers->lock);
     workers->draining = true;
-    pthread_cond_broadcast(&workers->wanted);
+    while (call_idle(workers))
+        ;
     while (rc == 0 && workers->running > 0)
-        rc = pthread_cond_timedwait(&workers->wanted, &workers->lock, &until);
+        rc = pthread_cond_timedwait(&workers->ended, &workers->lock, &until);
     rc = workers->running > 0 ? -1 : 0;
     workers->closed = true;
     pthread_mutex_unlock(&workers->lock);
@@ -422,8 +461,10 @@ void workers_free(struct workers *workers)
             close(job->fd);
         free(job);
     }
+    for (long i = 0; i < workers->count; i++)
+        pthread_cond_destroy(&workers->slots[i].called);
     pthread_mutex_destroy(&workers->lock);
-    pthread_cond_destroy(&workers->wanted);
+    pthread_cond_destroy(&workers->ended);
     free(workers->slots);
     free(workers);
 }

@@ -15,7 +15,7 @@ import pytest
 import stack as stacks
 from client import assert_status, read_reply, readable, wait_until
 from conftest import BINARY, ROOT
-from stubs.kube import Answer, Wire, json_answer
+from stubs.kube import Answer, KubeStub, Wire, json_answer
 
 RELEASE = ROOT / "build" / "eksgate"
 
@@ -149,6 +149,38 @@ def test_an_idle_process_sleeps(launcher, short_tmp):
     launcher.stop(gateway)
 
 
+def test_threads_of_a_burst_end_although_a_request_comes_now_and_then(launcher, short_tmp, stubs):
+    gateway = launcher.start(short_tmp, env=stubs.environment(), processes=1)
+    body = {"cluster_name": stubs.cluster(), "region": "us-east-1", "auth": {"type": "default"}}
+    identity = gateway.post("/api/clusters/connect", body).json["connection_id"]
+    master = gateway.stack.serve.pid
+    (serve,) = map(int, Path(f"/proc/{master}/task/{master}/children").read_text().split())
+    threads = lambda: len(os.listdir(f"/proc/{serve}/task"))
+    at_rest = threads()
+    together = threading.Barrier(8)
+
+    def answer(request):
+        together.wait(20)
+        return json_answer({"kind": "NamespaceList", "apiVersion": "v1", "metadata": {}, "items": []})
+
+    stubs.kube.on("*", answer)
+    path = f"/api/clusters/{identity}/namespaces"
+    asking = [threading.Thread(target=gateway.get, args=(path,)) for _ in range(together.parties)]
+    for one in asking:
+        one.start()
+    for one in asking:
+        one.join(20)
+    assert not together.broken and threads() >= at_rest + together.parties - 1
+
+    def request_and_count():
+        assert gateway.get("/api/clusters").status == 200
+        time.sleep(0.5)
+        return threads()
+
+    wait_until(lambda: request_and_count() <= at_rest + 1)
+    launcher.stop(gateway)
+
+
 def test_everything_stops_although_clients_watch(launcher, short_tmp, stubs):
     gateway = launcher.start(short_tmp, env=stubs.environment())
     watches = list(open_watches(gateway, stubs, 5))
@@ -204,9 +236,11 @@ def test_kept_connections_do_not_starve_new_ones(bare):
 
 def test_many_requests_at_once_share_few_connections_and_none_is_lost(launcher, short_tmp, stubs):
     """Four connections and room for 500 who wait: of 510 at the same time the last are told to come again, and do."""
+    kube = KubeStub(stubs.authority.issue("crowded"))  # one that no other test's gateway is connected to
     limits = {"EKSGATE_CLUSTER_CONNECTIONS": "4", "EKSGATE_CLUSTER_QUEUE": "500"}
-    gateway = launcher.start(short_tmp, env=stubs.environment() | limits, processes=1)
-    body = {"cluster_name": stubs.cluster(), "region": "us-east-1", "auth": {"type": "default"}}
+    allowed = {"EKSGATE_ALLOW_ENDPOINTS": f"127.0.0.1:{kube.port}"}
+    gateway = launcher.start(short_tmp, env=stubs.environment() | limits | allowed, processes=1)
+    body = {"cluster_name": stubs.cluster(kube.port), "region": "us-east-1", "auth": {"type": "default"}}
     identity = gateway.post("/api/clusters/connect", body).json["connection_id"]
     may_answer = threading.Event()
 
@@ -214,10 +248,10 @@ def test_many_requests_at_once_share_few_connections_and_none_is_lost(launcher, 
         may_answer.wait(60)
         return json_answer({"path": request.target})
 
-    stubs.kube.on("*", answer)
-    stubs.kube.cut()
-    wait_until(lambda: stubs.kube.open_connections == 0)
-    stubs.kube.most_open = 0
+    kube.on("*", answer)
+    kube.cut()
+    wait_until(lambda: kube.open_connections == 0)
+    kube.most_open = 0
     prefix, names = f"/raw/clusters/{identity}", [f"/one/{number}" for number in range(510)]
     left = {prefix + name: gateway.begin(prefix + name) for name in names}
     refused = []
@@ -230,7 +264,7 @@ def test_many_requests_at_once_share_few_connections_and_none_is_lost(launcher, 
         return len(refused) >= 6
 
     wait_until(take_refused)
-    assert stubs.kube.open_connections <= 4
+    assert kube.open_connections <= 4
     may_answer.set()
     answers = {}
     while left:
@@ -243,8 +277,8 @@ def test_many_requests_at_once_share_few_connections_and_none_is_lost(launcher, 
                 refused.append(path)
         left, refused = {path: gateway.begin(path) for path in refused}, []
     assert answers == {prefix + name: name for name in names}
-    assert len([r for r in stubs.kube.requests if r.target.startswith("/one/")]) == len(names)
-    assert stubs.kube.most_open <= 4
+    assert len([r for r in kube.requests if r.target.startswith("/one/")]) == len(names)
+    assert kube.most_open <= 4
     launcher.stop(gateway)
 
 
