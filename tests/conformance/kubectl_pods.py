@@ -31,12 +31,11 @@ def resize(side, row, scratch, world):
     """Lines that a shell answers begin with "=", so that the echo of what was typed is not taken for them."""
     start_box(side, row, scratch)
     terminal = at_terminal(side, row, scratch, "kubectl exec -it box -c main -- sh")
-    terminal.type("echo =$(stty size)\n")
-    terminal.until("\n=24 80")
-    terminal.resize(40, 100)
-    time.sleep(0.5)
-    terminal.type("echo =$(stty size)\n")
-    terminal.until("\n=40 100")
+    for rows, columns in ((24, 80), (40, 100)):
+        terminal.resize(rows, columns)
+        # The shell may read this before its terminal has a size.
+        terminal.type(f"until stty size|grep -q '{rows} {columns}';do sleep .1;done;echo =$(stty size)\n")
+        terminal.until(f"\n={rows} {columns}")
     terminal.type("exit 3\n")
     status = terminal.end()
     return f"{terminal.lines('=')} status {status}"
