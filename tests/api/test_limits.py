@@ -16,6 +16,7 @@ import stack as stacks
 from client import assert_status, read_reply, readable, wait_until
 from conftest import BINARY, ROOT
 from stubs.kube import Answer, KubeStub, Wire, json_answer
+from test_streams import children, connect
 
 RELEASE = ROOT / "build" / "eksgate"
 
@@ -140,8 +141,7 @@ def processor_seconds(pid):
 def test_an_idle_process_sleeps(launcher, short_tmp):
     gateway = launcher.start(short_tmp, processes=1)
     assert gateway.get("/health").status == 200
-    master = gateway.stack.serve.pid
-    (serve,) = map(int, Path(f"/proc/{master}/task/{master}/children").read_text().split())
+    (serve,) = children(gateway.stack.serve.pid)
     time.sleep(11)  # longer than a thread is kept for the next request
     before = processor_seconds(serve)
     time.sleep(2)
@@ -149,14 +149,17 @@ def test_an_idle_process_sleeps(launcher, short_tmp):
     launcher.stop(gateway)
 
 
-def test_threads_of_a_burst_end_although_a_request_comes_now_and_then(launcher, short_tmp, stubs):
-    kube = KubeStub(stubs.authority.issue("burst"))  # one that no other test's gateway looks at
+def start_with_own_cluster(launcher, directory, stubs, limits={}):
+    """A gateway of one process, and a cluster at which no other test's gateway looks."""
+    kube = KubeStub(stubs.authority.issue("own-cluster"))
     allowed = {"EKSGATE_ALLOW_ENDPOINTS": f"127.0.0.1:{kube.port}"}
-    gateway = launcher.start(short_tmp, env=stubs.environment() | allowed, processes=1)
-    body = {"cluster_name": stubs.cluster(kube.port), "region": "us-east-1", "auth": {"type": "default"}}
-    identity = gateway.post("/api/clusters/connect", body).json["connection_id"]
-    master = gateway.stack.serve.pid
-    (serve,) = map(int, Path(f"/proc/{master}/task/{master}/children").read_text().split())
+    gateway = launcher.start(directory, env=stubs.environment() | allowed | limits, processes=1)
+    return gateway, kube, connect(gateway, stubs, port=kube.port)
+
+
+def test_threads_of_a_burst_end_although_a_request_comes_now_and_then(launcher, short_tmp, stubs):
+    gateway, kube, identity = start_with_own_cluster(launcher, short_tmp, stubs)
+    (serve,) = children(gateway.stack.serve.pid)
     threads = lambda: len(os.listdir(f"/proc/{serve}/task"))
     most = []
     together = threading.Barrier(8, action=lambda: most.append(threads()))
@@ -238,12 +241,8 @@ def test_kept_connections_do_not_starve_new_ones(bare):
 
 def test_many_requests_at_once_share_few_connections_and_none_is_lost(launcher, short_tmp, stubs):
     """Four connections and room for 500 who wait: of 510 at the same time the last are told to come again, and do."""
-    kube = KubeStub(stubs.authority.issue("crowded"))  # one that no other test's gateway is connected to
     limits = {"EKSGATE_CLUSTER_CONNECTIONS": "4", "EKSGATE_CLUSTER_QUEUE": "500"}
-    allowed = {"EKSGATE_ALLOW_ENDPOINTS": f"127.0.0.1:{kube.port}"}
-    gateway = launcher.start(short_tmp, env=stubs.environment() | limits | allowed, processes=1)
-    body = {"cluster_name": stubs.cluster(kube.port), "region": "us-east-1", "auth": {"type": "default"}}
-    identity = gateway.post("/api/clusters/connect", body).json["connection_id"]
+    gateway, kube, identity = start_with_own_cluster(launcher, short_tmp, stubs, limits)
     may_answer = threading.Event()
 
     def answer(request):

@@ -1,6 +1,5 @@
 """The raw proxy: what goes to a cluster and what comes back, byte by byte, before a cluster that records and lies."""
 
-import contextlib
 import http.client
 import json
 import re
@@ -469,18 +468,20 @@ class Handler:
     def __exit__(self, *_):
         self.connection.close()
 
-    def send(self, *uris):
-        self.connection.sendall(b"".join(map(fastcgi_records, uris)))
+    def send(self, uri):
+        self.connection.sendall(fastcgi_records(uri))
 
     def answer(self):
         """Up to the request's end, or to the connection's: what came until then."""
         came = b""
         while not came.endswith(FASTCGI_END):
-            with contextlib.suppress(ConnectionResetError):
-                if part := self.connection.recv(65536):
-                    came += part
-                    continue
-            return came
+            try:
+                part = self.connection.recv(65536)
+            except ConnectionResetError:
+                part = b""
+            if not part:
+                break
+            came += part
         return came
 
 
