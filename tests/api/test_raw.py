@@ -9,6 +9,7 @@ import time
 
 import pytest
 from client import assert_status, wait_until
+from handler import Handler, fastcgi_records
 from stubs.kube import Answer, Wire, json_answer, status_answer
 from test_keys import cluster  # noqa: F401
 
@@ -431,68 +432,14 @@ def test_without_an_id_the_only_connection_is_the_default(stubbed, stubs, connec
     assert_status(stubbed.get("/raw/api/v1/pods"), 400, "BadRequest")
 
 
-def fastcgi_records(uri="/api/forged"):
-    """A complete FastCGI request, for a connection that is used again: as a client's body, what a careless handler would
-    take for its next one."""
-
-    def record(kind, content):
-        padding = -len(content) % 8
-        return bytes([1, kind, 0, 1, len(content) >> 8, len(content) & 255, padding, 0]) + content + bytes(padding)
-
-    params = b"".join(
-        bytes([len(name), len(value)]) + name + value
-        for name, value in (
-            (b"REQUEST_METHOD", b"GET"),
-            (b"REQUEST_URI", uri.encode()),
-            (b"HTTP_HOST", b"localhost"),
-            (b"REMOTE_USER", b"admin"),
-        )
-    )
-    return record(1, bytes([0, 1, 1, 0, 0, 0, 0, 0])) + record(4, params) + record(4, b"") + record(5, b"")
-
-
-FASTCGI_END = bytes([1, 3, 0, 1, 0, 8, 0, 0]) + bytes(8)
-
-
-class Handler:
-    """A connection to a handler, as nginx has one."""
-
-    def __init__(self, gateway):
-        self.connection = socket.socket(socket.AF_UNIX)
-        self.connection.settimeout(20)
-        self.connection.connect(str(gateway.stack.run.sockets / "serve-0.sock"))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.connection.close()
-
-    def send(self, uri):
-        self.connection.sendall(fastcgi_records(uri))
-
-    def answer(self):
-        """Up to the request's end, or to the connection's: what came until then."""
-        came = b""
-        while not came.endswith(FASTCGI_END):
-            try:
-                part = self.connection.recv(65536)
-            except ConnectionResetError:
-                part = b""
-            if not part:
-                break
-            came += part
-        return came
-
-
 def test_a_handlers_connection_is_used_again(stubbed, stubs, connected):
     stubs.kube.on("*", lambda request: json_answer({"target": request.target}))
     assert stubbed.get(raw(connected, "/warm")).status == 200
     with Handler(stubbed) as handler:
         for n in range(50):
-            handler.send(raw(connected, f"/api/v1/n/{n}"))
+            handler.send(fastcgi_records(raw(connected, f"/api/v1/n/{n}")))
             answer = handler.answer()
-            assert answer.endswith(FASTCGI_END) and f'"/api/v1/n/{n}"'.encode() in answer
+            assert answer.endswith(Handler.ENDED) and f'"/api/v1/n/{n}"'.encode() in answer
 
 
 def test_a_request_before_the_last_ones_answer_gets_none(stubbed, stubs, connected):
@@ -508,9 +455,9 @@ def test_a_request_before_the_last_ones_answer_gets_none(stubbed, stubs, connect
     assert stubbed.get(raw(connected, "/warm")).status == 200
     stubs.kube.on("*", held)
     with Handler(stubbed) as handler:
-        handler.send(raw(connected, "/api/v1/first"))
+        handler.send(fastcgi_records(raw(connected, "/api/v1/first")))
         assert arrived.wait(20)
-        handler.send("/api/forged")
+        handler.send(fastcgi_records())
         time.sleep(0.2)  # it has been seen
         go.set()
         assert b'"/api/v1/first"' in handler.answer()

@@ -8,7 +8,6 @@ import os
 import re
 import signal
 import socket
-import struct
 import subprocess
 import time
 import urllib.parse
@@ -19,8 +18,9 @@ import pytest
 import stack as stacks
 from client import assert_status
 from conftest import ROOT
+from handler import Handler, fastcgi_records, output, request_records
 from stubs.kube import Answer, Wire, json_answer
-from test_raw import PODS, fastcgi_records, raw
+from test_raw import PODS, raw
 
 NOBODY = 65534
 
@@ -83,34 +83,11 @@ def test_a_body_that_a_refusal_leaves_unread_forges_no_request(stubbed, connecte
 # The socket of a handler, for who got that far.
 
 
-def record(kind, content):
-    padding = -len(content) % 8
-    return struct.pack(">BBHHBB", 1, kind, 1, len(content), padding, 0) + content + bytes(padding)
-
-
-def pair(name, value):
-    length = lambda n: bytes([n]) if n < 128 else struct.pack(">I", n | 1 << 31)
-    return length(len(name)) + length(len(value)) + name.encode() + value
-
-
 def ask_handler(gateway, **params):
-    """A request as nginx would send it, or as it never would."""
     params = {"REQUEST_METHOD": "GET", "HTTP_HOST": "localhost", "REMOTE_ADDR": "127.0.0.1"} | params
-    wire = record(1, struct.pack(">HB5x", 1, 0)) + record(
-        4, b"".join(pair(name, value.encode("latin-1")) for name, value in params.items())
-    )
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.settimeout(10)
-        connection.connect(str(gateway.stack.run.sockets / "serve-0.sock"))
-        connection.sendall(wire + record(4, b"") + record(5, b""))
-        received, out = b"", b""
-        while part := connection.recv(65536):
-            received += part
-    while len(received) >= 8:
-        _, kind, _, size, padding, _ = struct.unpack(">BBHHBB", received[:8])
-        out += received[8 : 8 + size] if kind == 6 else b""
-        received = received[8 + size + padding :]
-    return out.decode()
+    with Handler(gateway) as handler:
+        handler.send(request_records(flags=0, **params))
+        return output(handler.answer())
 
 
 @pytest.mark.parametrize("value", ["a\r\nX: y", "a\nAuthorization: Bearer x", "a\x00b", "a\x7fb"])

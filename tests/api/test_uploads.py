@@ -7,8 +7,9 @@ import time
 
 import pytest
 from client import assert_status, wait_until
+from handler import fastcgi_records
 from stubs.kube import Early, json_answer, status_answer
-from test_raw import fastcgi_records, raw
+from test_raw import raw
 
 PROXY = "/api/v1/namespaces/default/services/web/proxy/upload"
 LONG = 2 << 20
